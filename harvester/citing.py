@@ -1,0 +1,134 @@
+"""Where a work appeared: container, volume, issue and pages, from their own elements or else from a citation sentence.
+
+In oai_dc these are nearly always inside a sentence in identifier, source or bibliographicCitation (research of the
+project, data 6). Structured values win; what came from a sentence is named so, and the sentence is kept.
+"""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from harvester.item import Agent, Citation, Container, Pages
+from harvester.reading import Reading
+from harvester.values.citations import CitationFacts, parse_citation
+from harvester.values.identifiers import parse_identifier
+from harvester.values.pages import parse_pages
+from harvester.values.texts import clean_text
+
+CONTAINER_MAX_CHARACTERS: Final = 200
+IS_NO_TITLE: Final = re.compile(r"https?:|info:|doi:|urn:|oai:|issn\b|isbn\b|[\W\d]*$", re.IGNORECASE)
+PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "")
+
+
+class Cited(Struct, frozen=True):
+    """What is known of the place of publication. `by_citation` names the fields that only a citation sentence gave."""
+
+    container: Container | None = None
+    volume: str | None = None
+    issue: str | None = None
+    pages: Pages | None = None
+    citation: Citation | None = None
+    year: int | None = None
+    doi: str | None = None
+    authors: tuple[Agent, ...] = ()
+    by_citation: tuple[str, ...] = ()
+
+
+def cite(targets: dict[str, list[Reading]]) -> Cited:
+    """Gather where the work appeared from all readings of one record."""
+    item = _related_item(targets.get("related_item", []))
+    facts = _sentence(targets)
+    volume = _first(targets, "volume") or _part(item, "volume")
+    issue = _first(targets, "issue") or _part(item, "issue")
+    pages = parse_pages(_first(targets, "pages") or _span(item))
+    container = _container(targets, item)
+    by_citation = []
+    if facts is not None:
+        if volume is None and facts.volume:
+            volume, issue = facts.volume, issue or facts.issue
+            by_citation += ["volume", "issue"] if issue else ["volume"]
+        if pages is None and facts.pages:
+            pages = facts.pages
+            by_citation.append("pages")
+        if container is None and facts.container:
+            container = Container(facts.container, issn=_issns(targets))
+            by_citation.append("container")
+    if container is None:
+        container = _plain_source(targets)
+    return Cited(
+        container=container,
+        volume=volume,
+        issue=issue,
+        pages=pages,
+        citation=_citation(targets, facts),
+        year=facts.year if facts else None,
+        doi=facts.doi if facts else None,
+        authors=facts.authors if facts else (),
+        by_citation=tuple(by_citation),
+    )
+
+
+def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
+    """Give the facts of the first reading that is clearly a citation."""
+    series = [reading for reading in targets.get("description", ()) if reading.kind == "series"]
+    for name in ("citation", "identifier", "source"):
+        for reading in targets.get(name, ()):
+            if " " in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
+                return facts
+    return next((facts for reading in series if (facts := parse_citation(clean_text(reading.text))) is not None), None)
+
+
+def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) -> Citation | None:
+    text = _first(targets, "citation") or (facts.text if facts else None)
+    return Citation(clean_text(text)) if text else None
+
+
+def _container(targets: dict[str, list[Reading]], item: Reading | None) -> Container | None:
+    title = _part(item, "title")
+    if item is None or title is None:
+        return None
+    issns = tuple(dict.fromkeys([*_checked(item.parts.get("issn", []), "issn"), *_issns(targets)]))
+    return Container(
+        clean_text(title),
+        (_part(item, "type") or "").lower() or None,
+        issns,
+        _checked(item.parts.get("isbn", []), "isbn"),
+    )
+
+
+def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
+    """Give the source where it is a mere title: without an address, a number or the length of a sentence."""
+    for reading in targets.get("source", ()):
+        text = clean_text(reading.text)
+        if len(text) <= CONTAINER_MAX_CHARACTERS and not IS_NO_TITLE.match(text) and not re.search(r"\d", text):
+            return Container(text, issn=_issns(targets))
+    return None
+
+
+def _issns(targets: dict[str, list[Reading]]) -> tuple[str, ...]:
+    said = [reading.text for reading in targets.get("issn", ())]
+    said += [reading.text for reading in targets.get("source", ()) if len(reading.text) < 20 and "-" in reading.text]
+    return _checked(said, "issn")
+
+
+def _checked(texts: list[str], scheme: str) -> tuple[str, ...]:
+    found = (parse_identifier(f"{scheme}:{text}" if text[:1].isdigit() else text) for text in texts)
+    return tuple(dict.fromkeys(identifier.value for identifier in found if identifier and identifier.scheme == scheme))
+
+
+def _related_item(readings: list[Reading]) -> Reading | None:
+    return next((reading for kind in PUBLISHED_IN for reading in readings if reading.kind == kind), None)
+
+
+def _span(item: Reading | None) -> str:
+    first, last = _part(item, "first"), _part(item, "last")
+    return f"{first}-{last}" if first and last else first or ""
+
+
+def _first(targets: dict[str, list[Reading]], name: str) -> str | None:
+    return next((reading.text for reading in targets.get(name, ())), None)
+
+
+def _part(reading: Reading | None, name: str) -> str | None:
+    return next(iter(reading.parts.get(name, ())), None) if reading else None

@@ -1,0 +1,83 @@
+"""Which of a record's dates is the date of the work.
+
+Counted over 18,945 dc:date values: 35 % of records name several years; in DSpace a plain date is the date of issue and
+timestamps are those of deposit, so the form decides and not the order (research of the project, data 3).
+"""
+
+import re
+from typing import Final
+
+from msgspec import Struct, structs
+
+from harvester.item import Date
+from harvester.reading import Reading
+from harvester.values.dates import parse_date
+
+TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
+PACIFIC_NEW_YEAR: Final = re.compile(
+    r"\d{4}-01-01T0[78]:00:00Z"
+)  # bepress writes a year alone as midnight of its own zone
+PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
+UNAVAILABLE: Final = re.compile(
+    r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
+)  # DataCite 4.6, appendix 3
+
+
+class Dating(Struct, frozen=True):
+    """The date of the work, the other dates with their kinds, and what was noticed."""
+
+    date: Date | None
+    others: tuple[Date, ...]
+    quality: tuple[str, ...]
+
+
+def choose_date(readings: list[Reading]) -> Dating:
+    """Choose the date of the work from all that a record names; the others are kept with their kinds."""
+    dates = [_date(reading) for reading in _told_apart(readings)]
+    understood = [date for date in dates if date.edtf is not None]
+    chosen = _choose(understood)
+    quality = [] if len(understood) == len(dates) else ["date_not_understood"]
+    if chosen is not None and any(date.kind == chosen.kind and _far(date, chosen) for date in understood):
+        quality.append("date_disagrees")
+    return Dating(chosen, tuple(date for date in dates if date is not chosen), tuple(quality))
+
+
+def is_unavailable(text: str) -> bool:
+    """Tell whether a text is a code for a value that is not there, such as (:unav)."""
+    return text.startswith((":", "(:")) and UNAVAILABLE.fullmatch(text) is not None
+
+
+def _told_apart(readings: list[Reading]) -> list[Reading]:
+    """Give readings without a kind theirs: plain dates are of issue, timestamps beside them of availability."""
+    told = [reading for reading in readings if not is_unavailable(reading.text)]
+    stamps = sum(1 for reading in told if not reading.kind and TIMESTAMP.match(reading.text))
+    plain = any(reading.kind or not TIMESTAMP.match(reading.text) for reading in told)
+    if not stamps or (stamps == 1 and not plain):
+        return told
+    return [
+        structs.replace(reading, kind="available") if not reading.kind and TIMESTAMP.match(reading.text) else reading
+        for reading in told
+    ]
+
+
+def _date(reading: Reading) -> Date:
+    text = reading.text
+    kind = "issued" if reading.kind in {"", "publication_year"} else reading.kind
+    if PACIFIC_NEW_YEAR.fullmatch(text):
+        return structs.replace(parse_date(text[:4], kind), literal=text)
+    return parse_date(text, kind)
+
+
+def _choose(dates: list[Date]) -> Date | None:
+    """Take the first of the best kind, and of two that agree the more precise one."""
+    for kind in PREFERRED_KINDS:
+        of_kind = [date for date in dates if date.kind == kind]
+        if of_kind:
+            first = of_kind[0]
+            finer = [date for date in of_kind if date.edtf and first.edtf and date.edtf.startswith(first.edtf)]
+            return max(finer, key=lambda date: len(date.edtf or ""), default=first)
+    return None
+
+
+def _far(date: Date, chosen: Date) -> bool:
+    return date.year is not None and chosen.year is not None and abs(date.year - chosen.year) > 1

@@ -1,0 +1,42 @@
+"""An endpoint: our configured entry for one repository, metadata format and choice of sets."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from harvester.errors import FatalError, cut
+
+KEY_FORM: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where to harvest and how.
+
+    `pace_s` is the least time between two requests to the host; `sets` empty means the whole repository.
+    """
+
+    key: str
+    base_url: str
+    metadata_prefix: str = "oai_dc"
+    sets: tuple[str, ...] = ()
+    label: str = ""
+    pace_s: float = 0.0
+    allow_private: bool = False
+    paused: bool = False
+
+
+class BadEndpointError(FatalError):
+    """An endpoint that cannot be saved; the text says which part and why."""
+
+
+def check_endpoint(endpoint: Endpoint) -> None:
+    """Raise BadEndpointError where the key or the address of an endpoint has not the form it needs."""
+    if not KEY_FORM.fullmatch(endpoint.key):
+        raise BadEndpointError(
+            f"endpoint key {cut(endpoint.key)!r}: use up to 63 small letters, digits, dots, dashes and underscores"
+        )
+    if not re.fullmatch(r"https?://[^/\s]+\S*", endpoint.base_url):
+        raise BadEndpointError(
+            f"base URL {cut(endpoint.base_url)!r}: give the whole address, such as https://repository.example/oai"
+        )

@@ -1,0 +1,78 @@
+"""The open tools of a harvest, and what becomes of a page."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from harvester.archive import Archive, open_archive
+from harvester.endpoint import Endpoint
+from harvester.http import Http
+from harvester.oai import Identity, identify
+from harvester.settings import HarvesterSettings
+from harvester.store import Store, open_store
+from harvester.store.records import PageCounts
+from harvester.store.runs import Run
+
+Outcome = Literal["stored", "absorbed", "fenced", "waiting", "failed"]
+
+
+class PageResult(Struct, frozen=True, kw_only=True):
+    """What became of one page.
+
+    stored: done; absorbed: somebody else has it or it is done; fenced: somebody else took it over meanwhile; waiting:
+    it will be tried again from `not_before` on (epoch seconds), `error` says why; failed: it is dead, `error` says
+    why. `ended` is the run where this ended it.
+    """
+
+    outcome: Outcome
+    run: int
+    number: int
+    next_number: int | None = None
+    not_before: float | None = None
+    error: str | None = None
+    counts: PageCounts | None = None
+    records_left: int | None = None
+    ended: Run | None = None
+
+
+class Harvesting:
+    """The open tools of a harvest: the store, the archive, and a client for public and one for all addresses."""
+
+    def __init__(self, store: Store, archive: Archive, settings: HarvesterSettings) -> None:
+        self.store = store
+        self.archive = archive
+        self.lease_s = settings.lease_s
+        self._settings = settings
+        self._clients: dict[bool, Http] = {}
+
+    def http(self, endpoint: Endpoint) -> Http:
+        """Give the client that an endpoint may use."""
+        private = endpoint.allow_private or self._settings.allow_private
+        if private not in self._clients:
+            self._clients[private] = Http(
+                contact=self._settings.contact,
+                allow_private=private,
+                timeout_s=self._settings.timeout_s,
+                deadline_s=self._settings.deadline_s,
+                max_bytes=self._settings.max_page_bytes,
+            )
+        return self._clients[private]
+
+    def close(self) -> None:
+        """Close everything."""
+        for client in self._clients.values():
+            client.close()
+        self.store.close()
+
+
+def open_harvesting(settings: HarvesterSettings) -> Harvesting:
+    """Open the store and the archive that the settings name."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Harvesting(
+        open_store(settings.resolved_store_url()), open_archive(settings.resolved_archive_url()), settings
+    )
+
+
+def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
+    """Ask the endpoint's repository what it is. Raises: the errors of harvester.http, .oai and .record."""
+    return identify(harvesting.http(endpoint), endpoint.base_url)

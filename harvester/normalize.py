@@ -1,0 +1,263 @@
+"""Record to metadata: every reading through the normaliser of its kind, into one schema.
+
+Nothing is invented and nothing is dropped: what is not understood keeps its literal and gets a quality code; a value
+that came by another way than its own element has its origin named.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+from msgspec import structs
+
+from harvester.citing import cite
+from harvester.dating import choose_date, is_unavailable
+from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
+from harvester.mapping import find_mapping
+from harvester.reading import Reading, Readings, read_metadata
+from harvester.record import Record, RecordError
+from harvester.relating import fund_work, link_work, name_work
+from harvester.values.languages import parse_language
+from harvester.values.names import is_placeholder, parse_agent
+from harvester.values.rights import parse_rights
+from harvester.values.texts import clean_text
+from harvester.values.types import classify_type
+
+ABSTRACT_MIN_CHARACTERS: Final = 60
+GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
+
+ValueT = TypeVar("ValueT")
+Targets = dict[str, list[Reading]]
+
+
+def normalize(record: Record, metadata_prefix: str) -> Metadata:
+    """Give the normalised metadata of a record that is not deleted.
+
+    Raises: RecordError where it holds no value at all.
+    """
+    if record.metadata is None:
+        raise RecordError("no_metadata", record.identifier, "it has no metadata to normalise")
+    mapping = find_mapping(metadata_prefix, str(record.metadata.tag))
+    readings = read_metadata(mapping, record.metadata)
+    if not readings.targets and not readings.extra:
+        raise RecordError("empty_metadata", record.identifier, "its metadata element holds no value")
+    return _compose(readings, mapping.name)
+
+
+def _compose(readings: Readings, format_name: str) -> Metadata:
+    targets = readings.targets
+    cited = cite(targets)
+    dating = choose_date(targets.get("date", []))
+    named = name_work(targets, cited.doi, cited.citation.text if cited.citation else None)
+    funding, described = fund_work(targets)
+    title, alternative = _titles(targets)
+    abstract, description = _descriptions(described)
+    types, status, genre, access, formats = _types(targets)
+    rights, rights_access, embargo = _rights(targets)
+    creator = _agents(targets.get("creator", ()))
+    extra = _extra(readings.extra, formats, format_name)
+    origin = dict.fromkeys(cited.by_citation, "citation")
+    quality = [*dating.quality, *(["no_title"] if not title else [])]
+    date = dating.date
+    if date is None and cited.year is not None:
+        date = Date(str(cited.year), cited.year, "year", "issued", str(cited.year))
+        origin["date"] = "citation"
+        quality.append("date_from_citation")
+    if not creator and cited.authors:
+        creator = cited.authors
+        origin["creator"] = "citation"
+        quality.append("creators_from_citation")
+    return Metadata(
+        title=title,
+        alternative=alternative,
+        abstract=abstract,
+        description=description,
+        creator=creator,
+        contributor=_agents(targets.get("contributor", ())),
+        date=date,
+        dates=dating.others + embargo,
+        volume=cited.volume,
+        issue=cited.issue,
+        pages=cited.pages,
+        container=cited.container,
+        publisher=_texts(targets.get("publisher", ())),
+        resource_type=types,
+        resource_status=status,
+        genre=genre,
+        funding=funding,
+        citation=cited.citation,
+        doi=named.doi,
+        identifier=named.identifiers,
+        language=_languages(targets.get("language", ())),
+        subject=_subjects(targets.get("subject", ())),
+        rights=rights,
+        access=rights_access or access,
+        links=link_work(targets),
+        extra=extra,
+        origin=origin,
+        quality=tuple(quality),
+    )
+
+
+def _titles(targets: Targets) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """Split titles: the first without a kind is the title, all others are alternatives."""
+    texts = [_text(reading) for reading in targets.get("title", ())]
+    texts = [text for text in texts if text.value]
+    main = next((text for text in texts if text.kind is None), texts[0] if texts else None)
+    others = [text for text in texts if text is not main]
+    others += [text for reading in targets.get("alternative", ()) if (text := _text(reading)).value]
+    return (main,) if main else (), _unique(others)
+
+
+def _descriptions(readings: list[Reading]) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """Split descriptions.
+
+    Those said to be abstracts, or else the longest that is no mere note; all others stay descriptions.
+    """
+    texts = [text for reading in readings if (text := _text(reading)).value]
+    abstracts = [text for text in texts if text.kind == "abstract"]
+    if not abstracts:
+        plain = [text for text in texts if text.kind is None and len(text.value) >= ABSTRACT_MIN_CHARACTERS]
+        abstracts = [max(plain, key=lambda text: len(text.value))] if plain else []
+    others = [text for text in texts if text not in abstracts]
+    return tuple(Text(text.value, text.lang) for text in _unique(abstracts)), _unique(others)
+
+
+def _agents(readings: Iterable[Reading]) -> tuple[Agent, ...]:
+    agents: dict[tuple[str, str | None], Agent] = {}
+    for reading in readings:
+        agent = _agent(reading)
+        if agent is not None:
+            agents.setdefault((agent.name, agent.role), agent)
+    return tuple(agents.values())
+
+
+def _agent(reading: Reading) -> Agent | None:
+    if not reading.parts:
+        agent = _named(reading.text)
+        return structs.replace(agent, role=reading.kind) if agent and reading.kind else agent
+    name = _part(reading, "name")
+    kind = (_part(reading, "kind") or "").lower()
+    agent = Agent(clean_text(name or ""), kind="organization") if kind == "organizational" else _named(name or "")
+    if agent is None or not agent.name:
+        return None
+    family, given = _part(reading, "family"), _part(reading, "given")
+    if not (family and given):
+        family, given = agent.family, agent.given
+    return structs.replace(
+        agent,
+        family=family,
+        given=given,
+        kind=agent.kind or ("person" if kind == "personal" else None),
+        role=reading.kind or agent.role,
+        orcid=(_part(reading, "orcid") or "").rpartition("/")[2] or agent.orcid,
+        affiliation=_affiliations(reading) or agent.affiliation,
+    )
+
+
+@functools.lru_cache(maxsize=8192)  # the same people stand in many records of a repository
+def _named(text: str) -> Agent | None:
+    name = clean_text(text)
+    return None if not name or is_placeholder(name) or is_unavailable(name) else parse_agent(name)
+
+
+def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:
+    """Give where an agent works; RORs are paired with the names only where there is one for each."""
+    names, rors = reading.parts.get("affiliation", []), reading.parts.get("ror", [])
+    paired: Sequence[str | None] = rors if len(rors) == len(names) else [None] * len(names)
+    return tuple(Affiliation(clean_text(name), ror) for name, ror in zip(names, paired, strict=True))
+
+
+def _part(reading: Reading, name: str) -> str | None:
+    return next(iter(reading.parts.get(name, ())), None)
+
+
+def _types(
+    targets: Targets,
+) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], Term | None, tuple[str, ...]]:
+    """Split dc:type over its axes.
+
+    Type, status, genre, access, format; a general word gives way to a particular one.
+    """
+    facts = [classify_type(clean_text(reading.text)) for reading in targets.get("type", ())]
+    types = [fact.resource_type for fact in facts if fact.resource_type]
+    general = [
+        fact.resource_type
+        for reading in targets.get("type_general", ())
+        if (fact := classify_type(reading.text)).resource_type
+    ]
+    if not any(fact.known and fact.resource_type for fact in facts):
+        types += [term for term in general if term]
+    particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
+    return (
+        _unique(particular or types),
+        _unique([term for fact in facts for term in fact.status]),
+        _unique([term for fact in facts for term in fact.genre]),
+        next((fact.access for fact in facts if fact.access), None),
+        tuple(fact.format for fact in facts if fact.format),
+    )
+
+
+def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Date, ...]]:
+    rights: list[Rights] = []
+    access: Term | None = None
+    embargo: list[Date] = []
+    for reading in targets.get("rights", ()):
+        uri = next(iter(reading.parts.get("uri", ())), "")
+        literal = next(iter(reading.parts.get("text", ())), "") or ("" if reading.parts else reading.text)
+        facts = parse_rights(uri) if uri else parse_rights(clean_text(literal))
+        if facts.rights:
+            rights.append(
+                structs.replace(facts.rights, literal=clean_text(literal)) if uri and literal else facts.rights
+            )
+        access = access or facts.access
+        if facts.embargo_until:
+            embargo.append(Date(facts.embargo_until, int(facts.embargo_until[:4]), "day", "embargo_end", reading.text))
+    return _unique(rights), access, tuple(embargo)
+
+
+def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
+    """Give languages; several codes in one value ("en fr") are told apart."""
+    found = []
+    for reading in readings:
+        words = reading.text.replace(",", " ").replace(";", " ").split()
+        codes = len(words) > 1 and all(len(word) in {2, 3} for word in words)
+        found += [parse_language(word) for word in words] if codes else [parse_language(reading.text)]
+    return _unique(found)
+
+
+def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
+    found = []
+    for reading in readings:
+        text = clean_text(reading.text)
+        if text and reading.parts:
+            found.append(Subject(text, _part(reading, "scheme"), _part(reading, "uri"), reading.lang))
+        elif text:
+            found.append(Subject(text, lang=reading.lang))
+    return _unique(found)
+
+
+def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: str) -> dict[str, tuple[str, ...]]:
+    """Clean the undeclared properties.
+
+    One that has the name of a declared one gets the format's name before its own.
+    """
+    found = {
+        f"{format_name}_{name}" if name in RESERVED_NAMES else name: _unique([clean_text(value) for value in values])
+        for name, values in extra.items()
+    }
+    if formats:
+        found["format"] = _unique([*found.get("format", ()), *formats])
+    return {name: values for name, values in found.items() if any(values)}
+
+
+def _texts(readings: Iterable[Reading]) -> tuple[str, ...]:
+    return _unique([text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)])
+
+
+def _text(reading: Reading) -> Text:
+    return Text(clean_text(reading.text), reading.lang, reading.kind or None)
+
+
+def _unique(values: list[ValueT]) -> tuple[ValueT, ...]:
+    return tuple(values) if len(values) < 2 else tuple(dict.fromkeys(values))

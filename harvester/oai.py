@@ -1,0 +1,185 @@
+"""Ask a repository: the six verbs of OAI-PMH 2.0.
+
+`OAIClient` is a Sickle, so it can be passed where one is expected: its small verbs and classes are sickle's, its
+transport is ours (one connection kept, bounded, strict XML) and so is its list loop, because sickle's own loses
+records in silence on cut and foreign pages and never ends on a token that repeats.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from lxml import etree
+from msgspec import Struct
+from sickle import Sickle
+from sickle.iterator import BaseOAIIterator
+from sickle.response import OAIResponse
+
+from harvester.errors import FatalError, RetryableError, cut
+from harvester.http import Http, RetryLaterError, UnreachableError, retry_after_s
+from harvester.record import Page, parse_page
+
+DEFAULT_WAIT_S: Final = 60.0
+DAY_GRANULARITY: Final = "YYYY-MM-DD"
+
+
+class RefusedError(RetryableError):
+    """The server answers with an HTTP status that is no success and without an OAI-PMH document."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"{cut(url)} answers with HTTP status {status}: check the base URL in a browser")
+        self.url = url
+        self.status = status
+
+
+class EndlessListError(FatalError):
+    """The repository hands out a resumption token a second time, so its list would never end."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(
+            f"the repository repeats its token {cut(token)!r}, so its list would never end: tell its operator"
+        )
+
+
+class Identity(Struct, frozen=True):
+    """What a repository says of itself (OAI-PMH 2.0, 4.2); `granularity` is YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ."""
+
+    name: str
+    base_url: str
+    granularity: str
+    earliest_datestamp: str
+    deleted_record: str
+    admin_emails: tuple[str, ...]
+    response_date: str
+
+
+def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str]) -> bytes:
+    """Give one answer as received, also an OAI-PMH error inside an HTTP error.
+
+    Raises: UnreachableError, RetryLaterError, RefusedError, and what Http.get raises.
+    """
+    response = http.get(base_url, parameters)
+    if response.status == 200 or (response.status >= 400 and b"<OAI-PMH" in response.body[:4096]):
+        return response.body
+    if response.status in {429, 503}:
+        wait_s = retry_after_s(response.headers.get("retry-after"), dt.datetime.now(dt.UTC))
+        raise RetryLaterError(response.url, response.status, DEFAULT_WAIT_S if wait_s is None else wait_s)
+    if response.status >= 500:
+        raise UnreachableError(response.url, f"HTTP status {response.status}")
+    raise RefusedError(response.url, response.status)
+
+
+def list_parameters(
+    metadata_prefix: str,
+    *,
+    set_spec: str = "",
+    since: str | None = None,
+    until: str | None = None,
+    token: str | None = None,
+) -> dict[str, str]:
+    """Give the arguments of a ListRecords request; a token stands alone (OAI-PMH 2.0, 3.5)."""
+    if token is not None:
+        return {"verb": "ListRecords", "resumptionToken": token}
+    parameters = {"verb": "ListRecords", "metadataPrefix": metadata_prefix}
+    optional = {"set": set_spec, "from": since, "until": until}
+    return parameters | {name: value for name, value in optional.items() if value}
+
+
+def iter_pages(fetch: Callable[[Mapping[str, str]], bytes], parameters: Mapping[str, str]) -> Iterator[Page]:
+    """Yield the pages of one list in the server's order. Raises: EndlessListError, and what parse_page raises."""
+    seen: set[str] = set()
+    page = parse_page(fetch(parameters))
+    while True:
+        yield page
+        if page.token is None:
+            return
+        if page.token in seen:
+            raise EndlessListError(page.token)
+        seen.add(page.token)
+        page = parse_page(fetch({"verb": parameters["verb"], "resumptionToken": page.token}))
+
+
+def identify(http: Http, base_url: str) -> Identity:
+    """Ask a repository what it is. Raises: what fetch_page and parse_page raise."""
+    page = parse_page(fetch_page(http, base_url, {"verb": "Identify"}))
+    texts: dict[str, list[str]] = {}
+    for element in page.elements:
+        texts.setdefault(etree.QName(element).localname, []).append((element.text or "").strip())
+
+    def first(name: str) -> str:
+        return texts.get(name, [""])[0]
+
+    return Identity(
+        name=first("repositoryName"),
+        base_url=first("baseURL"),
+        granularity=first("granularity"),
+        earliest_datestamp=first("earliestDatestamp"),
+        deleted_record=first("deletedRecord"),
+        admin_emails=tuple(texts.get("adminEmail", [])),
+        response_date=page.response_date,
+    )
+
+
+def fit_granularity(moment: str, granularity: str) -> str:
+    """Give a UTC datestamp in the form that a repository takes: the day alone where its granularity is a day."""
+    return moment[:10] if granularity.strip().upper() == DAY_GRANULARITY else moment
+
+
+class OAIClient(Sickle):
+    """A sickle client over our transport: `OAIClient("https://repository.example/oai", http).ListSets()`.
+
+    Lists yield sickle's classes (Record, Header, Set, MetadataFormat). Raises the errors of this package, which are
+    sickle's too.
+    """
+
+    def __init__(self, endpoint: str, http: Http) -> None:
+        super().__init__(endpoint, iterator=EntryIterator)
+        self._http = http
+
+    def harvest(self, **kwargs: str) -> "Answer":
+        """Give one answer, parsed strictly and once."""
+        return Answer(fetch_page(self._http, self.endpoint, kwargs), kwargs)
+
+
+class Answer(OAIResponse):
+    """A sickle response whose XML was parsed once, strictly."""
+
+    def __init__(self, body: bytes, params: Mapping[str, str]) -> None:
+        super().__init__(None, params)
+        self.body = body
+        self.page = parse_page(body)
+
+    @property
+    def raw(self) -> str:
+        """The answer as text."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def xml(self) -> etree._Element:
+        """The answer's root element."""
+        return self.page.root
+
+
+class EntryIterator(BaseOAIIterator):
+    """The entries of one list as sickle's classes, through our list loop."""
+
+    def __init__(self, sickle: OAIClient, params: dict[str, str], ignore_deleted: bool = False) -> None:
+        self._make = sickle.class_mapping[params["verb"]]
+        self._entries = self._iterate(sickle, params)
+        super().__init__(sickle, params, ignore_deleted)
+
+    def _next_response(self) -> None:
+        """Do nothing: the loop fetches when the next entry is asked for."""
+
+    def next(self) -> Any:  # noqa: ANN401  one of sickle's classes
+        """Give the next entry."""
+        for element in self._entries:
+            entry = self._make(element)
+            if not (self.ignore_deleted and entry.deleted):
+                return entry
+        raise StopIteration
+
+    @staticmethod
+    def _iterate(sickle: OAIClient, params: dict[str, str]) -> Iterator[etree._Element]:
+        for page in iter_pages(lambda parameters: sickle.harvest(**parameters).body, params):
+            yield from page.elements

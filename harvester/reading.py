@@ -1,0 +1,136 @@
+"""Read a record's metadata: one walk over its elements, each handed to the rules of its mapping."""
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from lxml import etree
+from msgspec import Struct
+
+from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
+
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class Reading(Struct, frozen=True):
+    """One value as the record has it. `kind` is what the rule says, or else the attribute's own word."""
+
+    text: str
+    lang: str | None = None
+    kind: str = ""
+    parts: dict[str, list[str]] = {}
+
+
+class Readings(Struct, frozen=True):
+    """All values of one record, by target, and every value without a rule by its element's name in snake_case."""
+
+    targets: dict[str, list[Reading]]
+    extra: dict[str, list[str]]
+
+
+def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
+    """Walk a record's metadata once and give every value that is in it."""
+    root = element
+    if mapping.root and local_name(element.tag) != mapping.root:
+        root = next(element.iter(f"{{*}}{mapping.root}"), element)
+    readings = Readings({}, {})
+    _walk(root, mapping.top, readings)
+    return readings
+
+
+def _walk(element: etree._Element, node: Node, readings: Readings) -> None:
+    targets, known = readings.targets, node.known
+    for child in element:
+        tag = child.tag
+        below = known[tag] if tag in known else node.child(tag)
+        if below is None:
+            _keep(child, readings.extra)
+        elif below.plain and not len(child):
+            text = child.text
+            if text and (text := text.strip()):
+                targets.setdefault(below.plain, []).append(Reading(text, child.get(XML_LANG)))
+        else:
+            _apply(child, below, readings)
+
+
+def _apply(element: etree._Element, node: Node, readings: Readings) -> None:
+    """Give an element to the rules of its node, and walk on below it."""
+    for compiled in node.rules:
+        if all(element.get(name) == value for name, value in compiled.wants):
+            readings.targets.setdefault(compiled.rule.to, []).extend(_read(element, compiled))
+    if node.below:
+        _walk(element, node, readings)
+
+
+def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
+    rule = compiled.rule
+    text = _attribute(element, compiled.attribute) if compiled.attribute else _text(element)
+    if compiled.parts:
+        parts = {name: found for name, steps in compiled.parts if (found := _find(element, steps))}
+        return (Reading(text, element.get(XML_LANG), _kind(element, rule), parts),) if parts or text else ()
+    if not text:
+        return ()
+    if rule.split:
+        return [Reading(piece.strip(), element.get(XML_LANG), _kind(element, rule)) for piece in text.split(rule.split)]
+    return (Reading(text, element.get(XML_LANG), _kind(element, rule) if rule.kind else ""),)
+
+
+def _kind(element: etree._Element, rule: Rule) -> str:
+    if not rule.kind.startswith("@"):
+        return rule.kind
+    said = _attribute(element, rule.kind[1:])
+    return rule.kinds.get(said, said)
+
+
+def _text(element: etree._Element) -> str:
+    if len(element):
+        return "".join(str(text) for text in element.itertext()).strip()
+    text = element.text
+    return text.strip() if text else ""
+
+
+def _attribute(element: etree._Element, name: str) -> str:
+    value = element.get(name)
+    if value is None:  # in a namespace, such as xlink:href
+        value = next((str(found) for key, found in element.attrib.items() if local_name(str(key)) == name), "")
+    return value.strip()
+
+
+def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
+    found = [element]
+    for step in steps:
+        if step.only:
+            return [text for place in found if (text := _attribute(place, step.only))]
+        if step.name != ".":
+            found = [child for place in found for child in place if _fits(child, step)]
+    return [text for place in found if (text := _text(place))]
+
+
+def _fits(element: etree._Element, step: Step) -> bool:
+    if not isinstance(element.tag, str) or (step.name not in {"*", local_name(element.tag)}):
+        return False
+    return not step.attribute or _attribute(element, step.attribute).lower() == step.value.lower()
+
+
+def _keep(element: etree._Element, extra: dict[str, list[str]]) -> None:
+    """Keep what no rule names: the text of every leaf, or its attributes where it has none."""
+    for leaf in element.iter(etree.Element):
+        if len(leaf):
+            continue
+        text = _text(leaf)
+        values = (
+            [text]
+            if text
+            else [str(value).strip() for key, value in leaf.attrib.items() if not str(key).startswith("{")]
+        )
+        name = snake_case(local_name(str(leaf.tag)))
+        for value in values:
+            if value:
+                extra.setdefault(name, []).append(value)
+
+
+@functools.cache
+def snake_case(name: str) -> str:
+    """Give an element's name as a property name: accessRights becomes access_rights."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

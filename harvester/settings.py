@@ -1,0 +1,169 @@
+"""Settings of the harvester, and how every package reads its own from OAIHUB_… variables.
+
+A settings struct names for each field its variable, unit and meaning; `read_settings` converts and checks,
+`describe_settings` lists.
+"""
+
+import os
+import re
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import msgspec.structs
+from msgspec import Meta, Struct
+
+from harvester.errors import FatalError, cut
+
+SettingsT = TypeVar("SettingsT", bound=Struct)
+
+
+class SettingError(FatalError):
+    """A variable whose text does not fit; `name` is the variable."""
+
+    def __init__(self, name: str, text: str, reason: str) -> None:
+        super().__init__(f"{name}={cut(text)!r}: {reason}; `oaihub settings` lists what it may be")
+        self.name = name
+
+
+class SettingRow(Struct, frozen=True):
+    """One setting as people look at it: its variable, its value now, its default, unit and meaning."""
+
+    name: str
+    value: str
+    default: str
+    unit: str
+    meaning: str
+
+
+class HarvesterSettings(Struct, frozen=True):
+    """What the harvester needs to know; every value has a default that works on a laptop."""
+
+    data_dir: Annotated[Path, Meta(description="Folder of all embedded state", extra={"env": "OAIHUB_DATA_DIR"})] = (
+        Path("oaihub-data")
+    )
+    store_url: Annotated[
+        str,
+        Meta(
+            description="The store: sqlite:///PATH or postgresql+psycopg://…; empty is store.sqlite in the data folder",
+            extra={"env": "OAIHUB_STORE_URL"},
+        ),
+    ] = ""
+    archive_url: Annotated[
+        str,
+        Meta(
+            description="The archive: a folder; empty is archive/ in the data folder",
+            extra={"env": "OAIHUB_ARCHIVE_URL"},
+        ),
+    ] = ""
+    contact: Annotated[
+        str,
+        Meta(
+            description="Mail address sent to repositories in User-Agent and From; needed for public addresses",
+            extra={"env": "OAIHUB_CONTACT"},
+        ),
+    ] = ""
+    allow_private: Annotated[
+        bool,
+        Meta(
+            description="1 lets every endpoint be at a private or loopback address",
+            extra={"env": "OAIHUB_ALLOW_PRIVATE"},
+        ),
+    ] = False
+    timeout_s: Annotated[
+        float, Meta(gt=0, description="Longest silence of a server", extra={"env": "OAIHUB_TIMEOUT_S", "unit": "s"})
+    ] = 60.0
+    deadline_s: Annotated[
+        float, Meta(gt=0, description="Longest time for one answer", extra={"env": "OAIHUB_DEADLINE_S", "unit": "s"})
+    ] = 600.0
+    max_page_bytes: Annotated[
+        int,
+        Meta(
+            gt=0,
+            description="Largest page, after decompression",
+            extra={"env": "OAIHUB_MAX_PAGE_BYTES", "unit": "bytes"},
+        ),
+    ] = 256 * 1024 * 1024
+    lease_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            description="How long a page stays with a worker that gives no sign",
+            extra={"env": "OAIHUB_LEASE_S", "unit": "s"},
+        ),
+    ] = 10.0
+
+    def resolved_store_url(self) -> str:
+        """Give the store's URL with the default filled in."""
+        return self.store_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
+
+    def resolved_archive_url(self) -> str:
+        """Give the archive's URL with the default filled in."""
+        return self.archive_url or str(self.data_dir / "archive")
+
+
+def environment() -> Mapping[str, str]:
+    """Give the process's environment: the one place that reads it, besides the settings of the other packages."""
+    return os.environ
+
+
+def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
+    """Read a settings struct from variables.
+
+    Unset ones keep their default. Raises: SettingError naming the variable.
+    """
+    values: dict[str, Any] = {}
+    for field, name, _ in _fields(kind):
+        text = environ.get(name)
+        if text is None:
+            continue
+        try:
+            values[field.name] = msgspec.convert(text, field.type, strict=False, dec_hook=_path)
+        except msgspec.ValidationError as error:
+            raise SettingError(name, text, str(error)) from error
+    return kind(**values)
+
+
+def describe_settings(settings: Struct) -> list[SettingRow]:
+    """List the settings of a struct that was read; values of secrets are hidden."""
+    rows = []
+    for field, name, meta in _fields(type(settings)):
+        secret = bool((meta.extra or {}).get("secret"))
+        value = getattr(settings, field.name)
+        rows.append(
+            SettingRow(
+                name=name,
+                value="(hidden)" if secret and value else _without_password(str(value)),
+                default=str(field.default),
+                unit=str((meta.extra or {}).get("unit", "")),
+                meaning=meta.description or "",
+            )
+        )
+    return rows
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:(hidden)@", text)
+
+
+def _fields(kind: type[Struct]) -> list[tuple[msgspec.structs.FieldInfo, str, Meta]]:
+    found = []
+    for field in msgspec.structs.fields(kind):
+        meta = _meta(field.type)
+        found.append((field, str((meta.extra or {})["env"]), meta))
+    return found
+
+
+def _meta(annotation: object) -> Meta:
+    for part in typing.get_args(annotation):
+        if isinstance(part, Meta):
+            return part
+    raise TypeError(f"a setting without its variable: {annotation!r}")
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    raise NotImplementedError(kind)

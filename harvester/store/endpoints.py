@@ -1,0 +1,70 @@
+"""Endpoints as they are kept, and the end of one: its records become deleted, its items follow."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import and_, delete, exists, func, literal, select, update
+
+from harvester.endpoint import Endpoint
+from harvester.store.connection import Store
+from harvester.store.locking import lock_repository
+from harvester.store.tables import endpoints, items, outbox, records, runs, watermarks
+
+ENCODER: Final = msgspec.json.Encoder()
+DECODER: Final = msgspec.json.Decoder(Endpoint)
+
+
+def put_endpoint(store: Store, endpoint: Endpoint) -> None:
+    """Keep an endpoint under its key, in place of the one that may be there."""
+    definition = ENCODER.encode(endpoint)
+    statement = store.upsert(endpoints).values(key=endpoint.key, definition=definition)
+    with store.begin() as connection:
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=[endpoints.c.key], set_={"definition": definition})
+        )
+
+
+def get_endpoint(store: Store, key: str) -> Endpoint | None:
+    """Give the endpoint of a key, or None."""
+    with store.connect() as connection:
+        definition = connection.execute(select(endpoints.c.definition).where(endpoints.c.key == key)).scalar()
+    return None if definition is None else DECODER.decode(definition)
+
+
+def list_endpoints(store: Store) -> list[Endpoint]:
+    """Give all endpoints, by key."""
+    with store.connect() as connection:
+        found = connection.execute(select(endpoints.c.definition).order_by(endpoints.c.key)).scalars()
+        return [DECODER.decode(definition) for definition in found]
+
+
+def remove_endpoint(store: Store, key: str, now: float) -> int:
+    """Forget an endpoint and its watermarks, cancel its open run, and delete its records; give how many items changed.
+
+    Items that other records hold stay alive. What the endpoint brought stays known, so that the same items come back
+    with their ids if it is ever added again.
+    """
+    endpoint = get_endpoint(store, key)
+    if endpoint is None:
+        return 0
+    live = and_(records.c.endpoint == key, ~records.c.deleted)
+    touched = select(records.c.item_id).where(live)
+    queue = store.upsert(outbox).from_select(
+        ["item_id", "queued", "fence", "leased_until"],
+        select(records.c.item_id, literal(now), literal(0), literal(0.0)).where(live).distinct(),
+    )
+    other = records.alias()
+    held = exists().where(other.c.item_id == items.c.id, ~other.c.deleted, other.c.endpoint != key)
+    with store.begin() as connection:
+        lock_repository(connection, endpoint.base_url)
+        connection.execute(delete(endpoints).where(endpoints.c.key == key))
+        connection.execute(delete(watermarks).where(watermarks.c.endpoint == key))
+        cancelled = {"state": "cancelled", "ended": now, "error": "the endpoint was removed"}
+        connection.execute(update(runs).where(runs.c.endpoint == key, runs.c.ended.is_(None)).values(cancelled))
+        count = connection.execute(select(func.count(records.c.item_id.distinct())).where(live)).scalar_one()
+        requeued = {"queued": now, "fence": 0, "leased_until": 0.0, "reason": None}
+        connection.execute(queue.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=requeued))
+        bumped = {"version": items.c.version + 1, "changed": now, "deleted": ~held}
+        connection.execute(update(items).where(items.c.id.in_(touched)).values(bumped))
+        connection.execute(update(records).where(live).values(deleted=True, metadata=b"", digest=b""))
+    return count

@@ -1,0 +1,103 @@
+"""The outbox: which items the index has still to take.
+
+A row is written in the transaction that changes its item, and deleted when the index has taken the item as it was
+then. An item that changes meanwhile loses its fence, so its row stays and is taken again.
+"""
+
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, case, delete, func, literal_column, select, update
+
+from harvester.item import Item
+from harvester.store.connection import Store
+from harvester.store.items import read_items
+from harvester.store.tables import outbox
+
+FENCE_BITS: Final = 62
+IS_TAKEN: Final = outbox.c.fence != literal_column("0")  # as in the index of taken rows
+FREED: Final = {"fence": 0, "leased_until": 0.0}
+
+
+class OutboxBatch(Struct, frozen=True):
+    """Items to index, deleted ones too, and the number that their rows are held by."""
+
+    fence: int
+    items: tuple[Item, ...]
+
+
+class Depth(Struct, frozen=True):
+    """How many items wait for the index, since when the first of them (seconds since 1970), and how many it refused."""
+
+    waiting: int
+    oldest: float | None
+    rejected: int
+
+
+def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: float) -> None:
+    """Have items indexed, as a part of the transaction that changes them; give them in order of id.
+
+    An item that waits keeps its place; one that the index refused gets a new try.
+    """
+    if not item_ids:
+        return
+    insert = store.upsert(outbox)
+    again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
+    statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED)
+    connection.execute(statement, [{"item_id": item_id, "queued": now} | FREED for item_id in item_ids])
+
+
+def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:
+    """Take up to `limit` waiting items for `lease_s`, those that wait longest first; None where there is none."""
+    fence = secrets.randbits(FENCE_BITS) or 1
+    waiting = (
+        select(outbox.c.item_id)
+        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now)
+        .order_by(outbox.c.queued, outbox.c.item_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte()  # evaluated once; as a subquery PostgreSQL may run it again and lock more than `limit`
+    )
+    take = update(outbox).where(outbox.c.item_id.in_(select(waiting))).values(fence=fence, leased_until=now + lease_s)
+    with store.begin() as connection:
+        if not connection.execute(take.returning(outbox.c.item_id)).all():
+            return None
+    with store.connect() as connection:  # what changes from here on has lost the fence, and comes again
+        taken = select(outbox.c.item_id).where(outbox.c.fence == fence, IS_TAKEN)
+        return OutboxBatch(fence, tuple(read_items(connection, taken)))
+
+
+def acknowledge(store: Store, fence: int) -> int:
+    """Delete the rows of a batch that the index has taken; give their number. Items changed meanwhile stay."""
+    with store.begin() as connection:
+        return connection.execute(delete(outbox).where(outbox.c.fence == fence, IS_TAKEN)).rowcount
+
+
+def release_outbox(store: Store, fence: int, until: float) -> None:
+    """Give the rows of a batch back, not to be taken before `until`."""
+    with store.begin() as connection:
+        held = update(outbox).where(outbox.c.fence == fence, IS_TAKEN)
+        connection.execute(held.values(fence=0, leased_until=until))
+
+
+def reject_documents(store: Store, fence: int, refused: Sequence[tuple[str, str]]) -> None:
+    """Set items aside that the index refuses, each (id, reason): kept, but not taken again before they change."""
+    with store.begin() as connection:
+        for item_id, reason in refused:
+            held = update(outbox).where(outbox.c.item_id == item_id, outbox.c.fence == fence)
+            connection.execute(held.values(FREED | {"reason": reason}))
+
+
+def outbox_depth(store: Store) -> Depth:
+    """Count what the outbox holds."""
+    waits = outbox.c.reason.is_(None)
+    count = select(func.count()).select_from(outbox)
+    first = select(outbox.c.queued).where(waits).order_by(outbox.c.queued).limit(1)
+    with store.connect() as connection:
+        return Depth(
+            waiting=connection.execute(count.where(waits)).scalar_one(),
+            oldest=connection.execute(first).scalar(),
+            rejected=connection.execute(count.where(outbox.c.reason.is_not(None))).scalar_one(),
+        )

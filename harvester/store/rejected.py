@@ -1,0 +1,52 @@
+"""Records that were set aside, each with its cause, its reason and its bytes."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, insert, select
+
+from harvester.store.connection import Store
+from harvester.store.tables import rejected
+
+
+class Rejected(Struct, frozen=True):
+    """A record set aside: the page it came on, its place there (0 is the first), and why.
+
+    `cause` is a short code to group by, `raw` the record's XML (UTF-8).
+    """
+
+    run: int
+    number: int
+    position: int
+    identifier: str | None
+    cause: str
+    reason: str
+    raw: bytes
+
+
+def insert_rejected(connection: Connection, rows: Sequence[Rejected]) -> None:
+    """Write the rejected records of a page, as a part of its transaction."""
+    if rows:
+        names = Rejected.__struct_fields__
+        connection.execute(insert(rejected), [{name: getattr(row, name) for name in names} for row in rows])
+
+
+def list_rejected(store: Store, run: int | None = None, cause: str | None = None, limit: int = 50) -> list[Rejected]:
+    """Give rejected records, the newest run first, in the order of the repository; of one run or cause where given."""
+    statement = select(*(rejected.c[name] for name in Rejected.__struct_fields__))
+    if run is not None:
+        statement = statement.where(rejected.c.run == run)
+    if cause is not None:
+        statement = statement.where(rejected.c.cause == cause)
+    order = (rejected.c.run.desc(), rejected.c.number, rejected.c.position)
+    with store.connect() as connection:
+        return [Rejected(*row) for row in connection.execute(statement.order_by(*order).limit(limit))]
+
+
+def count_rejected(store: Store, run: int | None = None) -> dict[str, int]:
+    """Count rejected records by cause, the most frequent first; of one run where given."""
+    count = func.count().label("count")
+    statement = select(rejected.c.cause, count).group_by(rejected.c.cause).order_by(count.desc(), rejected.c.cause)
+    with store.connect() as connection:
+        found = connection.execute(statement if run is None else statement.where(rejected.c.run == run))
+        return {row[0]: row[1] for row in found}

@@ -1,0 +1,246 @@
+"""Runs: when an endpoint was harvested, what came of it, and whether the numbers add up."""
+
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select, update
+
+from harvester.endpoint import Endpoint
+from harvester.errors import FatalError
+from harvester.store.connection import Store
+from harvester.store.errors import StoreBusyError, UnknownEndpointError
+from harvester.store.pages import IS_OPEN, insert_page
+from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
+
+EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced"]
+SETS_ENCODER: Final = msgspec.json.Encoder()
+SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
+
+
+class Balance(Struct, frozen=True):
+    """Where the records of a run went: each one received is counted once among the others."""
+
+    received: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One run of an endpoint; `state` is None while it is open, `balance` is known when it has ended.
+
+    Times are seconds since 1970; `since` and `until` are datestamps as sent to the repository.
+    """
+
+    id: int
+    endpoint: str
+    metadata_prefix: str
+    sets: tuple[str, ...]
+    since: str | None
+    until: str | None
+    full: bool
+    state: str | None
+    started: float
+    ended: float | None
+    error: str | None
+    balance: Balance | None
+
+
+class RunOpenError(FatalError):
+    """The endpoint has an open run already; `run` is it."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"endpoint {run.endpoint}: run {run.id} is open; let it end, or go on with it")
+        self.run = run
+
+
+def difference(balance: Balance) -> int:
+    """Give how many records of those received no other line explains; 0 is right (DESIGN 4)."""
+    explained = balance.new + balance.changed + balance.unchanged + balance.deleted
+    return balance.received - explained - balance.duplicate - balance.rejected
+
+
+def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float) -> Run:
+    """Open a run of an endpoint that is in the store, with the first page of its first set, ready to be claimed.
+
+    Raises: RunOpenError where one is open, UnknownEndpointError.
+    """
+    try:
+        with store.begin() as connection:
+            found = _open_run(connection, endpoint.key)
+            if found is not None:
+                raise RunOpenError(found)
+            run = _insert_run(connection, endpoint, since=since, until=until, full=full, now=now)
+            first = endpoint.sets[0] if endpoint.sets else ""
+            insert_page(connection, run.id, 0, set_spec=first, token=None, now=now)
+            return run
+    except StoreBusyError:
+        found = open_run(store, endpoint.key)
+        if found is not None:  # another process was first, in the same moment
+            raise RunOpenError(found) from None
+        raise
+
+
+def get_run(store: Store, run_id: int) -> Run | None:
+    """Give a run, or None."""
+    with store.connect() as connection:
+        row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def open_run(store: Store, endpoint_key: str) -> Run | None:
+    """Give the open run of an endpoint, or None."""
+    with store.connect() as connection:
+        return _open_run(connection, endpoint_key)
+
+
+def list_runs(store: Store, endpoint_key: str | None = None, limit: int = 50) -> list[Run]:
+    """Give runs, the newest first, of one endpoint or of all."""
+    statement = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    return _list(store, statement if endpoint_key is None else statement.where(runs.c.endpoint == endpoint_key))
+
+
+def list_open_runs(store: Store) -> list[Run]:
+    """Give all open runs, the oldest first."""
+    return _list(store, select(runs).where(runs.c.ended.is_(None)).order_by(runs.c.id))
+
+
+def running(store: Store, run_id: int, now: float) -> bool:
+    """Tell whether somebody works on a run now: one of its pages is held, by a lease that has not run out."""
+    held = exists().where(pages.c.run == run_id, IS_OPEN, pages.c.leased_until >= now)
+    with store.connect() as connection:
+        return bool(connection.execute(select(held)).scalar())
+
+
+def run_balance(store: Store, run_id: int) -> Balance:
+    """Give the balance of a run as it stands now, open or ended: the sums over its pages."""
+    with store.connect() as connection:
+        return _balance(connection, run_id)
+
+
+def end_run(store: Store, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+    """End an open run as it stands; its pages can no longer be claimed or stored. None where it had ended before."""
+    with store.begin() as connection:
+        return _end(connection, run_id, state, error, now)
+
+
+def finish_run(store: Store, run_id: int, now: float) -> Run | None:
+    """End a run that has no open page left; None where pages are open, or it had ended before.
+
+    A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
+    moves the watermarks, unless it had an end of its own (`until`) or began after what its set has been harvested to.
+    """
+    with store.connect() as connection:
+        if not _is_finished(connection, run_id):
+            return None
+    with store.begin() as connection:
+        if not _is_finished(connection, run_id):
+            return None
+        state, error = _verdict(connection, run_id)
+        run = _end(connection, run_id, state, error, now)
+        if run is not None and run.state == "complete" and run.until is None:
+            _move_watermarks(connection, store, run)
+        return run
+
+
+def get_watermarks(store: Store, endpoint_key: str) -> dict[str, str]:
+    """Give for each set of an endpoint ("" is the whole repository) the response date it is harvested to."""
+    with store.connect() as connection:
+        found = connection.execute(select(watermarks).where(watermarks.c.endpoint == endpoint_key))
+        return {row.set_spec: row.response_date for row in found}
+
+
+def _list(store: Store, statement: Select[Any]) -> list[Run]:
+    with store.connect() as connection:
+        return [_run(row) for row in connection.execute(statement)]
+
+
+def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
+    statement = select(runs).where(runs.c.endpoint == endpoint_key, runs.c.ended.is_(None))
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _run(row)
+
+
+def _insert_run(
+    connection: Connection, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float
+) -> Run:
+    known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
+    if connection.execute(known).scalar() is None:
+        raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")
+    values = {
+        "endpoint": endpoint.key,
+        "metadata_prefix": endpoint.metadata_prefix,
+        "sets": SETS_ENCODER.encode(endpoint.sets).decode(),
+        "since": since,
+        "until": until,
+        "full": full,
+        "started": now,
+    }
+    return _run(connection.execute(insert(runs).values(values).returning(runs)).one())
+
+
+def _is_finished(connection: Connection, run_id: int) -> bool:
+    is_open = exists().where(runs.c.id == run_id, runs.c.ended.is_(None))
+    has_page = exists().where(pages.c.run == run_id, IS_OPEN)
+    return bool(connection.execute(select(is_open & ~has_page)).scalar())
+
+
+def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]:
+    dead = select(pages.c.number, pages.c.error).where(pages.c.run == run_id, pages.c.state == "dead")
+    first = connection.execute(dead.order_by(pages.c.number).limit(1)).one_or_none()
+    if first is not None:
+        stored = exists().where(pages.c.run == run_id, pages.c.state == "stored")
+        some = connection.execute(select(stored)).scalar()
+        return ("partial" if some else "failed"), f"page {first.number}: {first.error}"
+    missing = difference(_balance(connection, run_id))
+    if missing:
+        return "unbalanced", f"{missing} of the records received are not accounted for"
+    return "complete", None
+
+
+def _end(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+    balance = _balance(connection, run_id)
+    values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
+    values |= {"state": state, "error": error, "ended": now}
+    is_open = (runs.c.id == run_id, runs.c.ended.is_(None))
+    row = connection.execute(update(runs).where(*is_open).values(values).returning(runs)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def _balance(connection: Connection, run_id: int) -> Balance:
+    sums = (func.coalesce(func.sum(pages.c[name]), 0) for name in COUNTS)
+    return Balance(*(int(count) for count in connection.execute(select(*sums).where(pages.c.run == run_id)).one()))
+
+
+def _move_watermarks(connection: Connection, store: Store, run: Run) -> None:
+    """Set each set's watermark to the response date of its first page (OAI-PMH 2.0, 2.7.1: the server's clock counts).
+
+    A run that began after the watermark leaves a gap before it: the watermark stays, so that the gap is harvested.
+    """
+    dated = pages.c.response_date.is_not(None)
+    first = select(pages.c.set_spec, pages.c.response_date).where(pages.c.run == run.id, dated).order_by(pages.c.number)
+    dates: dict[str, str] = {}
+    for row in connection.execute(first):
+        dates.setdefault(row.set_spec, row.response_date)
+    for set_spec, response_date in dates.items():
+        values = {"endpoint": run.endpoint, "set_spec": set_spec, "response_date": response_date}
+        connection.execute(
+            store.upsert(watermarks)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=[watermarks.c.endpoint, watermarks.c.set_spec],
+                set_={"response_date": response_date},
+                where=watermarks.c.response_date >= run.since if run.since else None,
+            )
+        )
+
+
+def _run(row: Row[Any]) -> Run:
+    values = dict(row._mapping)  # noqa: SLF001  the documented name
+    counts = {name: values.pop(name) for name in COUNTS}
+    balance = None if values["ended"] is None else Balance(**counts)
+    return Run(**values | {"sets": SETS_DECODER.decode(values["sets"]), "balance": balance})

@@ -1,0 +1,179 @@
+"""The tables of the store, as the newest migration leaves them.
+
+Times are seconds since 1970 UTC (float), 0 where that means never or free. Texts that are compared or sorted have byte
+order in both databases, so that ids come in the same order everywhere.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+
+METADATA: Final = MetaData()
+
+Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself in an INTEGER key only
+
+COUNTS: Final = ("received", "new", "changed", "unchanged", "deleted", "duplicate", "rejected")
+"""The columns of a balance, in pages (0 until known) and in runs (null until the run has ended)."""
+
+endpoints = Table(
+    "endpoints",
+    METADATA,
+    Column("key", Key, primary_key=True),
+    Column("definition", LargeBinary, nullable=False),  # JSON of harvester.endpoint.Endpoint
+)
+
+watermarks = Table(
+    "watermarks",
+    METADATA,
+    Column("endpoint", Key, primary_key=True),
+    Column("set_spec", Key, primary_key=True),  # "" is the whole repository
+    Column("response_date", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("endpoint", Key, nullable=False),
+    Column("metadata_prefix", Text, nullable=False),
+    Column("sets", Text, nullable=False),  # JSON list of the sets to harvest, one after the other
+    Column("since", Text),
+    Column("until", Text),
+    Column("full", Boolean, nullable=False),
+    Column("state", Text),  # null while the run is open
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("error", Text),
+    *(Column(name, Number) for name in COUNTS),
+    Index(
+        "runs_open", "endpoint", unique=True, sqlite_where=text("ended IS NULL"), postgresql_where=text("ended IS NULL")
+    ),
+    Index("runs_endpoint", "endpoint", "id"),
+    sqlite_autoincrement=True,  # an id that the archive knows is never given again
+)
+
+pages = Table(
+    "pages",
+    METADATA,
+    Column("run", Number, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("set_spec", Text, nullable=False),
+    Column("token", Text),
+    Column("fence", BigInteger, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("hinted_at", Double, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("restarted", Boolean, nullable=False),  # closed because its token was forgotten; its successor starts again
+    Column("error", Text),
+    Column("location", Text),
+    Column("response_date", Text),
+    Column("complete_list_size", BigInteger),
+    *(Column(name, Integer, nullable=False) for name in COUNTS),
+    CheckConstraint("state IN ('pending', 'archived', 'stored', 'dead')", name="pages_state"),
+    Index(
+        "pages_open",
+        "run",
+        "number",
+        sqlite_where=text("state IN ('pending', 'archived')"),
+        postgresql_where=text("state IN ('pending', 'archived')"),
+    ),
+)
+
+items = Table(
+    "items",
+    METADATA,
+    Column("id", Key, primary_key=True),
+    Column("repository", Key, nullable=False),
+    Column("identifier", Key, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("changed", Double, nullable=False),
+    Index("items_identity", "identifier", "repository", unique=True),
+    sqlite_with_rowid=False,
+)
+
+records = Table(
+    "records",
+    METADATA,
+    Column("endpoint", Key, primary_key=True),
+    Column("metadata_prefix", Key, primary_key=True),
+    Column("identifier", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id")),  # null: has never been anything but deleted
+    Column("datestamp", Text, nullable=False),
+    Column("sets", Text, nullable=False),  # JSON list
+    Column("deleted", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("run", BigInteger, nullable=False),  # the page that the values were read from
+    Column("number", Integer, nullable=False),
+    Column("seen_run", BigInteger, nullable=False),  # the last run that the repository showed it in
+    Column("metadata", LargeBinary, nullable=False),  # JSON of harvester.item.Metadata; empty when deleted
+    Index("records_item", "item_id"),
+)
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("item_id", Key, ForeignKey("items.id"), primary_key=True),
+    Column("queued", Double, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("reason", Text),  # why the index refused it; it waits for a change then
+    Index(
+        "outbox_waiting",
+        "queued",
+        "item_id",
+        "reason",  # always null; with it SQLite can count without the table
+        sqlite_where=text("reason IS NULL"),
+        postgresql_where=text("reason IS NULL"),
+    ),
+    Index(
+        "outbox_refused",
+        "reason",
+        sqlite_where=text("reason IS NOT NULL"),
+        postgresql_where=text("reason IS NOT NULL"),
+    ),
+    Index("outbox_taken", "fence", sqlite_where=text("fence <> 0"), postgresql_where=text("fence <> 0")),
+    sqlite_with_rowid=False,
+)
+
+rejected = Table(
+    "rejected",
+    METADATA,
+    Column("run", Number, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("identifier", Text),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["run", "number"], ["pages.run", "pages.number"]),
+    Index("rejected_cause", "cause"),
+)
+
+hosts = Table(
+    "hosts",
+    METADATA,
+    Column("host", Key, primary_key=True),
+    Column("next_at", Double, nullable=False),
+    Column("blocked_until", Double, nullable=False),
+)

@@ -1,0 +1,57 @@
+"""Languages to BCP 47 tags, from codes of any ISO 639 part, names in many languages and the words of repositories."""
+
+import functools
+import re
+from typing import Final
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+from harvester.item import Language
+from harvester.values.tables import fold, load_table
+
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
+_NAME: Final = re.compile(r"[^\W\d_][^\d_/;|]{2,60}")
+_BRACKETS: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
+
+
+@functools.lru_cache(maxsize=4096)
+def parse_language(text: str) -> Language:
+    """Give a language's tag in canonical form ("eng" is "en", "en_US" is "en-US"); None where none is understood.
+
+    One text is one language: several in one text are the caller's to split.
+    """
+    known = load_table("languages").get(fold(text))
+    if known is not None:
+        return Language(None if known.kind == "none" else known.label, text)
+    return Language(_from_tag(text.strip()) or _from_name(text.strip()), text)
+
+
+@functools.lru_cache(maxsize=4096)
+def language_label(tag: str) -> str:
+    """Give a tag's English name ("en-US" is "English (United States)"); a tag that is none is its own label."""
+    try:
+        language = langcodes.Language.get(tag)
+    except LanguageTagError:
+        return tag
+    return language.display_name("en") if language.is_valid() else tag
+
+
+def _from_tag(text: str) -> str | None:
+    if not _TAG.fullmatch(text):
+        return None
+    try:
+        tag = langcodes.standardize_tag(text)
+    except LanguageTagError:
+        return None
+    return tag if langcodes.tag_is_valid(tag) and not tag.startswith("und") else None
+
+
+def _from_name(text: str) -> str | None:
+    name = _BRACKETS.sub("", text)
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return langcodes.find(name).to_tag()
+    except LookupError:
+        return None

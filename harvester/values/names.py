@@ -1,0 +1,107 @@
+"""Names of people and organisations: only what a source separates is separated; no name is guessed apart."""
+
+import re
+from typing import Final
+
+from harvester.item import Affiliation, Agent
+from harvester.values.tables import fold, load_table
+
+_PLAIN: Final = re.compile(r"([^\W\d_][^,;()\[\]\d&:@/]*), ?([^\W\d_][^,;()\[\]\d&:@/]*)")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_LIFE: Final = re.compile(
+    r"[,\s]+\(?(?:(?:b|d|ca|fl|active|born|died)\.?\s*)*\d{3,4}\??\s*(?:[-–]\s*(?:(?:d|ca)\.?\s*)*(?:\d{3,4}\??)?)?\)?\.?$"
+)
+_BRACKET: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]$")
+_ORCID: Final = re.compile(
+    r"[\s,;(\[]*(?:https?://)?(?:orcid\.org/|orcid(?:\s*id)?:?\s*)?(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])\b[)\]]*"
+)
+_LIST: Final = re.compile(r";|\s(?:and|&|und|et|y)\s", re.IGNORECASE)
+
+
+def parse_agent(text: str) -> Agent:
+    """Give a person or organisation from one name; `name` is "Family, Given" where the source has that order.
+
+    A name without a comma is kept as it is. Life dates and degrees are taken off, a role in brackets or after the name
+    goes into `role`, a place of work in brackets behind a role into `affiliation`. A suffix stays in `name` only.
+    """
+    plain = _PLAIN.fullmatch(text)
+    if plain and not _LIST.search(text) and not _is_organization(text):
+        return _person(plain[1].strip(), plain[2].strip())
+    return _parse_rest(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text stands where a name is missing: `(:Unav)`, `Anonymous`, `Super Admin`, or nothing."""
+    folded = fold(text)
+    return not folded or _kind(folded) == "placeholder"
+
+
+def _parse_rest(text: str) -> Agent:
+    name, orcid = _take_orcid(" ".join(text.split()).strip(" ,;"))
+    name, role, affiliation, firm = _take_brackets(name)
+    name = _LIFE.sub("", name).strip(" ,") or name
+    parts = [part.strip() for part in name.split(",") if part.strip()]
+    suffix = ""
+    while len(parts) > 2 and _is_special(parts[-1]):
+        last = parts.pop()
+        kind = _kind(fold(last))
+        suffix = f", {last}" if kind == "suffix" else suffix
+        role = role or (last.lower() if kind == "role" else None)
+    affiliations = (Affiliation(affiliation),) if affiliation else ()
+    if firm or _is_organization(name):
+        shown = name if firm else ", ".join(parts)
+        return Agent(shown + suffix, None, None, "organization", role, orcid, affiliations)
+    if len(parts) == 2 and not _LIST.search(name) and not any(mark.isdigit() for mark in parts[1]):
+        family, given = parts
+        return Agent(f"{family}, {given}{suffix}", family, given, "person", role, orcid, affiliations)
+    return Agent(", ".join(parts) + suffix, None, None, None, role, orcid, affiliations)
+
+
+def _person(family: str, given: str) -> Agent:
+    return Agent(f"{family}, {given}", family, given, "person")
+
+
+def _take_orcid(name: str) -> tuple[str, str | None]:
+    found = _ORCID.search(name) if "-" in name else None
+    if not found or not name[: found.start()].strip():
+        return name, None
+    return (name[: found.start()] + name[found.end() :]).strip(" ,;"), found[1].upper()
+
+
+def _take_brackets(name: str) -> tuple[str, str | None, str | None, bool]:
+    """Take the last bracket off a name where it says a role, a firm or a place of work behind a role."""
+    found = _BRACKET.search(name)
+    if not found:
+        return name, None, None, False
+    inside, before = found[1].strip(), name[: found.start()].rstrip(" ,")
+    kind = _kind(fold(inside))
+    if not before or kind is None:
+        said = before.rpartition(",")[2].strip()
+        if before.count(",") > 1 and _kind(fold(said)) == "role":
+            return before.rpartition(",")[0], said.lower(), inside, False
+        return name, None, None, False
+    if kind == "firm":
+        return before, None, None, True
+    if kind == "degree":
+        return before, None, None, False
+    return (before, inside.lower(), None, False) if kind == "role" else (name, None, None, False)
+
+
+def _is_special(part: str) -> bool:
+    return len(part) <= 30 and _kind(fold(part)) in {"suffix", "degree", "role"}
+
+
+def _is_organization(name: str) -> bool:
+    """Tell by its words; a lone word before a comma is a family name ("Church, Alonzo", "Service, Robert")."""
+    words = load_table("names")
+    head, comma, tail = name.partition(",")
+    for word in _WORD.findall(tail if comma and " " not in head.strip() else name):
+        known = words.get(word.casefold())
+        if known is not None and known.kind == "organization":
+            return True
+    return False
+
+
+def _kind(folded: str) -> str | None:
+    known = load_table("names").get(folded)
+    return known.kind if known else None

@@ -1,0 +1,81 @@
+"""Text as people read it: whole characters, no markup, one blank between words."""
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+import ftfy
+
+_INLINE: Final = (
+    "a abbr acronym b bdi bdo big bold cite code del dfn em email emph ext-link fixed-case font i img inline-formula "
+    "inline-graphic ins italic kbd label mark monospace named-content overline q roman s samp sans-serif sc scp small "
+    "span strike strong styled-content sub sup tex-math tt u underline uri var xref"
+)
+_BLOCK: Final = (
+    "abstract article aside blockquote body br caption center col colgroup dd def-item def-list disp-formula "
+    "disp-quote div dl dt fig figcaption figure footer h1 h2 h3 h4 h5 h6 head header hr html li list list-item main "
+    "nav ol p pre sec section table table-wrap tbody td tfoot th thead title tr ul"
+)
+_MATH: Final = (
+    "alternatives annotation math menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts "
+    "mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics"
+)
+_BLOCK_NAMES: Final = frozenset(_BLOCK.split())
+# An attribute must look like name=value, so that `if a<b and c>d` stays as it is.
+_TAG: Final = re.compile(
+    r"</?(?:(?:jats|mml|m|xhtml|html):)?("
+    + "|".join(sorted(f"{_INLINE} {_BLOCK} {_MATH}".split(), key=len, reverse=True))
+    + r""")(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*/?>""",
+    re.IGNORECASE,
+)
+_HIDDEN: Final = re.compile(
+    r"<(script|style)\b[^<>]{0,500}>.{0,20000}?</\1\s*>|<!--.{0,5000}?-->", re.IGNORECASE | re.DOTALL
+)
+_CDATA: Final = re.compile(r"<!\[CDATA\[|\]\]>")
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# UTF-8 read as Windows-1252 or Latin-1 leaves a lead byte's letter before a continuation byte's sign; C1 controls are
+# never meant. `SÃO PAULO` and `Pâté` have neither.
+_DAMAGED: Final = re.compile(r"[\u0080-\u009f]|[ÂÃÄÅÎÏÐÑâ][\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+# Controls that are no white space, and marks without width that carry no meaning in any script.
+_NOISE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
+
+
+def clean_text(text: str) -> str:
+    """Give a text without markup, escapes, controls, damaged encoding and double white space, in NFC.
+
+    HTML, JATS and MathML tags are dropped by name: a block leaves a blank, an inline tag nothing ("H<sub>2</sub>O").
+    Anything else in angle brackets is text (`p < 0.05`, `<unknown>`). Entities are read also when escaped twice.
+    """
+    if text.isascii() and text.isprintable() and "<" not in text and "&" not in text and "  " not in text:
+        return text.strip()
+    if "&" in text:
+        text = unescape(text)
+    if "<" in text or "]]>" in text:
+        text = _drop_tags(text)
+    if not text.isascii():
+        text = _repair(text)
+    text = " ".join(text.split())
+    return text if text.isprintable() else " ".join(_NOISE.sub("", text).split())  # what is noise is not printable
+
+
+def unescape(text: str) -> str:
+    """Give a text with its entities read, also where they were escaped twice; one without `;` is text."""
+    for _ in range(2):
+        if "&" not in text:
+            break
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    return text
+
+
+def _drop_tags(text: str) -> str:
+    if "</" in text or "-->" in text:
+        text = _HIDDEN.sub(" ", text)
+    text = _CDATA.sub("", text)
+    return _TAG.sub(lambda match: " " if match[1].lower() in _BLOCK_NAMES else "", text)
+
+
+def _repair(text: str) -> str:
+    if _DAMAGED.search(text):
+        text = ftfy.fix_encoding(text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)

@@ -1,0 +1,1 @@
+"""Items to documents to index; queries to hits."""

@@ -1,0 +1,145 @@
+"""Item to document: what the index holds of an item."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from harvester.item import Item
+from harvester.values.dates import date_bounds
+from indexer.fields import FIELDS, RELATIONS, clean_value, link_value
+from indexer.tokens import SEPARATOR, token_text
+
+MAX_TITLE_KEY_CHARACTERS: Final = 100
+
+KEY_SEPARATOR: Final = "\x1f"
+"""Stands between a sort value and the id; lower than any character of a value, so that prefixes come first."""
+
+_ENCODER: Final = msgspec.json.Encoder()
+_SEARCHED: Final = frozenset(field.name for field in FIELDS.values() if field.searched) - {"title", "abstract"}
+_COUNTED: Final = frozenset(field.name for field in FIELDS.values() if field.facet)
+_READERS: Final = tuple((name, field.read) for name, field in FIELDS.items())
+_UNLINKED_READERS: Final = tuple((name, read) for name, read in _READERS if name not in RELATIONS)
+_DAY_SHIFT: Final = 10**9
+_AFTER_ALL_DAYS: Final = "~"
+_BEFORE_ALL_DAYS: Final = "!"
+_AFTER_ALL_TITLES: Final = "\U0010fffd"
+
+
+class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One item as the engines index it; a deleted item is a tombstone with id, version and deleted only.
+
+    title, abstract, text: tokens of `indexer.tokens`, joined by blanks (text: all searchable words of the item, title
+    and abstract too).
+    props: declared properties by name; extra: all others; values are cut to 1,000 characters. present: the names of
+    both.
+    date_from, date_to: first and last day of the date, year * 10000 + month * 100 + day; year: of the first day;
+    harvested: day likewise.
+    order: unique sort keys (value, then id) by sort name. item: the item's JSON.
+    """
+
+    id: str
+    version: int
+    deleted: bool = False
+    title: str = ""
+    abstract: str = ""
+    text: str = ""
+    props: dict[str, tuple[str, ...]] = {}
+    extra: dict[str, tuple[str, ...]] = {}
+    present: tuple[str, ...] = ()
+    date_from: int | None = None
+    date_to: int | None = None
+    year: int | None = None
+    harvested: int | None = None
+    order: dict[str, str] = {}
+    item: Raw = Raw(b"{}")
+
+
+def to_document(item: Item) -> Document:
+    """Give the document of an item; a deleted item gives its tombstone."""
+    if item.deleted:
+        return Document(id=item.id, version=item.version, deleted=True)
+    values = _values(item)
+    title, abstract = token_text(values.get("title", ())), token_text(values.get("abstract", ()))
+    bounds = date_bounds(item.date.edtf) if item.date and item.date.edtf else None
+    return Document(
+        id=item.id,
+        version=item.version,
+        title=title,
+        abstract=abstract,
+        text=f" {SEPARATOR} ".join(part for part in (title, abstract, token_text(_other_words(values))) if part),
+        props={name: found for name, found in values.items() if name in _COUNTED},
+        extra={name: found for name, found in values.items() if name not in FIELDS},
+        present=tuple(values),
+        date_from=bounds[0] if bounds else None,
+        date_to=bounds[1] if bounds else None,
+        year=item.date.year if item.date else None,
+        harvested=int(item.harvested[:10].replace("-", "")),
+        order=_order(item, bounds, title),
+        item=Raw(_ENCODER.encode(item)),
+    )
+
+
+def encode(document: Document) -> bytes:
+    """Give a document's JSON on one line: what Elasticsearch takes."""
+    return _ENCODER.encode(document)
+
+
+def _other_words(values: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the searchable values besides title and abstract; those of undeclared properties all are."""
+    for name, found in values.items():
+        if name in _SEARCHED or name not in FIELDS:
+            yield from found
+
+
+def _values(item: Item) -> dict[str, tuple[str, ...]]:
+    """Give every property that has a value, declared ones first, in the order of the table."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, read in _READERS if item.links else _UNLINKED_READERS:
+        values = read(item)
+        if values:
+            _add(found, name, values)
+    for link in item.links:
+        if link.relation not in RELATIONS:
+            _add(found, clean_value(link.relation), (link_value(link),))
+    for name, values in item.extra.items():
+        _add(found, clean_value(name), values)
+    return found
+
+
+def _add(found: dict[str, tuple[str, ...]], name: str, values: Sequence[str]) -> None:
+    """Add values of a property; empty ones and repetitions are dropped."""
+    if len(values) == 1 and name not in found:  # as most are
+        value = clean_value(values[0])
+        if value and name:
+            found[name] = (value,)
+        return
+    kept = dict.fromkeys(found.get(name, ()))
+    for value in values:
+        kept[clean_value(value)] = None
+    kept.pop("", None)
+    if kept and name:
+        found[name] = tuple(kept)
+
+
+def _order(item: Item, bounds: tuple[int, int] | None, title: str) -> dict[str, str]:
+    """Give the sort keys.
+
+    An item without a date or title stands last; `date_desc` is the date key for the descending order, so that it does
+    there too.
+    """
+    tail = KEY_SEPARATOR + item.id
+    day = _day_key(bounds[0]) if bounds else ""
+    first_title = title.partition(SEPARATOR)[0].rstrip()[:MAX_TITLE_KEY_CHARACTERS]
+    return {
+        "date": (day or _AFTER_ALL_DAYS) + tail,
+        "date_desc": (day or _BEFORE_ALL_DAYS) + tail,
+        "title": (first_title or _AFTER_ALL_TITLES) + tail,
+        "harvested": item.harvested + tail,
+    }
+
+
+def _day_key(day: int) -> str:
+    """Give a day as text that sorts as its number does, negative years too."""
+    return f"{min(max(day + _DAY_SHIFT, 0), 10 * _DAY_SHIFT - 1):010d}"

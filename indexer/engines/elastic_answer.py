@@ -1,0 +1,102 @@
+"""What Elasticsearch answers, as structs, and as hits and facets of ours."""
+
+from msgspec import Raw, Struct
+
+from indexer.conditions import selected_values
+from indexer.errors import IndexUnavailableError
+from indexer.facets import complete_facet
+from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
+
+
+class FoundItem(Struct, frozen=True):
+    """The part of a document that is asked for."""
+
+    item: Raw = Raw(b"{}")
+
+
+class FoundHit(Struct, frozen=True, rename={"id": "_id", "source": "_source", "score": "_score"}):
+    """One hit; `sort` holds the key asked for."""
+
+    id: str
+    source: FoundItem = FoundItem()
+    score: float | None = None
+    sort: list[str | float | int | None] = []
+
+
+class FoundTotal(Struct, frozen=True):
+    """The number of all hits."""
+
+    value: int = 0
+
+
+class FoundHits(Struct, frozen=True):
+    """The hits of one search."""
+
+    total: FoundTotal = FoundTotal()
+    hits: list[FoundHit] = []
+
+
+class FoundBucket(Struct, frozen=True):
+    """One value and its number of documents."""
+
+    key: str
+    doc_count: int
+
+
+class FoundAggregation(Struct, frozen=True):
+    """A terms aggregation, or a filter's single count."""
+
+    doc_count: int = 0
+    doc_count_error_upper_bound: int = 0
+    sum_other_doc_count: int = 0
+    buckets: list[FoundBucket] = []
+
+
+class Answer(Struct, frozen=True):
+    """One search of a multi-search; `status` is not 200 where it failed, `error` says why."""
+
+    hits: FoundHits = FoundHits()
+    aggregations: dict[str, FoundAggregation] = {}
+    timed_out: bool = False
+    status: int = 200
+    error: Raw = Raw(b"")
+
+
+class Answers(Struct, frozen=True):
+    """The answer to a multi-search, one for each search, in order."""
+
+    responses: list[Answer] = []
+
+
+def read_hits(query: Query, answers: Answers) -> Hits:
+    """Give the result of a query. Raises: IndexUnavailableError where one of the searches failed or ran out of time."""
+    for answer in answers.responses:
+        if answer.status >= 400 or answer.timed_out:
+            reason = bytes(answer.error)[:200].decode(errors="replace") or "a search ran out of time"
+            raise IndexUnavailableError(f"the index could not answer: {reason}")
+    found = {name: value for answer in answers.responses for name, value in answer.aggregations.items()}
+    first = answers.responses[0].hits
+    relevance = query.sort.name == "relevance"
+    return Hits(
+        total=first.total.value,
+        hits=tuple(
+            Hit(hit.id, hit.source.item, "" if relevance else str(hit.sort[0]), hit.score if relevance else None)
+            for hit in first.hits
+        ),
+        facets={
+            facet.name: _facet(found, place, selected_values(query.filters, facet.name))
+            for place, facet in enumerate(query.facets)
+        },
+    )
+
+
+def _facet(found: dict[str, FoundAggregation], place: int, selected: tuple[str, ...]) -> FacetCounts:
+    top = found[f"values{place}"]
+    chosen = found.get(f"selected{place}", FoundAggregation())
+    return complete_facet(
+        values=[Bucket(bucket.key, bucket.doc_count) for bucket in top.buckets],
+        selected=dict.fromkeys(selected, 0) | {bucket.key: bucket.doc_count for bucket in chosen.buckets},
+        missing=found[f"missing{place}"].doc_count,
+        rest=top.sum_other_doc_count,
+        exact=top.doc_count_error_upper_bound == 0,
+    )

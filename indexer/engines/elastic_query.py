@@ -1,0 +1,115 @@
+"""A query as Elasticsearch searches.
+
+One search for hits, total and the facets without filters of their own, one more for each facet whose property is
+filtered (measured 2 to 3 times faster than post_filter, research of the project, index 1).
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from indexer.conditions import by_property, facet_groups, range_limits, selected_values, sort_key
+from indexer.fields import FIELDS
+from indexer.query import Condition, FacetRequest, Query
+from indexer.tokens import parse_text
+
+MAX_PROPERTIES: Final = 10_000
+SEARCH_TIMEOUT: Final = "20s"
+
+Body = dict[str, Any]
+
+
+def compile_searches(query: Query) -> list[Body]:
+    """Give the bodies of one multi-search; aggregations are named by the facet's place in the query."""
+    first, *others = facet_groups(query)
+    hits = _search(query.text, first.filters, scored=query.sort.name == "relevance")
+    hits |= {"size": query.size, "track_total_hits": True, "_source": ["item"]} | _page(query)
+    hits["aggs"] = _aggregations(query, first.facets)
+    counts = [
+        _search(query.text, group.filters, scored=False) | {"size": 0, "aggs": _aggregations(query, group.facets)}
+        for group in others
+    ]
+    return [hits, *counts]
+
+
+def compile_properties(query: Query) -> Body:
+    """Give the search that counts the items of a result by the properties they have."""
+    counts = {"present": {"terms": {"field": "present", "size": MAX_PROPERTIES}}}
+    return _search(query.text, query.filters, scored=False) | {"size": 0, "aggs": counts}
+
+
+def facet_field(name: str) -> str:
+    """Give the field that holds a property's values."""
+    return f"props.{name}" if name in FIELDS else f"extra.{name}"
+
+
+def _search(text: str, filters: Iterable[Condition], *, scored: bool) -> Body:
+    must = _text_clauses(text)
+    positives, negatives = by_property(filters)
+    parts: Body = {
+        "filter": [_alternatives(conditions) for conditions in positives],
+        "must_not": [{"term": {"deleted": True}}, *map(_clause, negatives)],
+    }
+    if scored:
+        parts["must"] = must
+        parts["should"] = _boosts(text)
+    else:
+        parts["filter"] += must
+    return {"query": {"bool": parts}, "timeout": SEARCH_TIMEOUT}
+
+
+def _text_clauses(text: str) -> list[Body]:
+    return [_phrase("text", phrase, 1.0) for phrase in parse_text(text)]
+
+
+def _boosts(text: str) -> list[Body]:
+    return [_phrase(name, phrase, FIELDS[name].boost) for phrase in parse_text(text) for name in ("title", "abstract")]
+
+
+def _phrase(field: str, words: tuple[str, ...], boost: float) -> Body:
+    if len(words) == 1:
+        return {"term": {field: {"value": words[0], "boost": boost}}}
+    return {"match_phrase": {field: {"query": " ".join(words), "boost": boost}}}
+
+
+def _alternatives(conditions: list[Condition]) -> Body:
+    if len(conditions) == 1:
+        return _clause(conditions[0])
+    return {"bool": {"should": [_clause(condition) for condition in conditions], "minimum_should_match": 1}}
+
+
+def _clause(condition: Condition) -> Body:
+    match condition.operator:
+        case "is":
+            return {"term": {facet_field(condition.name): condition.value}}
+        case "exists":
+            return {"term": {"present": condition.name}}
+        case "missing":
+            return _missing(condition.name)
+        case "range":
+            limits = range_limits(condition)
+            return {"bool": {"filter": [{"range": {x.field: {"gte": x.low, "lte": x.high}}} for x in limits]}}
+
+
+def _missing(name: str) -> Body:
+    return {"bool": {"must_not": [{"term": {"present": name}}]}}
+
+
+def _page(query: Query) -> Body:
+    if query.sort.name == "relevance":
+        return {"sort": [{"_score": "desc"}, {"id": "asc"}], "from": query.offset}
+    field = f"order.{sort_key(query.sort)}"
+    page: Body = {"sort": [{field: "desc" if query.sort.descending else "asc"}]}
+    return page | {"search_after": [query.after]} if query.after is not None else page
+
+
+def _aggregations(query: Query, facets: Iterable[FacetRequest]) -> Body:
+    found: Body = {}
+    for facet in facets:
+        place = query.facets.index(facet)
+        field = facet_field(facet.name)
+        found[f"values{place}"] = {"terms": {"field": field, "size": facet.size}}
+        found[f"missing{place}"] = {"filter": _missing(facet.name)}
+        selected = selected_values(query.filters, facet.name)
+        if selected:
+            found[f"selected{place}"] = {"terms": {"field": field, "size": len(selected), "include": list(selected)}}
+    return found

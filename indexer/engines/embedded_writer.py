@@ -1,0 +1,94 @@
+"""Writing to a generation of the embedded index: one process at a time, versions compared, one commit per batch.
+
+A deleted item stays as a document with its version and `deleted`, so that a late older write finds it.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+from harvester.errors import cut
+from indexer.document import Document
+from indexer.engines.embedded_files import note_writer, noted_writer
+from indexer.engines.embedded_schema import to_hex, to_tantivy
+from indexer.engines.embedded_versions import held_versions
+from indexer.errors import DocumentRejectedError, IndexBusyError, IndexUnavailableError
+from indexer.index import WriteReport
+
+HEAP_BYTES: Final = 128_000_000
+THREADS: Final = 1
+
+
+class EmbeddedWriter:
+    """The writer of one generation: taken at the first batch, kept until it is closed."""
+
+    def __init__(self, folder: Path, index: tantivy.Index) -> None:
+        self._folder = folder
+        self._index = index
+        self._writer: tantivy.IndexWriter | None = None
+        self._lock = threading.Lock()
+
+    def write(self, documents: Sequence[Document]) -> WriteReport:
+        """Write a batch and commit it. Raises: IndexBusyError, IndexUnavailableError; nothing is written then."""
+        with self._lock:
+            writer = self._take()
+            try:
+                report = self._add(writer, documents)
+                writer.commit()
+            except (ValueError, OSError) as error:
+                self._drop()
+                raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {cut(error)}") from error
+        return report
+
+    def close(self) -> None:
+        """Let segments that are being merged end, then give the writer back."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.wait_merging_threads()
+                self._drop()
+
+    def _take(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            try:
+                self._writer = self._index.writer(HEAP_BYTES, THREADS)
+            except (ValueError, OSError) as error:
+                if "LockBusy" not in str(error):
+                    raise IndexUnavailableError(f"the index in {self._folder}: {cut(error)}") from error
+                raise IndexBusyError(
+                    f"process {noted_writer(self._folder)} writes to the index in {self._folder}; what waits in the "
+                    "outbox is indexed by it, or by the next `oaihub harvest` after it has ended"
+                ) from error
+            note_writer(self._folder)
+        return self._writer
+
+    def _drop(self) -> None:
+        """Forget the writer: what it had not committed is gone, its lock is free."""
+        self._writer = None
+
+    def _add(self, writer: tantivy.IndexWriter, documents: Sequence[Document]) -> WriteReport:
+        held = self._held({document.id for document in documents})
+        written = newer = 0
+        rejected = []
+        for document in documents:
+            if held.get(document.id, document.version) > document.version:
+                newer += 1
+                continue
+            try:
+                made = to_tantivy(document)
+            except (ValueError, OverflowError) as error:
+                rejected.append(DocumentRejectedError(document.id, cut(error)))
+                continue
+            writer.delete_documents_by_term("id", to_hex(document.id))
+            writer.add_document(made)
+            held[document.id] = document.version
+            written += 1
+        return WriteReport(written, newer, tuple(rejected))
+
+    def _held(self, ids: set[str]) -> dict[str, int]:
+        """Give the versions that the last commit holds of some items."""
+        self._index.reload()
+        held = held_versions(self._index, self._index.searcher(), list(ids))
+        return {item_id: version for item_id, (version, _) in held.items()}

@@ -1,0 +1,43 @@
+"""What the index can refuse."""
+
+from harvester.errors import FatalError, HarvestError, RejectedError, RetryableError
+
+
+class IndexingError(HarvestError):
+    """Anything that the index refuses."""
+
+
+class IndexUnavailableError(IndexingError, RetryableError):
+    """The index does not answer, or is too busy to take more now (429)."""
+
+
+class IndexBusyError(IndexingError, RetryableError):
+    """Another process holds the writer of the embedded index; it will index what waits in the outbox."""
+
+
+class DocumentRejectedError(IndexingError, RejectedError):
+    """The index refuses one document; carries its id and the engine's reason."""
+
+    def __init__(self, item_id: str, reason: str) -> None:
+        super().__init__(f"item {item_id}: the index refuses its document: {reason}")
+        self.item_id = item_id
+        self.reason = reason
+
+
+class IndexMismatchError(IndexingError, FatalError):
+    """The index was made by another version of the field table; `oaihub rebuild` makes a new one."""
+
+
+class SearchError(HarvestError):
+    """A query that cannot be answered."""
+
+
+class BadQueryError(SearchError, FatalError):
+    """The query asks for something that is not there.
+
+    `parameter` names the part (`filter`, `facet`, `sort`, `cursor`).
+    """
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter

@@ -1,0 +1,118 @@
+"""The token rule: what counts as a word, for documents and for queries, the same in every engine.
+
+1. Fold: compatibility forms are taken apart (NFKD), accents and invisible format characters dropped, case folded.
+   Vowel signs of Indic and South-East Asian scripts and the sound marks of kana are no accents: they stay.
+2. A token is a maximal run of letters, digits and such signs; everything else divides.
+3. Ideographs and kana stand alone, one token each. Hangul is written with blanks, so its runs stay words.
+4. A token is cut at 100 characters.
+
+Engines index the tokens that `token_text` joins by blanks and analyse nothing themselves but these blanks.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from indexer.errors import BadQueryError
+
+MAX_TOKEN_CHARACTERS: Final = 100
+MAX_QUERY_TOKENS: Final = 100
+
+SEPARATOR: Final = "\x02"
+"""Stands between two values, so that no phrase matches across them; a query cannot produce it."""
+
+_ODD_RUN: Final = re.compile(r"[^\x00-\x7f]+")
+_DIVIDERS: Final = "".join(chr(code) for code in range(128) if not chr(code).isalnum())
+_ASCII_WORDS: Final = str.maketrans(_DIVIDERS.replace(SEPARATOR, ""), " " * (len(_DIVIDERS) - 1))
+_MIXED_DIVIDER: Final = re.compile(rf"[{re.escape(_DIVIDERS.replace(SEPARATOR, ''))}]+")
+_QUERY_PART: Final = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|([^\s"“”„«»]+)')
+_STANDING_ALONE: Final = re.compile(r"CJK (UNIFIED|COMPATIBILITY) IDEOGRAPH|HIRAGANA|KATAKANA|BOPOMOFO")
+
+
+def fold(text: str) -> str:
+    """Give text without accents and case (rule 1), with its punctuation."""
+    if text.isascii():
+        return text.lower()
+    return _ODD_RUN.sub(lambda run: _fold_run(run[0]), text).lower()
+
+
+def tokens(text: str) -> list[str]:
+    """Give the tokens of one text, in order."""
+    return _split(text.replace(SEPARATOR, " "))
+
+
+def token_text(values: Iterable[str]) -> str:
+    """Give the tokens of several values as engines index them: joined by blanks, a separator between two values."""
+    return " ".join(_split(f" {SEPARATOR} ".join(values)))
+
+
+def parse_text(text: str) -> tuple[tuple[str, ...], ...]:
+    """Give what must occur for a person's search text: phrases of one or more adjacent tokens, each once.
+
+    A "quoted" part is one phrase. A bare word gives one phrase per token (O'Brien: `o` and `brien`), but ideographs and
+    kana that stand together are a phrase. A quote without its partner is ignored.
+    Raises: BadQueryError (q) over 100 tokens.
+    """
+    phrases: dict[tuple[str, ...], None] = {}
+    for part in _QUERY_PART.finditer(text):
+        quoted, bare = part[1], part[2]
+        found = _word_phrases(tokens(bare)) if quoted is None else [tuple(tokens(quoted))]
+        phrases.update((phrase, None) for phrase in found if phrase)
+    if sum(map(len, phrases)) > MAX_QUERY_TOKENS:
+        raise BadQueryError("q", f"q has more than {MAX_QUERY_TOKENS} words; search for the rarest of them")
+    return tuple(phrases)
+
+
+def _word_phrases(words: list[str]) -> list[tuple[str, ...]]:
+    phrases: list[tuple[str, ...]] = []
+    joined = False
+    for word in words:
+        alone = len(word) == 1 and _stands_alone(word)
+        if alone and joined:
+            phrases[-1] = (*phrases[-1], word)
+        else:
+            phrases.append((word,))
+        joined = alone
+    return phrases
+
+
+def _split(text: str) -> list[str]:
+    if not text.isascii():
+        text = _ODD_RUN.sub(lambda run: _words_of_run(run[0]), text)
+    if text.isascii():
+        found = text.lower().translate(_ASCII_WORDS).split()
+    else:
+        found = _MIXED_DIVIDER.sub(" ", text.lower()).split()
+    if found and max(map(len, found)) > MAX_TOKEN_CHARACTERS:
+        return [token[:MAX_TOKEN_CHARACTERS] for token in found]
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _fold_run(run: str) -> str:
+    bare = "".join(character for character in unicodedata.normalize("NFKD", run) if not _is_dropped(character))
+    return unicodedata.normalize("NFC", bare.casefold())
+
+
+@lru_cache(maxsize=65536)
+def _words_of_run(run: str) -> str:
+    return "".join(_word_character(character) for character in _fold_run(run))
+
+
+def _is_dropped(character: str) -> bool:
+    """Say whether a character is an accent (by its combining class) or an invisible one (soft hyphen, joiners)."""
+    accent = unicodedata.combining(character)
+    return accent == 1 or 10 <= accent <= 36 or accent >= 200 or unicodedata.category(character) == "Cf"
+
+
+def _word_character(character: str) -> str:
+    if _stands_alone(character):
+        return f" {character} "
+    return character if unicodedata.category(character)[0] in "LNM" or character.isascii() else " "
+
+
+@lru_cache(maxsize=65536)
+def _stands_alone(character: str) -> bool:
+    return _STANDING_ALONE.match(unicodedata.name(character, "")) is not None

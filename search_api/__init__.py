@@ -1,0 +1,1 @@
+"""HTTP: query strings to queries, hits to JSON and pages."""

@@ -1,0 +1,76 @@
+"""The JSON addresses: one table for the router, the OpenAPI document and the page about the API."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from search_api.handlers import get_items, get_one_item, get_properties
+from search_api.health import Status, get_health, get_readiness
+from search_api.hub import Hub
+from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
+from search_api.problems import BAD_PARAMETER, GONE, NOT_FOUND, UNAVAILABLE, Kind
+from search_api.render import Properties, Result, ShownItem
+
+API: Final = "/api/v1"
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """One address that takes GET and HEAD; `answer` is what it gives, `problems` what else it may say."""
+
+    path: str
+    name: str
+    summary: str
+    handler: Callable[[Hub, Request], Response]
+    answer: type[Struct]
+    parameters: tuple[Parameter, ...] = ()
+    problems: tuple[Kind, ...] = ()
+    has_etag: bool = False
+
+
+ADDRESSES: Final = (
+    Address(
+        path=f"{API}/items",
+        name="searchItems",
+        summary="Search the items, page by page, and count their values by property.",
+        handler=get_items,
+        answer=Result,
+        parameters=SEARCH_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
+    ),
+    Address(
+        path=f"{API}/items/{{item_id}}",
+        name="getItem",
+        summary="One item by its id, as it is now.",
+        handler=get_one_item,
+        answer=ShownItem,
+        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+        has_etag=True,
+    ),
+    Address(
+        path=f"{API}/properties",
+        name="listProperties",
+        summary="What can be filtered here: every property, with the number of items of the result that have it.",
+        handler=get_properties,
+        answer=Properties,
+        parameters=SELECTION_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
+    ),
+    Address(
+        path="/healthz",
+        name="getHealth",
+        summary="Whether this process lives.",
+        handler=get_health,
+        answer=Status,
+    ),
+    Address(
+        path="/readyz",
+        name="getReadiness",
+        summary="Whether all that a search needs answers; the problem names what does not.",
+        handler=get_readiness,
+        answer=Status,
+        problems=(UNAVAILABLE,),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Cursors: where the next page begins, signed, and good for the query that they came from only.
+
+A cursor is base64url of 16 bytes HMAC-SHA256 and a JSON array: the query's digest, sort key, offset. The digest covers
+text, filters and sort; the size of a page and the facets may change on the way. No state is kept.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Final
+
+import msgspec
+from msgspec import Struct, structs
+
+from indexer.errors import BadQueryError
+from indexer.query import Query
+
+PURPOSE: Final = b"oaihub cursor 1\0"
+"""What the signature is for, and the version of the form: another version's cursors are not read."""
+
+MAC_BYTES: Final = 16
+DIGEST_CHARACTERS: Final = 16
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class _Place(Struct, frozen=True, array_like=True):
+    query: str
+    after: str | None
+    offset: int
+
+
+def make_cursor(query: Query, *, after: str | None, offset: int, secret: bytes) -> str:
+    """Give the cursor of the hits that follow `after` (a hit's key) or, by relevance, the first `offset` hits."""
+    body = _ENCODER.encode(_Place(_digest(query), after, offset))
+    return base64.urlsafe_b64encode(_sign(body, secret) + body).rstrip(b"=").decode()
+
+
+def continued(query: Query, cursor: str, secret: bytes) -> Query:
+    """Give the query from a cursor's place on. Raises: BadQueryError (cursor) where it is not one of this query."""
+    place = _read(cursor, secret)
+    if place.query != _digest(query):
+        raise BadQueryError(
+            "cursor", "this cursor belongs to another query: keep q, filter and sort as they were, or leave it out"
+        )
+    return structs.replace(query, after=place.after, offset=place.offset)
+
+
+def _read(cursor: str, secret: bytes) -> _Place:
+    token = _bytes(cursor)
+    mac, body = token[:MAC_BYTES], token[MAC_BYTES:]
+    if not hmac.compare_digest(mac, _sign(body, secret)):
+        raise BadQueryError(
+            "cursor", "this cursor was not made here or was cut: start again without it, and send `next` unchanged"
+        )
+    return msgspec.json.decode(body, type=_Place)
+
+
+def _bytes(cursor: str) -> bytes:
+    """Give what a cursor encodes; nothing, which no signature fits, where it is not base64url."""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b""
+
+
+def _sign(body: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, PURPOSE + body, hashlib.sha256)[:MAC_BYTES]
+
+
+def _digest(query: Query) -> str:
+    """Give what tells queries apart; the order of filters does not."""
+    filters = sorted({_ENCODER.encode(condition) for condition in query.filters})
+    asked = _ENCODER.encode((query.text, query.sort)) + b"\0" + b"\0".join(filters)
+    return hashlib.sha256(asked).hexdigest()[:DIGEST_CHARACTERS]

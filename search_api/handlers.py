@@ -1,0 +1,61 @@
+"""The handlers of the JSON addresses; each takes the hub and a request."""
+
+import re
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from harvester.errors import cut
+from harvester.item import Item
+from harvester.store.items import get_item
+from search_api.hub import Hub, read_query
+from search_api.params import SELECTION_PARAMETERS, collect
+from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
+from search_api.render import encode, item_json, list_properties, search_items
+
+_ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
+
+
+def get_items(hub: Hub, request: Request) -> Response:
+    """Answer a search."""
+    query = read_query(hub, request.query_params.multi_items())
+    return json_response(encode(search_items(hub.index, query, secret=hub.secret, public_url=hub.public_url)))
+
+
+def get_one_item(hub: Hub, request: Request) -> Response:
+    """Answer with one item, from the store; 304 where the client has this version."""
+    collect(request.query_params.multi_items(), ())
+    item = live_item(hub, request.path_params["item_id"])
+    etag = f'"{item.id}.{item.version}"'
+    if _is_among(etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers={"ETag": etag})
+    return json_response(item_json(item, public_url=hub.public_url), {"ETag": etag})
+
+
+def get_properties(hub: Hub, request: Request) -> Response:
+    """Answer with what can be filtered in a result."""
+    query = read_query(hub, request.query_params.multi_items(), SELECTION_PARAMETERS)
+    return json_response(encode(list_properties(hub.index, query)))
+
+
+def live_item(hub: Hub, item_id: str) -> Item:
+    """Give an item of the store. Raises: ProblemError where there is none (404) or it was deleted (410)."""
+    item = get_item(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
+    if item is None:
+        detail = f"There is no item {cut(item_id)!r}; search for it at /api/v1/items."
+        raise ProblemError(make_problem(NOT_FOUND, detail))
+    if item.deleted:
+        detail = f"Item {item.id} was deleted at its repository."
+        raise ProblemError(make_problem(GONE, detail, item_id=item.id))
+    return item
+
+
+def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    """Give an answer of JSON."""
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _is_among(etag: str, given: str) -> bool:
+    """Tell whether If-None-Match (RFC 9110, 13.1.2; compared weakly) names a version."""
+    return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}

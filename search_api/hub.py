@@ -1,0 +1,30 @@
+"""What the handlers of the API and the pages work with."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from harvester.store import Store
+from indexer.index import Index
+from indexer.query import Query
+from search_api.names import KnownNames
+from search_api.params import SEARCH_PARAMETERS, Pairs, Parameter, parse_query
+
+Check = tuple[str, Callable[[], None]]
+
+
+class Hub(Struct, frozen=True, kw_only=True):
+    """The open tools and the settings in use; a check is a name and a function that raises where the thing is away."""
+
+    store: Store
+    index: Index
+    names: KnownNames
+    secret: bytes
+    name: str
+    public_url: str
+    checks: tuple[Check, ...]
+
+
+def read_query(hub: Hub, pairs: Pairs, parameters: tuple[Parameter, ...] = SEARCH_PARAMETERS) -> Query:
+    """Read a query from a URL's parameters. Raises: BadQueryError, IndexUnavailableError (asked for a new name)."""
+    return parse_query(pairs, is_known=hub.names.__contains__, secret=hub.secret, parameters=parameters)

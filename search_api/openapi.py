@@ -1,0 +1,80 @@
+"""The OpenAPI 3.1 document, made from the addresses, the parameters and the structs of the answers."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from search_api.addresses import Address
+from search_api.params import Parameter
+from search_api.problems import INTERNAL, MEDIA_TYPE, METHOD_NOT_ALLOWED, Kind, Problem
+from search_api.render import Result, ShownItem
+from search_api.tracing import HEADER
+
+REFERENCE: Final = "#/components/schemas/{name}"
+
+ITEM_ID: Final = {
+    "name": "item_id",
+    "in": "path",
+    "required": True,
+    "description": "The id of an item, as a search gives it.",
+    "schema": {"type": "string"},
+}
+
+Json = dict[str, Any]
+
+
+def make_openapi(addresses: Sequence[Address], *, title: str, version: str) -> Json:
+    """Give the document as JSON values."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": "/"}],
+        "paths": {address.path: {"get": _operation(address)} for address in addresses},
+        "components": {"schemas": _schemas(addresses)},
+    }
+
+
+def _operation(address: Address) -> Json:
+    path = [ITEM_ID] if "{item_id}" in address.path else []
+    return {
+        "operationId": address.name,
+        "summary": address.summary,
+        "parameters": [*path, *map(_parameter, address.parameters)],
+        "responses": _responses(address),
+    }
+
+
+def _parameter(parameter: Parameter) -> Json:
+    schema = {"type": "array", "items": parameter.schema} if parameter.repeatable else parameter.schema
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.meaning,
+        "schema": schema,
+        **({"style": "form", "explode": True} if parameter.repeatable else {}),
+    }
+
+
+def _responses(address: Address) -> Json:
+    headers = {HEADER: {"description": "The id of this request, as the log has it.", "schema": {"type": "string"}}}
+    reference = {"$ref": REFERENCE.format(name=address.answer.__name__)}
+    done = {"description": "The answer.", "headers": headers, "content": {"application/json": {"schema": reference}}}
+    unchanged = {"304": {"description": "The item is as If-None-Match has it."}} if address.has_etag else {}
+    kinds = (*address.problems, METHOD_NOT_ALLOWED, INTERNAL)
+    problems = {str(kind.status): _problem(kind) for kind in kinds}
+    return {"200": done, **unchanged, **problems}
+
+
+def _problem(kind: Kind) -> Json:
+    schema = {"$ref": REFERENCE.format(name=Problem.__name__)}
+    return {"description": kind.meaning, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _schemas(addresses: Sequence[Address]) -> Json:
+    answers = {address.answer for address in addresses} | {Problem}
+    ordered = sorted(answers, key=lambda answer: answer.__name__)
+    _, schemas = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
+    # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.
+    schemas[Result.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
+    return schemas

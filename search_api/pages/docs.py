@@ -1,0 +1,50 @@
+"""The page about the API, made from the tables that the API itself works by."""
+
+from collections.abc import Sequence
+from inspect import cleandoc
+
+from search_api import grammar
+from search_api.addresses import Address
+from search_api.pages.markup import Html, element, join
+from search_api.params import Parameter
+from search_api.problems import KINDS
+
+
+def docs_content(addresses: Sequence[Address]) -> Html:
+    """Give the content of the page about the API."""
+    return element(
+        "main",
+        element("h1", "The API"),
+        element("p", "Answers are JSON. ", element("a", "OpenAPI 3.1", href="/openapi.json"), " describes them all."),
+        *(_address(address) for address in addresses),
+        element("h1", "Filters"),
+        element("pre", cleandoc(grammar.__doc__ or "")),
+        element("h1", "Problems"),
+        element("p", "Whatever goes wrong is answered as problem details (RFC 9457)."),
+        element("table", *(_problem_row(kind.name, kind.status, kind.meaning) for kind in KINDS)),
+    )
+
+
+def _address(address: Address) -> Html:
+    rows = [_parameter_row(parameter) for parameter in address.parameters]
+    return join(
+        element("h2", element("code", f"GET {address.path}")),
+        element("p", address.summary),
+        element("table", *rows) if rows else "",
+    )
+
+
+def _parameter_row(parameter: Parameter) -> Html:
+    name = element("th", element("code", parameter.name), " (repeatable)" if parameter.repeatable else "", scope="row")
+    example = element("td", element("code", parameter.example) if parameter.example else "")
+    return element("tr", name, element("td", parameter.meaning), example)
+
+
+def _problem_row(name: str, status: int, meaning: str) -> Html:
+    return element(
+        "tr",
+        element("th", element("code", name), scope="row"),
+        element("td", str(status)),
+        element("td", meaning),
+        id=name,
+    )

@@ -1,0 +1,71 @@
+"""The frame of every page, its one stylesheet, and the headers that keep anything foreign out."""
+
+import base64
+import hashlib
+from functools import cache
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from search_api.pages.markup import Html, element, join
+
+STYLE: Final = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --link: light-dark(#0b57a4, #8ab8f0) }
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 72rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif }
+header { display: flex; gap: 1.5rem; align-items: baseline; padding: 1rem 0; border-bottom: 1px solid var(--line) }
+header a:first-child { font-weight: 700; font-size: 1.2rem; margin-right: auto }
+a { color: var(--link); text-decoration: none } a:hover, a:focus { text-decoration: underline }
+h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere } h2 { font-size: 1rem; margin: 1.25rem 0 .25rem }
+form { display: flex; gap: .5rem; margin: 1.25rem 0 }
+input[type=search] { flex: 1; min-width: 0; font: inherit; padding: .5rem .75rem }
+button { font: inherit; padding: .5rem 1.25rem }
+main.search { display: grid; grid-template-columns: 16rem 1fr; gap: 1rem 2rem }
+main.search > form, main.search > .chosen { grid-column: 1 / -1; margin-bottom: 0 } .chosen { margin-top: 0 }
+@media (max-width: 48rem) { main.search { grid-template-columns: 1fr; gap: 1rem } main.search nav { order: 2 } }
+ul, ol { list-style: none; padding: 0; margin: 0 } li { overflow-wrap: anywhere }
+nav li { display: flex; justify-content: space-between; gap: 1rem } nav li span { opacity: .7 }
+.chosen a { border: 1px solid var(--line); border-radius: 1rem; padding: .1rem .75rem; margin-right: .5rem }
+.on { font-weight: 700 } .note { opacity: .75; font-size: .9rem; margin: 0 }
+ol li { padding: .75rem 0; border-bottom: 1px solid var(--line) } ol h2 { margin: 0; font-size: 1.05rem }
+dl { display: grid; grid-template-columns: 12rem 1fr; gap: .5rem 1rem } dd { margin: 0; overflow-wrap: anywhere }
+dt { opacity: .75 } @media (max-width: 48rem) { dl { grid-template-columns: 1fr } }
+table { border-collapse: collapse } td, th { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0 }
+td, th { border-bottom: 1px solid var(--line) } code, pre { background: var(--soft); padding: .1rem .3rem }
+pre { overflow-x: auto }
+"""
+
+
+def page_response(
+    hub_name: str, title: str, *content: str, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Answer with a page; `content` comes below the hub's header."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", f"{title} · {hub_name}" if title != hub_name else title),
+        element("style", Html(STYLE)),
+    )
+    links = (element("a", hub_name, href="/"), element("a", "Search", href="/items"), element("a", "API", href="/docs"))
+    page = element("html", head, element("body", element("header", *links), *content), lang="en")
+    return Response(
+        join(Html("<!doctype html>"), page),
+        status_code=status,
+        media_type="text/html",
+        headers={**(headers or {}), "Content-Security-Policy": _policy(), "Referrer-Policy": "same-origin"},
+    )
+
+
+def search_link(pairs: list[tuple[str, str]]) -> str:
+    """Give the address of the search page with these parameters."""
+    return f"/items?{urlencode(pairs)}" if pairs else "/items"
+
+
+@cache
+def _policy() -> str:
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,60 @@
+"""The page of one item: every property it has, each value a link to the items that share it."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from harvester.item import Item
+from harvester.values.dois import is_doi
+from indexer.fields import FIELDS, label, normal_value
+from search_api.grammar import render_token
+from search_api.handlers import live_item
+from search_api.hub import Hub
+from search_api.pages.frame import page_response, search_link
+from search_api.pages.markup import Html, element, join
+from search_api.params import collect
+
+
+def get_item_page(hub: Hub, request: Request) -> Response:
+    """Answer with the page of an item."""
+    collect(request.query_params.multi_items(), ())
+    item = live_item(hub, request.path_params["item_id"])
+    title = item.title[0] if item.title else None
+    shown = title.value if title else item.id
+    main = element(
+        "main",
+        element("h1", shown, lang=title.lang if title else None, dir="auto"),
+        element("dl", *(_row(name, values) for name, values in _properties(item))),
+        element("p", element("a", "This item as JSON", href=f"/api/v1/items/{quote(item.id)}")),
+    )
+    return page_response(hub.name, shown, main)
+
+
+def _properties(item: Item) -> list[tuple[str, list[str]]]:
+    """Give the properties that have values, declared ones first; the title stands above them."""
+    declared = [(name, list(field.read(item))) for name, field in FIELDS.items() if name != "title"]
+    found = [*declared, *((name, list(values)) for name, values in item.extra.items())]
+    return [(name, values) for name, values in found if any(values)]
+
+
+def _row(name: str, values: list[str]) -> Html:
+    shown = join(*(element("div", _value(name, value)) for value in dict.fromkeys(values) if value))
+    return join(element("dt", FIELDS[name].label if name in FIELDS else name), element("dd", shown, dir="auto"))
+
+
+def _value(name: str, value: str) -> Html:
+    field = FIELDS.get(name)
+    if field and not field.facet:
+        return join(value)
+    normal = normal_value(name, value)
+    link = element("a", label(name, value), href=search_link([("filter", render_token(name, normal))]))
+    target = _target(value)
+    return join(link, " ", element("a", "↗", href=target, aria_label="Open", rel="noreferrer")) if target else link
+
+
+def _target(value: str) -> str | None:
+    """Give the address that a value leads to: a DOI's, or itself where it is one of the web."""
+    if value.startswith("10.") and is_doi(value):
+        return "https://doi.org/" + quote(value, safe="/:;()")
+    return value if value.startswith(("https://", "http://")) else None

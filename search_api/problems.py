@@ -1,0 +1,127 @@
+"""What goes wrong, as RFC 9457 problem details: every kind once, and which error is of which kind."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+
+from harvester.errors import FatalError, HarvestError, RetryableError, cut
+from indexer.errors import BadQueryError
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 5
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem (RFC 9457): `detail` names the thing and the next step, `parameter` the part of the URL at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    parameter: str | None = None
+    id: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+class Kind(Struct, frozen=True):
+    """A kind of problem; its name ends the problem's `type`."""
+
+    name: str
+    status: int
+    title: str
+    meaning: str
+
+
+BAD_PARAMETER: Final = Kind(
+    "bad-parameter", 400, "Bad parameter", "A parameter cannot be understood; `parameter` names it."
+)
+NOT_FOUND: Final = Kind("not-found", 404, "Not found", "There is nothing at this address.")
+METHOD_NOT_ALLOWED: Final = Kind(
+    "method-not-allowed", 405, "Method not allowed", "The address does not take this method; Allow lists those it does."
+)
+GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
+REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
+INTERNAL: Final = Kind(
+    "internal", 500, "Internal error", "A fault of the server; tell its operator the X-Request-Id of the answer."
+)
+UNAVAILABLE: Final = Kind(
+    "unavailable", 503, "Not available", "Something behind this server does not answer; try again after Retry-After."
+)
+
+KINDS: Final = (BAD_PARAMETER, NOT_FOUND, METHOD_NOT_ALLOWED, GONE, REFUSED, INTERNAL, UNAVAILABLE)
+
+
+class ProblemError(HarvestError):
+    """A problem that a handler has found itself."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def make_problem(
+    kind: Kind,
+    detail: str,
+    *,
+    status: int | None = None,
+    parameter: str | None = None,
+    item_id: str | None = None,
+    missing: tuple[str, ...] = (),
+) -> Problem:
+    """Give a problem of a kind."""
+    return Problem(
+        type=f"/docs#{kind.name}",
+        title=kind.title,
+        status=status or kind.status,
+        detail=detail,
+        parameter=parameter,
+        id=item_id,
+        missing=missing,
+    )
+
+
+def problem_of(error: Exception, path: str) -> Problem:
+    """Give the problem of an error; what only an operator may know goes to the log, not to the reader."""
+    match error:
+        case ProblemError():
+            return error.problem
+        case BadQueryError():
+            return make_problem(BAD_PARAMETER, str(error), parameter=error.parameter)
+        case HTTPException():
+            return _of_http(error, path)
+        case RetryableError() | FatalError():
+            log.error("not available", extra={"path": path, "reason": str(error)})
+            return make_problem(UNAVAILABLE, "The store or the index does not answer now; try again in a few seconds.")
+        case _:
+            return make_problem(INTERNAL, "Something went wrong here; tell the operator the X-Request-Id.")
+
+
+def problem_headers(problem: Problem, error: Exception) -> dict[str, str]:
+    """Give the headers that go with a problem."""
+    given: Mapping[str, str] = (error.headers or {}) if isinstance(error, HTTPException) else {}
+    retry = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return {**given, **retry}
+
+
+def encode_problem(problem: Problem) -> bytes:
+    """Give a problem's JSON."""
+    return msgspec.json.encode(problem)
+
+
+def _of_http(error: HTTPException, path: str) -> Problem:
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return make_problem(NOT_FOUND, f"{cut(path)} is not here; /docs lists every address.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return make_problem(
+                METHOD_NOT_ALLOWED, f"{cut(path)} takes {(error.headers or {}).get('Allow', 'GET')} only."
+            )
+        case _:
+            return make_problem(REFUSED, str(error.detail), status=error.status_code)

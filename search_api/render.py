@@ -1,0 +1,174 @@
+"""A query to its answer as API, pages and command line give it."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Raw, Struct, structs
+
+from harvester.item import Item
+from indexer.conditions import MAX_RELEVANCE_HITS, selected_values
+from indexer.fields import FIELDS, label, operators
+from indexer.index import Index
+from indexer.query import FacetCounts, Hit, Operator, Query
+from search_api.cursor import make_cursor
+from search_api.grammar import render_missing, render_token
+
+ADVICE: Final = (
+    f"By relevance a result ends at {MAX_RELEVANCE_HITS:,} items; sort by -date, date, title or harvested for the rest."
+)
+
+_ENCODER: Final = msgspec.json.Encoder()
+_ITEMS: Final = msgspec.json.Decoder(Item)
+
+
+class FacetValue(Struct, frozen=True):
+    """A value of a facet; `filter` is the token that asks for exactly these items."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+    filter: str
+
+
+class Facet(Struct, frozen=True, kw_only=True):
+    """The values of one property over the result without that property's own filters, the most frequent first.
+
+    `missing` counts the items without the property, `other` adds up the counts of values not shown.
+    """
+
+    label: str
+    values: list[FacetValue]
+    missing: int
+    missing_filter: str
+    missing_selected: bool
+    other: int
+    exact: bool
+
+
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of a result; `next` is the cursor of the page after it, null on the last."""
+
+    total: int
+    exact: bool
+    items: list[Raw]
+    facets: dict[str, Facet]
+    next: str | None
+    advice: str = ""
+
+
+class ShownItem(Item, frozen=True, kw_only=True, omit_defaults=True):
+    """An item as the API gives it: with its page's address and, by relevance, its score."""
+
+    url: str
+    score: float | None = None
+
+
+class Property(Struct, frozen=True, kw_only=True):
+    """A property, the number of items of the result that have it, and what a filter on it may ask."""
+
+    name: str
+    label: str
+    kind: str
+    facet: bool
+    count: int
+    operators: tuple[Operator, ...]
+
+
+class Properties(Struct, frozen=True):
+    """The declared properties in the order of their table, then the others, the most frequent first."""
+
+    properties: list[Property]
+
+
+def search_items(index: Index, query: Query, *, secret: bytes, public_url: str = "") -> Result:
+    """Answer a query. Raises: BadQueryError, IndexUnavailableError."""
+    by_relevance = query.sort.name == "relevance"
+    size = min(query.size, MAX_RELEVANCE_HITS - query.offset) if by_relevance else query.size
+    is_end = by_relevance and query.offset + size >= MAX_RELEVANCE_HITS
+    # One more than is shown tells whether there is a next page.
+    found = index.search(structs.replace(query, size=size if is_end else size + 1))
+    shown = found.hits[:size]
+    cursor = None
+    if len(found.hits) > size:
+        offset = query.offset + size if by_relevance else 0
+        cursor = make_cursor(query, after=None if by_relevance else shown[-1].key, offset=offset, secret=secret)
+    return Result(
+        total=found.total,
+        exact=found.exact,
+        items=[_shown_hit(hit, public_url) for hit in shown],
+        facets={name: _facet(query, name, counts) for name, counts in found.facets.items()},
+        next=cursor,
+        advice=ADVICE if is_end and found.total > MAX_RELEVANCE_HITS else "",
+    )
+
+
+def list_properties(index: Index, query: Query) -> Properties:
+    """List the properties with their counts in a query's result. Raises: BadQueryError, IndexUnavailableError."""
+    counts = index.properties(query)
+    others = sorted((name for name in counts if name not in FIELDS), key=lambda name: (-counts[name], name))
+    return Properties([_property(name, counts.get(name, 0)) for name in (*FIELDS, *others)])
+
+
+def item_json(item: Item, *, public_url: str = "") -> bytes:
+    """Give the JSON of one item, with its address."""
+    return _with_more(_ENCODER.encode(item), item.id, None, public_url)
+
+
+def item_path(item_id: str) -> str:
+    """Give the path of an item's page."""
+    return f"/items/{item_id}"
+
+
+def read_item(raw: Raw) -> Item:
+    """Give an item of a result as a struct."""
+    return _ITEMS.decode(raw)
+
+
+def encode(answer: Struct) -> bytes:
+    """Give an answer's JSON."""
+    return _ENCODER.encode(answer)
+
+
+def _shown_hit(hit: Hit, public_url: str) -> Raw:
+    return Raw(_with_more(bytes(hit.item), hit.id, hit.score, public_url))
+
+
+def _with_more(item: bytes, item_id: str, score: float | None, public_url: str) -> bytes:
+    """Add the address and the score to an item's JSON without reading it: an object that is never empty."""
+    more = b',"url":' + _ENCODER.encode(public_url.rstrip("/") + item_path(item_id))
+    if score is not None:
+        more += b',"score":' + _ENCODER.encode(score)
+    return item.rstrip()[:-1] + more + b"}"
+
+
+def _facet(query: Query, name: str, counts: FacetCounts) -> Facet:
+    selected = frozenset(selected_values(query.filters, name))
+    return Facet(
+        label=_label(name),
+        values=[
+            FacetValue(b.value, label(name, b.value), b.count, b.value in selected, render_token(name, b.value))
+            for b in counts.values
+        ],
+        missing=counts.missing,
+        missing_filter=render_missing(name),
+        missing_selected=any(c.name == name and c.operator == "missing" and not c.negative for c in query.filters),
+        other=counts.other,
+        exact=counts.exact,
+    )
+
+
+def _property(name: str, count: int) -> Property:
+    field = FIELDS.get(name)
+    return Property(
+        name=name,
+        label=_label(name),
+        kind=field.kind if field else "keyword",
+        facet=field.facet if field else True,
+        count=count,
+        operators=operators(name),
+    )
+
+
+def _label(name: str) -> str:
+    return FIELDS[name].label if name in FIELDS else name

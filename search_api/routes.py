@@ -1,0 +1,40 @@
+"""Every URL, once: the JSON addresses of their table, what describes them, and the pages."""
+
+from functools import partial
+from importlib.metadata import version
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from search_api.addresses import ADDRESSES, API
+from search_api.handlers import json_response
+from search_api.hub import Hub
+from search_api.openapi import make_openapi
+from search_api.pages.docs import docs_content
+from search_api.pages.frame import page_response
+from search_api.pages.item import get_item_page
+from search_api.pages.search import get_search_page, get_start_page
+
+
+def make_routes(hub: Hub) -> list[BaseRoute]:
+    """Give the routes of the API and of the pages."""
+    openapi = msgspec.json.encode(make_openapi(ADDRESSES, title=hub.name, version=version("oaihub")))
+    return [
+        *(Route(address.path, partial(address.handler, hub)) for address in ADDRESSES),
+        Route("/openapi.json", partial(_get_openapi, openapi)),
+        Route(f"{API}/openapi.json", partial(_get_openapi, openapi)),
+        Route("/docs", partial(_get_docs, hub)),
+        Route("/", partial(get_start_page, hub)),
+        Route("/items", partial(get_search_page, hub)),
+        Route("/items/{item_id}", partial(get_item_page, hub)),
+    ]
+
+
+def _get_openapi(document: bytes, _request: Request) -> Response:
+    return json_response(document)
+
+
+def _get_docs(hub: Hub, _request: Request) -> Response:
+    return page_response(hub.name, "API", docs_content(ADDRESSES))

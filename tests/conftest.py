@@ -1,0 +1,118 @@
+"""Engines for tests. Each is taken from its variable, else started here, else left out with one line that says why.
+
+OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL: URLs of running servers (tests make indices and
+databases of their own there and remove them). OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql: a missing one fails.
+OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node where it is not there.
+"""
+
+import os
+import secrets
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from tests.services.elasticsearch_node import start_elasticsearch
+from tests.services.postgresql_server import own_database, start_postgresql
+from tests.services.processes import EngineMissingError, Service
+from tests.services.redis_server import start_redis
+
+ENGINES: dict[str, Callable[[], Service]] = {
+    "elasticsearch": lambda: start_elasticsearch(fetch=os.environ.get("OAIHUB_TEST_FETCH") == "1"),
+    "postgresql": start_postgresql,
+    "redis": start_redis,
+}
+RECORDINGS = Path(__file__).parents[1] / "../shared/data/real"
+LOOPBACK = ["127.0.0.1", "::1"]
+MISSING = pytest.StashKey[dict[str, str]]()
+
+
+class Engines:
+    """The engines of this session, started when first asked for."""
+
+    def __init__(self, stack: ExitStack, missing: dict[str, str]) -> None:
+        self._stack = stack
+        self._urls: dict[str, str] = {}
+        self._missing = missing
+
+    def url(self, name: str) -> str:
+        """Give an engine's URL. Where it is missing the test is skipped, or fails if the engine is demanded."""
+        if name not in self._urls and name not in self._missing:
+            self._open(name)
+        if reason := self._missing.get(name):
+            if name in os.environ.get("OAIHUB_TEST_DEMAND", "").split(","):
+                pytest.fail(f"{name} is demanded: {reason}", pytrace=False)
+            pytest.skip(f"{name} is left out: {reason}")
+        return self._urls[name]
+
+    def _open(self, name: str) -> None:
+        given = os.environ.get(f"OAIHUB_TEST_{name.upper()}")
+        try:
+            self._urls[name] = given or self._stack.enter_context(ENGINES[name]()).url
+        except EngineMissingError as error:
+            self._missing[name] = str(error)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[MISSING] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Let tests connect to this machine only, before their fixtures are made."""
+    pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name, reason in sorted(config.stash[MISSING].items()):
+        terminalreporter.write_line(f"left out: {name}: {reason}", yellow=True)
+    if not RECORDINGS.is_dir():
+        terminalreporter.write_line(f"left out: recorded pages: there is no {RECORDINGS.resolve()}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def engines(pytestconfig: pytest.Config) -> Iterator[Engines]:
+    with ExitStack() as stack:
+        yield Engines(stack, pytestconfig.stash[MISSING])
+
+
+@pytest.fixture(scope="session")
+def redis_url(engines: Engines) -> str:
+    """A Redis server for this session; tests that share it use a database number or key names of their own."""
+    return engines.url("redis")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(engines: Engines) -> str:
+    """An Elasticsearch node; indices of others may be on it."""
+    return engines.url("elasticsearch").rstrip("/")
+
+
+@pytest.fixture
+def fresh_elasticsearch_url(elasticsearch_url: str) -> Iterator[str]:
+    """A URL with an index prefix of this test alone; what was made under it is removed afterwards."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    yield f"{elasticsearch_url}/{prefix}"
+    with urllib.request.urlopen(f"{elasticsearch_url}/_cat/indices/{prefix}*?h=index", timeout=30) as response:
+        names = response.read().decode().split()
+    if names:
+        gone = urllib.request.Request(f"{elasticsearch_url}/{','.join(names)}", method="DELETE")
+        urllib.request.urlopen(gone, timeout=30).close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(engines: Engines) -> Iterator[str]:
+    """A database of this session on a PostgreSQL server."""
+    with own_database(engines.url("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_postgresql_url(engines: Engines) -> Iterator[str]:
+    """An empty database of this test alone."""
+    with own_database(engines.url("postgresql")) as url:
+        yield url

@@ -1,0 +1,97 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from harvester.errors import FatalError
+from harvester.store import StoreBusyError, StoreError, open_store
+from harvester.store.endpoints import list_endpoints
+from harvester.store.opening import HEAD
+from harvester.store.tables import METADATA
+from tests.contract.store.building import made_endpoint
+
+ROOT = Path(__file__).parents[3]
+OPEN = "import sys; from harvester.store import open_store; open_store(sys.argv[1]).close()"
+
+
+def start(code, *arguments):
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def test_migrations_make_the_tables_of_the_code(store):
+    with store.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_the_newest_migration_is_the_one_the_code_knows():
+    assert ScriptDirectory("harvester/store/migrations").get_current_head() == HEAD
+
+
+def test_processes_may_open_a_new_store_at_once(store_url):
+    processes = [start(OPEN, store_url) for _ in range(4)]
+    errors = [process.communicate(timeout=60)[1] for process in processes]
+    assert errors == ["", "", "", ""]
+    with open_store(store_url) as store, store.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+
+
+def test_a_store_that_is_up_to_date_opens_without_alembic(store_url):
+    open_store(store_url).close()
+    process = start(OPEN + "; assert 'alembic' not in sys.modules", store_url)
+    assert process.communicate(timeout=60)[1] == ""
+
+
+def test_what_is_stored_is_there_after_reopening(store_url):
+    with open_store(store_url) as store:
+        endpoint = made_endpoint(store)
+    with open_store(store_url) as store:
+        assert list_endpoints(store) == [endpoint]
+
+
+def test_a_store_of_a_newer_version_is_refused(store_url):
+    with open_store(store_url) as store, store.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(FatalError, match=r"newer oaihub \(revision 9999"):
+        open_store(store_url)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/x", "sqlite://", "sqlite:///:memory:", "postgresql://h/d", "nonsense"]
+)
+def test_other_urls_are_refused_with_the_two_forms(url):
+    with pytest.raises(StoreError, match=r"OAIHUB_STORE_URL=.*sqlite:///PATH or postgresql\+psycopg://"):
+        open_store(url)
+
+
+def test_a_password_is_not_shown():
+    with pytest.raises(StoreError) as caught:
+        open_store("mysql://me:secret@localhost/x")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"missing/store\.sqlite"):
+        open_store(f"sqlite:///{tmp_path}/missing/store.sqlite")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "store.sqlite"
+    path.write_text("this is a text, not a database, and long enough to be read as one " * 20)
+    with pytest.raises(StoreError, match=r"store\.sqlite.*NOTADB"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_text().startswith("this is a text")
+
+
+def test_a_server_that_does_not_answer_is_a_reason_to_come_back():
+    with pytest.raises(StoreBusyError, match=r"127\.0\.0\.1:9"):
+        open_store("postgresql+psycopg://me:secret@127.0.0.1:9/x")
+
+
+def test_a_database_that_is_not_there_is_a_fault_to_mend(fresh_postgresql_url):
+    with pytest.raises(StoreError, match="does not exist"):
+        open_store(fresh_postgresql_url + "_missing")

@@ -1,0 +1,113 @@
+"""A hub as a person has it: `oaihub` commands and servers, each a process of its own, with one data folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from msgspec import Struct
+
+from tests.services.processes import free_port
+
+ROOT = Path(__file__).parents[2]
+OAIHUB = (sys.executable, "-P", "-m", "workers.commands")
+
+
+class Done(Struct, frozen=True):
+    """How a command ended: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Hub:
+    """A data folder and settings; no setting of the machine gets in."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("OAIHUB_")}
+        self.environ = {**ours, "PYTHONPATH": str(ROOT), "OAIHUB_DATA_DIR": str(folder / "data"), **settings}
+
+    def oaihub(self, *arguments: str, **settings: str) -> Done:
+        """Run a command to its end, with other settings for this once."""
+        ended = subprocess.run(
+            [*OAIHUB, *arguments],
+            env=self.environ | settings,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        return Done(ended.returncode, ended.stdout, ended.stderr)
+
+    def told(self, *arguments: str) -> Any:
+        """Give the JSON of a command that succeeds."""
+        done = self.oaihub(*arguments, "--json")
+        assert (done.code, done.err) == (0, ""), done
+        return json.loads(done.out)
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running; its output is read by `communicate`."""
+        return subprocess.Popen(
+            [*OAIHUB, *arguments],
+            env=self.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @contextmanager
+    def working(self, *arguments: str) -> Iterator[Path]:
+        """Have a server command run during a block and end in order after it; gives the file of all that it says."""
+        log = self.folder / f"{arguments[0]}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen([*OAIHUB, *arguments], env=self.environ, stdout=file, stderr=file)
+        try:
+            yield log
+        finally:
+            children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
+                for child in psutil.wait_procs(children, timeout=5)[1]:
+                    child.kill()
+        assert process.returncode == 0, log.read_text()[-3_000:]
+
+    @contextmanager
+    def running(self) -> Iterator[httpx.Client]:
+        """Have `oaihub run` run during a block; gives a client of its API."""
+        address = f"127.0.0.1:{free_port()}"
+        with self.working("run", "--listen", address) as log:
+            wait_until(lambda: "oaihub: open" in log.read_text(), log=log)
+            with httpx.Client(base_url=f"http://{address}/api/v1", trust_env=False, timeout=30) as client:
+                yield client
+        assert "Traceback" not in log.read_text()
+
+    def harvest_by_workers(self, keys: list[str]) -> None:
+        """Have the workers harvest endpoints, and return when their runs have ended and all is indexed."""
+        for key in keys:
+            done = self.oaihub("harvest", key, "--queue")
+            assert done.code == 0, done
+        wait_until(self._is_idle)
+
+    def _is_idle(self) -> bool:
+        return all(stage["waiting"] == 0 for stage in self.told("queues")["queues"])
+
+
+def wait_until(done: Callable[[], bool], *, within_s: float = 60, log: Path | None = None) -> None:
+    """Return when `done` says so; fail with the end of a log after a while."""
+    end = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < end, log.read_text()[-3_000:] if log else "nothing happens any more"
+        time.sleep(0.1)

@@ -1,0 +1,131 @@
+import time
+
+import pytest
+
+from harvester.item import Agent, Pages
+from harvester.values.citations import CitationFacts, parse_citation
+from tests.harvester.values.recorded import recorded
+
+APA = (
+    "Cannata, M., Cohen-Vogel, L., & Sorum, M. (2017). Partnering for Improvement: Improvement Communities and Their "
+    "Role in Scale Up. Peabody Journal of Education, 92(5), 569–588. https://doi.org/10.1080/0161956X.2017.1368633"
+)
+
+
+def test_an_apa_citation_gives_all_its_parts():
+    assert parse_citation(APA) == CitationFacts(
+        text=APA,
+        year=2017,
+        title="Partnering for Improvement: Improvement Communities and Their Role in Scale Up",
+        container="Peabody Journal of Education",
+        volume="92",
+        issue="5",
+        pages=Pages("569–588", "569", "588", 20),
+        doi="10.1080/0161956x.2017.1368633",
+        authors=(
+            Agent("Cannata, M.", "Cannata", "M.", "person"),
+            Agent("Cohen-Vogel, L.", "Cohen-Vogel", "L.", "person"),
+            Agent("Sorum, M.", "Sorum", "M.", "person"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "ACM Transactions on Graphics, 24(3):1082-1089, August 2005.",
+            (2005, None, "ACM Transactions on Graphics", "24", "3", "1082-1089"),
+        ),
+        (
+            "Journal of Mammalogy, 94(1) : 183-201.",
+            (None, None, "Journal of Mammalogy", "94", "1", "183-201"),
+        ),
+        (
+            "Adv Mater, 2015, 27 (40), pp. 6176 - 6180",
+            (2015, None, "Adv Mater", "27", "40", "6176 - 6180"),
+        ),
+        (
+            "Angewandte Chemie, 130 (16).",
+            (None, None, "Angewandte Chemie", "130", "16", None),
+        ),
+        (
+            "Combinatorics, Probability and Computing 14 (2005) 439 - 465",
+            (2005, None, "Combinatorics, Probability and Computing", "14", None, "439 - 465"),
+        ),
+        (
+            "Phys. Rev. D 90, 124041 (2014)",
+            (2014, None, "Phys. Rev. D", "90", None, "124041"),
+        ),
+        (
+            "New J. Phys. 16 113050 (2014)",
+            (2014, None, "New J. Phys.", "16", None, "113050"),
+        ),
+        (
+            "Journal of Applied Health Sciences and Medicine, 5(9), 16-23, (2025-09-23)",
+            (2025, None, "Journal of Applied Health Sciences and Medicine", "5", "9", "16-23"),
+        ),
+        (
+            "Evolution: 29 (1975) no. 4, pp. 750-762",
+            (1975, None, "Evolution", "29", "4", "750-762"),
+        ),
+        (
+            "J. Phys. Oceanogr., Vol. 19, No. 5A, 1637-1654",
+            (None, None, "J. Phys. Oceanogr.", "19", "5A", "1637-1654"),
+        ),
+        (
+            (
+                "Emadi, Nazli, and Hossein Esteky. “High Baseline Activity.” Edited by Jason G. Knott. PLoS "
+                "ONE 9, no. 10 (October 9, 2014): e110498."
+            ),
+            (2014, "High Baseline Activity", "PLoS ONE", "9", "10", "e110498"),
+        ),
+        (
+            "Bosscher MRF, Hoekstra HJ (2015) Surgical oncologic emergencies. PLOS ONE 10(5): e0124641.",
+            (2015, "Surgical oncologic emergencies", "PLOS ONE", "10", "5", "e0124641"),
+        ),
+        (
+            "Kabbani N (2013) Not so cool? Menthol’s actions. Front. Pharmacol. 4:95. doi: 10.3389/fphar.2013.00095",
+            (2013, "Not so cool? Menthol’s actions", "Front. Pharmacol.", "4", None, "95"),
+        ),
+        (
+            (
+                "Kevles, Daniel J. and Thomas, P. (1980) The sciences in America, circa 1880. Science, 209 "
+                "(4552). pp. 26-32. ISSN 0036-8075."
+            ),
+            (1980, "The sciences in America, circa 1880", "Science", "209", "4552", "26-32"),
+        ),
+    ],
+)
+def test_a_clear_citation_gives_its_parts(text, parts):
+    facts = parse_citation(text)
+    assert facts is not None
+    pages = facts.pages.literal if facts.pages else None
+    assert (facts.year, facts.title, facts.container, facts.volume, facts.issue, pages) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Peabody Journal of Education", "https://doi.org/10.1080/0161956X.2017.1368633", "ISSN: 0022-5193",
+        "Wood box. 16.5cm x 22cm x 34cm", '5" x 7" black and white photograph. Condition: hand-writing on the back',
+        "A study of 24 (3) cases in 2005 with 100-200 patients", "oai:zenodo.org:20686623", "CUHSLPHR_M101.pdf",
+        "BKL Taaldag 2014, Abstracts", "The war of 1939-1945 (1946)", "Smith, J. (2017). A title without its journal.",
+        "B.G. Searle, Computer Physics Communications, 137, p. 25 (2001)", "10.1000/182 and some 12 words",
+    ],
+)  # fmt: skip
+def test_what_is_not_clearly_a_citation_gives_none(text):
+    assert parse_citation(text) is None
+
+
+def test_recorded_abstracts_are_hardly_ever_read_as_citations():
+    abstracts = {" ".join(text.split()) for text in recorded("description")}
+    read = [text for text in abstracts if parse_citation(text)]
+    assert [text[:9] for text in read] == ["Citation:"]
+
+
+@pytest.mark.parametrize("piece", ["Smith, J. ", "A. ", "Vol. 1, ", "“a” 1 ", "x (2010) ", "1-1 (1) ", ", 1(1)"])
+def test_long_texts_of_one_pattern_take_no_long_time(piece):
+    started = time.process_time()
+    parse_citation(piece * (1500 // len(piece)))
+    assert time.process_time() - started < 1

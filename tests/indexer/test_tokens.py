@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.errors import BadQueryError
+from indexer.tokens import MAX_TOKEN_CHARACTERS, SEPARATOR, fold, parse_text, token_text, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("Partnering for Improvement: 569-588", ["partnering", "for", "improvement", "569", "588"]),
+        ("O'Brien_Smith", ["o", "brien", "smith"]),
+        ("Éléphants ÜBER Ångström naïve", ["elephants", "uber", "angstrom", "naive"]),
+        ("e\u0301le\u0300ve", ["eleve"]),
+        ("Straße STRASSE", ["strasse", "strasse"]),
+        ("ﬁnal ½ CO₂", ["final", "1", "2", "co2"]),
+        ("İstanbul", ["istanbul"]),
+        ("co\u00adoperate می\u200cخواهم", ["cooperate", "میخواهم"]),
+        ("“quoted”—dash…", ["quoted", "dash"]),
+        ("中国经济 report", ["中", "国", "经", "济", "report"]),
+        ("カタカナ ｶﾀ が", ["カ", "タ", "カ", "ナ", "カ", "タ", "が"]),
+        ("한국어 논문", ["한국어", "논문"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("Πλάτων Москва", ["πλατων", "москва"]),
+        ("שָׁלוֹם", ["שלום"]),
+        ("C++ ™ 🙂 a\x00b", ["c", "tm", "a", "b"]),
+        ("x" * 150, ["x" * 100]),
+        ("é" * 150, ["e" * 100]),
+        (f"a{SEPARATOR}b", ["a", "b"]),
+        ("\u241f", []),
+    ],
+)
+def test_tokens_of_a_text(text, expected):
+    assert tokens(text) == expected
+
+
+def test_folding_keeps_punctuation():
+    assert fold("«Éclair» & Co.") == "«eclair» & co."
+
+
+def test_values_are_divided_by_a_token_no_query_gives():
+    assert token_text(["New York", "Ömer"]) == f"new york {SEPARATOR} omer"
+    assert parse_text(f'"York {SEPARATOR} Omer"') == (("york", "omer"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ()),
+        ("!!! …", ()),
+        ("Scale UP scale", (("scale",), ("up",))),
+        ('"scale up" role', (("scale", "up"), ("role",))),
+        ("“scale up”", (("scale", "up"),)),
+        ('"unclosed phrase', (("unclosed",), ("phrase",))),
+        ("O'Brien", (("o",), ("brien",))),
+        ("10.1080/x", (("10",), ("1080",), ("x",))),
+        ("中国 経済", (("中", "国"), ("経", "済"))),
+        ("x中国y", (("x",), ("中", "国"), ("y",))),
+        ('""', ()),
+    ],
+)
+def test_what_a_persons_text_asks_for(text, expected):
+    assert parse_text(text) == expected
+
+
+def test_too_many_words_are_refused():
+    assert len(parse_text(" ".join(f"w{n}" for n in range(100)))) == 100
+    with pytest.raises(BadQueryError) as raised:
+        parse_text(" ".join(f"w{n}" for n in range(101)))
+    assert raised.value.parameter == "q"
+
+
+@given(st.text())
+def test_tokens_are_stable_short_and_free_of_blanks(text):
+    found = tokens(text)
+    assert tokens(" ".join(found)) == found
+    assert all(0 < len(token) <= MAX_TOKEN_CHARACTERS and token == "".join(token.split()) for token in found)
+    assert SEPARATOR not in found
+
+
+@given(st.text())
+def test_every_token_of_a_text_can_be_asked_for(text):
+    assert {word for phrase in parse_text(text) for word in phrase} == set(tokens(text))

@@ -1,0 +1,107 @@
+"""The OpenAPI document: sound by the rules of OpenAPI 3.1, and true of the answers."""
+
+import pytest
+from jsonschema import Draft202012Validator
+
+# The rules of the specification (3.1.0, section 4.8) for the parts that the document has.
+RULES = {
+    "type": "object",
+    "required": ["openapi", "info", "paths", "components"],
+    "additionalProperties": False,
+    "properties": {
+        "openapi": {"pattern": r"^3\.1\.\d+$"},
+        "info": {"type": "object", "required": ["title", "version"]},
+        "servers": {"type": "array", "items": {"required": ["url"]}},
+        "paths": {
+            "patternProperties": {"^/": {"properties": {"get": {"$ref": "#/$defs/operation"}}, "required": ["get"]}},
+            "additionalProperties": False,
+        },
+        "components": {"propertyNames": {"enum": ["schemas"]}, "required": ["schemas"]},
+    },
+    "$defs": {
+        "operation": {
+            "required": ["operationId", "responses"],
+            "properties": {
+                "parameters": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/parameter"}},
+                "responses": {
+                    "minProperties": 1,
+                    "patternProperties": {"^[1-5][0-9][0-9]$": {"required": ["description"]}},
+                    "additionalProperties": False,
+                },
+            },
+        },
+        "parameter": {
+            "required": ["name", "in", "schema"],
+            "properties": {"name": {"type": "string"}, "in": {"enum": ["query", "path", "header", "cookie"]}},
+            "if": {"properties": {"in": {"const": "path"}}},
+            "then": {"properties": {"required": {"const": True}}, "required": ["required"]},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def document(hub):
+    answer = hub.get("/openapi.json")
+    assert answer.json() == hub.get("/api/v1/openapi.json").json()
+    return answer.json()
+
+
+def references(part):
+    if isinstance(part, dict):
+        yield from [part["$ref"]] if "$ref" in part else []
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_document_keeps_the_rules(document):
+    Draft202012Validator(RULES).validate(document)
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    operations = [path["get"] for path in document["paths"].values()]
+    for operation in operations:
+        for parameter in operation["parameters"]:
+            Draft202012Validator.check_schema(parameter["schema"])
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
+    used = {reference.removeprefix("#/components/schemas/") for reference in references(document)}
+    assert used == set(document["components"]["schemas"])
+
+
+def test_document_describes_these_addresses(document):
+    parameters = {path: [p["name"] for p in entry["get"]["parameters"]] for path, entry in document["paths"].items()}
+    assert parameters == {
+        "/api/v1/items": ["q", "filter", "facet", "sort", "size", "cursor"],
+        "/api/v1/items/{item_id}": ["item_id"],
+        "/api/v1/properties": ["q", "filter"],
+        "/healthz": [],
+        "/readyz": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "address", "status"),
+    [
+        ("/api/v1/items?q=improvement&facet=genre,year&filter=genre:*", "/api/v1/items", 200),
+        ("/api/v1/items?size=3", "/api/v1/items", 200),
+        ("/api/v1/items?size=0", "/api/v1/items", 400),
+        ("/api/v1/items/{known}", "/api/v1/items/{item_id}", 200),
+        ("/api/v1/items/{gone}", "/api/v1/items/{item_id}", 410),
+        ("/api/v1/items/nobody", "/api/v1/items/{item_id}", 404),
+        ("/api/v1/properties", "/api/v1/properties", 200),
+        ("/healthz", "/healthz", 200),
+        ("/readyz", "/readyz", 200),
+    ],
+)
+def test_answers_are_as_described(hub, document, path, address, status):
+    answer = hub.get(path.format(known=hub.item_id("known"), gone=hub.item_id("gone")))
+    described = document["paths"][address]["get"]["responses"][str(status)]["content"]
+    schema = described[answer.headers["content-type"]]["schema"]
+    assert answer.status_code == status
+    Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json())

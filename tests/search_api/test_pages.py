@@ -1,0 +1,101 @@
+"""The pages: they work as plain HTML, escape what repositories send, and ask no foreign host."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+VOID = {"meta", "input", "link"}
+
+
+class Page(HTMLParser):
+    """A page taken apart: its links by text, the hidden fields of its form, and whether its elements nest."""
+
+    def __init__(self, answer):
+        super().__init__()
+        assert answer.headers["content-type"].startswith("text/html")
+        self.status, self.source = answer.status_code, answer.text
+        self.links, self.fields, self.open = {}, [], []
+        self.feed(answer.text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "input":
+            self.fields.append((found["name"], found["value"]))
+        if tag not in VOID:
+            self.open.append((tag, found.get("href")))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, text):
+        if self.open and self.open[-1][0] == "a":
+            self.links[text] = self.open[-1][1]
+
+
+def test_first_page_lists_newest_items_and_genres(hub):
+    page = Page(hub.get("/"))
+    assert page.status == 200
+    assert page.links["Empirical"] == "/items?sort=-harvested&filter=genre%3AEmpirical"
+    assert page.source.count("<li><h2>") == 20
+    assert "<title>Test &lt;hub&gt;</title>" in page.source
+
+
+def test_links_of_a_search_lead_on(hub):
+    page = Page(hub.get("/items", q="survey", filter="genre:Empirical"))
+    assert "13 items" in page.source
+    both = Page(hub.client.get(page.links["Methodological"]))
+    assert "18 items" in both.source
+    left = Page(hub.client.get(both.links["genre:Empirical ×"]))
+    assert "9 items" in left.source
+    none = Page(hub.client.get(left.links["(none)"]))
+    assert "19 items" in none.source
+
+
+def test_next_page_and_form_keep_the_search(hub):
+    first = Page(hub.get("/items", filter="genre:*", sort="title", size="15", q=""))
+    assert first.fields == [("q", ""), ("sort", "title"), ("size", "15"), ("filter", "genre:*")]
+    second = Page(hub.client.get(first.links["Next page"]))
+    assert second.source.count("<li><h2>") == 5
+    assert "Next page" not in second.links
+
+
+def test_item_page_shows_every_property(hub):
+    page = Page(hub.get(f"/items/{hub.item_id('known')}"))
+    assert (
+        '<h1 dir="auto">Partnering for Improvement: Improvement Communities and Their Role in Scale Up</h1>'
+        in page.source
+    )
+    for text in ("92", "569-588", "Published Text", "Institute of Education Sciences Grant #R305C10023"):
+        assert text in page.links
+    assert page.links["↗"] == "https://doi.org/10.1080/0161956x.2017.1368633"
+    found = Page(hub.client.get(page.links["Institute of Education Sciences (IES)"]))
+    assert "1 item<" in found.source
+
+
+def test_what_repositories_send_is_escaped(hub):
+    for page in (Page(hub.get("/items", q="alert")), Page(hub.get(f"/items/{hub.item_id('2')}"))):
+        assert "<script" not in page.source
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page.source
+    asked = Page(hub.get("/items", q='"><script>'))
+    assert "<script" not in asked.source
+
+
+def test_odd_property_can_be_followed_from_its_item(hub):
+    page = Page(hub.get(f"/items/{hub.item_id('1')}"))
+    assert "1 item<" in Page(hub.client.get(page.links["a..b"])).source
+
+
+@pytest.mark.parametrize("path", ["/", "/items", "/docs", "/items/nobody"])
+def test_no_page_asks_a_foreign_host(hub, path):
+    answer = hub.client.get(path, headers={"Accept": "text/html"})
+    Page(answer)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert not re.search(r"""(src|href|action|url\()=?["']?(https?:)?//""", answer.text)
+
+
+def test_docs_name_every_address_parameter_and_problem(hub):
+    source = hub.get("/docs").text
+    for text in ("GET /api/v1/items", "GET /readyz", "cursor", "name:a..b", 'id="bad-parameter"', 'id="unavailable"'):
+        assert text in source

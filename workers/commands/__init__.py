@@ -1,0 +1,62 @@
+"""The command line, `oaihub`: a module for each noun, loaded when it is called."""
+
+import logging
+from importlib import import_module
+from typing import Final
+
+import click
+
+from workers.commands.failing import exit_code_of
+
+# command: (module of this package, its click command, its line in the help)
+COMMANDS: Final = {
+    "run": ("run", "Run everything in one process tree: broker, workers, pages"),
+    "harvest": ("harvest", "Harvest an endpoint, or a repository by its URL, and index it"),
+    "endpoints": ("endpoints", "Add, list, show or remove endpoints"),
+    "search": ("search", "Search the items"),
+    "show": ("search", "Show an item"),
+    "runs": ("runs", "List the runs, or show one with its balance"),
+    "rejected": ("rejected", "List the records that were set aside"),
+    "queues": ("queues", "Show what waits at each stage, and since when"),
+    "worker": ("worker", "Work for the queues"),
+    "beat": ("worker", "Send the reconciler's ticks"),
+    "serve": ("serve", "Serve the API and the pages"),
+    "settings": ("settings", "List all settings"),
+}
+
+
+class Commands(click.Group):
+    """The group of all commands; only the module of the one that is called is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """Give the names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Give a command by name, None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(f"workers.commands.{module}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the table into the help, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="oaihub")
+def oaihub() -> None:
+    """Harvest scholarly metadata from OAI-PMH repositories, and search it by any property.
+
+    Exit codes: 0 done, 1 failed or partial, 2 wrong use.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line (without the program's name) and give its exit code."""
+    # Commands say themselves what matters; workers and servers set their logging up.
+    logging.getLogger().addHandler(logging.NullHandler())
+    return exit_code_of(oaihub, arguments)

@@ -1,0 +1,55 @@
+"""How a run is told: its state and its balance, and the exit code that follows."""
+
+import time
+from typing import Final
+
+import click
+
+from harvester.store import Store
+from harvester.store.runs import Balance, Run, difference, run_balance, running
+from workers.commands.failing import DONE, FAILED
+from workers.commands.output import plain, print_table, span
+
+LINES: Final = {
+    "received": "records in the pages",
+    "new": "never seen before",
+    "changed": "other than before",
+    "unchanged": "as before",
+    "deleted": "deleted by the repository",
+    "duplicate": "came twice in this run",
+    "rejected": "set aside: `oaihub rejected list` says why",
+}
+
+
+def run_exit_code(run: Run) -> int:
+    """Give 0 for a run that is complete and balanced, 1 for any other."""
+    return DONE if run.state == "complete" else FAILED
+
+
+def print_run(store: Store, run: Run) -> None:
+    """Print state, time and balance of a run."""
+    seconds = (time.time() if run.ended is None else run.ended) - run.started
+    asked = f", changed since {run.since}" if run.since else ""
+    what = f"{run.endpoint} ({run.metadata_prefix}{asked})"
+    click.echo(f"run {run.id} of {what}: {state_of(store, run)}, {span(seconds)}")
+    if run.error:
+        click.echo(plain(run.error))
+    balance = balance_of(store, run)
+    print_table(
+        ("", "records", ""), [(name, getattr(balance, name), told) for name, told in LINES.items()], right=("records",)
+    )
+    unexplained = difference(balance)
+    if run.state is not None and unexplained:
+        click.echo(f"{unexplained} records are not explained by any line: the watermark stays where it was")
+
+
+def balance_of(store: Store, run: Run) -> Balance:
+    """Give the balance of a run, also of one that is open."""
+    return run_balance(store, run.id) if run.balance is None else run.balance
+
+
+def state_of(store: Store, run: Run) -> str:
+    """Give the state of a run in a word; an open one is running while somebody holds one of its pages."""
+    if run.state is not None:
+        return run.state
+    return "running" if running(store, run.id, time.time()) else "waiting"

@@ -1,0 +1,127 @@
+"""How a harvest is shown while it goes on: a bar on a terminal, now and then a line elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+import click
+import msgspec
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harvester.harvesting import PageResult
+from workers.commands.output import console, plain, span, utc
+
+LINE_EVERY_S: Final = 5.0
+
+
+class _Rate(ProgressColumn):
+    """Records each second, over the last seconds."""
+
+    def render(self, task: Task) -> Text:
+        """Give the cell."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
+class Bar:
+    """A watcher of a harvest that draws a bar on standard error."""
+
+    def __init__(self, title: str) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed:,} records", markup=False),
+            _Rate(),
+            TextColumn("{task.fields[left]}", markup=False),
+            TimeElapsedColumn(),
+            console=console(stderr=True),
+            transient=True,
+        )
+        self._title = plain(title)
+        self._task = self._progress.add_task(self._title, total=None, left="")
+        self._records = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def stored(self, result: PageResult) -> None:
+        """Move the bar by a page."""
+        self._records += _received(result)
+        left = result.records_left
+        self._progress.update(
+            self._task,
+            description=self._title,
+            completed=self._records,
+            total=None if left is None else self._records + left,
+            left="" if left is None else f"{left:,} left",
+        )
+
+    def waits(self, until: float, reason: str) -> None:
+        """Show until when nothing happens, and why."""
+        self.note(_waiting(until, reason))
+        self._progress.update(self._task, description=f"{self._title}, waits")
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._progress.console.print(Text(plain(text)))
+
+    def indexed(self, written: int, left: int) -> None:
+        """Show what is left to index."""
+        self._progress.update(self._task, description=f"{self._title}, indexing", left=f"{left:,} to index")
+        del written
+
+
+class Lines:
+    """A watcher of a harvest that prints a line at most each five seconds, for logs."""
+
+    def __init__(self, title: str) -> None:
+        self._title = plain(title)
+        self._records = 0
+        self._started = self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def stored(self, result: PageResult) -> None:
+        """Count a page."""
+        self._records += _received(result)
+        now = time.monotonic()
+        if now - self._last < LINE_EVERY_S:
+            return
+        self._last = now
+        left = "" if result.records_left is None else f", {result.records_left:,} left"
+        rate = self._records / (now - self._started)
+        self.note(f"{self._title}: {self._records:,} records, {rate:,.0f}/s{left}")
+
+    def waits(self, until: float, reason: str) -> None:
+        """Say until when nothing happens, and why."""
+        self.note(_waiting(until, reason))
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        click.echo(plain(text), err=True)
+
+    def indexed(self, written: int, left: int) -> None:
+        """Say what is left to index, if anything."""
+        if left:
+            self.note(f"{self._title}: {written:,} items indexed, {left:,} to index")
+
+
+def _received(result: PageResult) -> int:
+    return 0 if result.counts is None else sum(msgspec.structs.astuple(result.counts))
+
+
+def _waiting(until: float, reason: str) -> str:
+    return f"waits until {utc(until)} ({span(until - time.time())}) because {reason}"

@@ -1,0 +1,90 @@
+"""`oaihub queues`: what waits at each stage, and since when; asked from the store, which is the queue's memory."""
+
+import time
+
+import click
+from msgspec import Struct
+
+from harvester.store import Store
+from harvester.store.outbox import outbox_depth
+from harvester.store.pages import get_page, next_page
+from harvester.store.runs import Run, list_open_runs, running
+from workers.broker import Broker
+from workers.commands.opening import opened_tools
+from workers.commands.output import json_option, print_json, print_table, span
+from workers.errors import BrokerAwayError
+
+
+class Stage(Struct, frozen=True):
+    """What waits at one stage: how much of what, the age of the oldest in seconds, and the hints in the broker.
+
+    `hints` is None where the broker does not answer; `note` says why something waits.
+    """
+
+    stage: str
+    waiting: int
+    unit: str
+    oldest_s: float | None
+    hints: int | None
+    note: str = ""
+
+
+@click.command()
+@json_option
+def queues(as_json: bool) -> None:
+    """Show what waits at each stage, and since when."""
+    with opened_tools() as tools:
+        stages = [_harvest_stage(tools.store, tools.broker), _index_stage(tools.store, tools.broker)]
+    if as_json:
+        print_json({"queues": stages})
+        return
+    print_table(
+        ("queue", "waiting", "", "oldest", "hints", ""),
+        [(row.stage, row.waiting, row.unit, span(row.oldest_s), row.hints, row.note) for row in stages],
+        right=("waiting", "hints"),
+    )
+    if any(row.hints is None for row in stages):
+        click.echo("the broker does not answer: nobody works for the queues (`oaihub run` starts everything)")
+
+
+def _harvest_stage(store: Store, broker: Broker) -> Stage:
+    now = time.time()
+    runs = list_open_runs(store)
+    busy = sum(running(store, run.id, now) for run in runs)
+    oldest = min((run.started for run in runs), default=None)
+    return Stage(
+        "harvest",
+        len(runs),
+        "open runs",
+        None if oldest is None else now - oldest,
+        _hints(broker, "harvest"),
+        "; ".join(filter(None, (f"{busy} running" if busy else "", *(_wait_of(store, run, now) for run in runs)))),
+    )
+
+
+def _index_stage(store: Store, broker: Broker) -> Stage:
+    depth = outbox_depth(store)
+    return Stage(
+        "index",
+        depth.waiting,
+        "items",
+        None if depth.oldest is None else time.time() - depth.oldest,
+        _hints(broker, "index"),
+        f"{depth.rejected:,} refused by the index" if depth.rejected else "",
+    )
+
+
+def _wait_of(store: Store, run: Run, now: float) -> str:
+    """Give why a run waits, if its next page is put off."""
+    page = next_page(store, run.id)
+    if page is None or page[1] <= now:
+        return ""
+    row = get_page(store, run.id, page[0])
+    return "" if row is None else f"run {run.id} ({run.endpoint}) waits {span(page[1] - now)} because {row.error}"
+
+
+def _hints(broker: Broker, queue: str) -> int | None:
+    try:
+        return broker.depth(queue)
+    except BrokerAwayError:
+        return None

@@ -1,0 +1,63 @@
+"""`oaihub runs`: what was harvested when, and how it ended."""
+
+from collections import Counter
+
+import click
+import msgspec
+
+from harvester.store import Store
+from harvester.store.pages import list_pages
+from harvester.store.runs import Run, get_run, list_runs
+from workers.commands.balance import LINES, balance_of, print_run, state_of
+from workers.commands.opening import opened_tools
+from workers.commands.output import json_option, print_json, print_table, utc
+from workers.errors import UsageError
+
+DONE_STATE = "stored"
+
+
+@click.command()
+@click.argument("run", required=False, type=int)
+@click.option("--endpoint", help="Only runs of this endpoint.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
+@json_option
+def runs(run: int | None, endpoint: str | None, limit: int, as_json: bool) -> None:
+    """List the latest runs, or show the one with this number: its balance, and the pages that are not done."""
+    with opened_tools() as tools:
+        if run is None:
+            _print_runs(tools.store, endpoint, limit, as_json=as_json)
+        else:
+            _print_one(tools.store, run, as_json=as_json)
+
+
+def described(store: Store, run: Run) -> dict[str, object]:
+    """Give a run for JSON: as it is kept, with its state in a word and its balance up to now."""
+    return {**msgspec.structs.asdict(run), "state": state_of(store, run), "balance": balance_of(store, run)}
+
+
+def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool) -> None:
+    found = list_runs(store, endpoint, limit=limit)
+    if as_json:
+        print_json({"runs": [described(store, run) for run in found]})
+        return
+    rows = []
+    for run in found:
+        counts = msgspec.structs.asdict(balance_of(store, run))
+        rows.append((run.id, run.endpoint, state_of(store, run), utc(run.started), *(counts[name] for name in LINES)))
+    print_table(("run", "endpoint", "state", "started", *LINES), rows, right=("run", *LINES))
+
+
+def _print_one(store: Store, number: int, *, as_json: bool) -> None:
+    run = get_run(store, number)
+    if run is None:
+        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
+    pages = list_pages(store, number)
+    if as_json:
+        print_json({"run": described(store, run), "pages": pages})
+        return
+    print_run(store, run)
+    states = Counter(page.state for page in pages)
+    click.echo("pages: " + ", ".join(f"{count:,} {state}" for state, count in states.items()))
+    undone = [(page.number, page.state, page.tries, page.error) for page in pages if page.state != DONE_STATE]
+    if undone:
+        print_table(("page", "state", "tries", "error"), undone, right=("page", "tries"))

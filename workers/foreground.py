@@ -1,0 +1,179 @@
+"""A harvest in this process, without a queue: page after page as the ledger says, then the outbox."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from harvester.endpoint import Endpoint
+from harvester.errors import FatalError, RetryableError
+from harvester.harvest import begin_run, harvest_page
+from harvester.harvesting import Harvesting, PageResult
+from harvester.store import Store
+from harvester.store.outbox import outbox_depth
+from harvester.store.pages import PageRow, get_page, next_page
+from harvester.store.runs import Run, RunOpenError, finish_run, get_run, running
+from indexer.errors import IndexBusyError, IndexUnavailableError
+from indexer.index import Index
+from workers.errors import QueueError
+from workers.outbox import index_waiting
+
+TRIES: Final = 3
+LOOK_EVERY_S: Final = 0.5
+INDEXED_AT_ONCE: Final = 5_000
+STANDSTILL_S: Final = 60.0
+INDEX_EVERY_S: Final = 20.0
+
+
+class RunHeldError(QueueError, FatalError):
+    """Another process is working on the open run of the endpoint."""
+
+
+class GivenUpError(QueueError, RetryableError):
+    """A page failed several times in a row; the run stays open, and the next harvest goes on with that page."""
+
+
+class Watcher(Protocol):
+    """Is told how a harvest goes on."""
+
+    def stored(self, result: PageResult) -> None:
+        """Take note of a page that is stored."""
+
+    def waits(self, until: float, reason: str) -> None:
+        """Take note that nothing happens until then (epoch seconds), and why."""
+
+    def note(self, text: str) -> None:
+        """Take note of anything else worth a line."""
+
+    def indexed(self, documents: int, left: int) -> None:
+        """Take note of documents written, and of items still waiting for it."""
+
+
+def begin_or_resume(
+    harvesting: Harvesting,
+    endpoint: Endpoint,
+    watcher: Watcher,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    full: bool = False,
+) -> Run:
+    """Begin a run, or go on with the one that is open.
+
+    A holder who died lets go of its page within a lease, so that long is waited. Raises: RunHeldError where somebody
+    works on it, or another selection is asked for; and what begin_run raises.
+    """
+    try:
+        return begin_run(harvesting, endpoint, since=since, until=until, full=full)
+    except RunOpenError as error:
+        run = error.run
+    if since or until or full:
+        raise RunHeldError(
+            f"run {run.id} of {endpoint.key} is not finished: `oaihub harvest {endpoint.key}` goes on with it; "
+            "then harvest again with --from, --until or --full"
+        )
+    _wait_for_holder(harvesting, run, watcher)
+    page = next_page(harvesting.store, run.id)
+    watcher.note(f"goes on with run {run.id}" + ("" if page is None else f" from page {page[0]}"))
+    return run
+
+
+def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], watcher: Watcher) -> Run:
+    """Harvest what is open of a run, indexing now and then, and give the run as it ended.
+
+    `index` opens the index; the harvest goes on where that is away. Raises: GivenUpError.
+    """
+    store = harvesting.store
+    failures = 0
+    indexed = time.monotonic()
+    while (page := _next_page(store, run)) is not None:
+        _wait_until(page.not_before, page.error or "the page is put off", watcher)
+        result = harvest_page(harvesting, run.id, page.number)
+        if result.outcome == "stored":
+            failures = 0
+            watcher.stored(result)
+            if time.monotonic() - indexed > INDEX_EVERY_S:
+                with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
+                    _index_some(store, index())
+                indexed = time.monotonic()
+        elif result.outcome == "waiting":
+            failures += _has_failed(store, page)
+            if failures >= TRIES:
+                raise _given_up(result, run)
+        elif result.outcome != "failed":  # a worker has the page
+            time.sleep(LOOK_EVERY_S)
+    return finish_run(store, run.id, time.time()) or get_run(store, run.id) or run
+
+
+def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
+    """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
+
+    Raises: IndexUnavailableError; GivenUpError where for a minute nobody takes what waits.
+    """
+    waiting, since = -1, time.monotonic()
+    while True:
+        written, taken = _index_some(store, index)
+        left = outbox_depth(store).waiting
+        watcher.indexed(written, left)
+        if left == 0:
+            index.refresh()
+            return
+        if taken or left != waiting:
+            waiting, since = left, time.monotonic()
+        elif time.monotonic() - since > STANDSTILL_S:
+            raise GivenUpError(
+                f"{left:,} items wait to be indexed, and the process that has the index does not take them: "
+                "`oaihub queues` shows what waits; restart `oaihub run`, or stop it and harvest again"
+            )
+        if not taken:
+            time.sleep(LOOK_EVERY_S)
+
+
+def _index_some(store: Store, index: Index) -> tuple[int, int]:
+    """Index a batch and give the numbers of documents written and of rows taken; none where another process writes."""
+    try:
+        report = index_waiting(store, index, limit=INDEXED_AT_ONCE)
+    except IndexBusyError:
+        return 0, 0
+    return report.written, report.taken
+
+
+def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None:
+    """Return when nobody holds a page of the run. Raises: RunHeldError where that takes longer than a lease."""
+    end = time.monotonic() + harvesting.lease_s + 1
+    told = False
+    while running(harvesting.store, run.id, time.time()):
+        if time.monotonic() > end:
+            raise RunHeldError(
+                f"run {run.id} of {run.endpoint} is being harvested by another process: `oaihub runs {run.id}` shows it"
+            )
+        if not told:
+            watcher.note(f"run {run.id} is held by another process; waits whether that lives")
+            told = True
+        time.sleep(LOOK_EVERY_S)
+
+
+def _next_page(store: Store, run: Run) -> PageRow | None:
+    """Give the first open page of a run, None where all is done."""
+    found = next_page(store, run.id)
+    return None if found is None else get_page(store, run.id, found[0])
+
+
+def _wait_until(not_before: float, reason: str, watcher: Watcher) -> None:
+    wait_s = not_before - time.time()
+    if wait_s > 0:
+        watcher.waits(not_before, reason)
+        time.sleep(wait_s)
+
+
+def _has_failed(store: Store, before: PageRow) -> bool:
+    """Whether the last try of a page counts as one; a wait that the repository asked for does not."""
+    page = get_page(store, before.run, before.number)
+    return page is not None and page.tries > before.tries
+
+
+def _given_up(result: PageResult, run: Run) -> GivenUpError:
+    return GivenUpError(
+        f"page {result.number} of run {run.id} failed {TRIES} times ({result.error}); what was harvested is kept, "
+        f"and `oaihub harvest {run.endpoint}` goes on with this page"
+    )

@@ -1,0 +1,137 @@
+"""Everything on one machine: what `oaihub run` starts, in order, and what it says meanwhile."""
+
+import http.client
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from harvester.errors import HarvestError
+from search_api.server import listen
+from workers.broker import LOG_NAME, Broker
+from workers.children import Child
+from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
+from workers.errors import BrokerAwayError
+from workers.hints import hint_page
+from workers.lock import open_lock
+from workers.supervisor import Supervisor
+from workers.tools import Tools
+
+BROKER_WITHIN_S: Final = 15.0
+DEMO_WITHIN_S: Final = 15.0
+READY_WITHIN_S: Final = 120.0
+
+log = logging.getLogger(__name__)
+
+
+def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool) -> None:
+    """Run all processes until a signal ends it, and then leave none of them behind.
+
+    Raises: DataFolderHeldError, ListenError, BrokerAwayError, and what opening the store and the index raises.
+    """
+    tools = Tools(environ)
+    data_dir = tools.harvester.data_dir.resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    page = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - any address also answers there
+    lock = open_lock(data_dir, page)
+    supervisor = Supervisor()
+    try:
+        listen(host, port).close()  # a clear word now instead of pages that never come
+        _prepare(tools)
+        with supervisor.signals():
+            try:
+                _start(supervisor, tools, environ, data_dir=data_dir, host=host, port=port, demo=demo)
+                if supervisor.tend_until(lambda: _is_ready(host, port), within_s=READY_WITHIN_S):
+                    click.echo(f"oaihub: open {page} (Ctrl-C ends everything)")
+                elif not supervisor.stopping:
+                    click.echo(f"oaihub: {page} is not ready yet; {page}readyz says what is missing", err=True)
+                supervisor.tend_until(lambda: False)
+            finally:
+                supervisor.stop()
+    finally:
+        lock.close()
+        tools.close()
+
+
+def _start(
+    supervisor: Supervisor,
+    tools: Tools,
+    environ: Mapping[str, str],
+    *,
+    data_dir: Path,
+    host: str,
+    port: int,
+    demo: bool,
+) -> None:
+    broker = tools.broker
+    # Children work with the same folder wherever they start, and with the broker as it is, whoever runs it.
+    ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_BROKER_URL": broker.url}
+    if broker.command is not None:
+        supervisor.start([Child("broker", broker.command, ours)])
+    if not supervisor.tend_until(lambda: _answers(broker), within_s=BROKER_WITHIN_S):
+        if supervisor.stopping:
+            return
+        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else "check OAIHUB_BROKER_URL"
+        raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
+    processes = str(tools.workers.harvest_processes)
+    supervisor.start(
+        [
+            Child("control", _oaihub("worker", "--queues", "control", "--beat"), ours),
+            Child("index", _oaihub("worker", "--queues", "index"), ours),
+            Child("harvest", _oaihub("worker", "--queues", "harvest", "--concurrency", processes), ours),
+            Child("pages", _oaihub("serve", "--listen", f"{host}:{port}"), ours),
+        ]
+    )
+    if demo:
+        _start_demo(supervisor, tools, ours)
+
+
+def _start_demo(supervisor: Supervisor, tools: Tools, environ: Mapping[str, str]) -> None:
+    """Serve the demonstration repository and have it harvested; without it everything else still works."""
+    base_url = demo_base_url(tools.store)
+    supervisor.start([Child("demo", demo_command(base_url), environ)])
+    if not supervisor.tend_until(lambda: demo_answers(base_url), within_s=DEMO_WITHIN_S):
+        if not supervisor.stopping:
+            log.error("the demonstration repository does not answer", extra={"url": base_url})
+        return
+    try:
+        runs = begin_demo(tools.harvesting, base_url)
+    except HarvestError as error:
+        log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
+        return
+    for run in runs:
+        hint_page(tools.hinting, run, 0)
+
+
+def _oaihub(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-m", "workers.commands", *arguments)
+
+
+def _prepare(tools: Tools) -> None:
+    """Make store and index where there are none, before several processes would do it at once."""
+    for _ in (tools.store, tools.index):
+        pass
+    tools.close()
+
+
+def _answers(broker: Broker) -> bool:
+    try:
+        broker.ping()
+    except BrokerAwayError:
+        return False
+    return True
+
+
+def _is_ready(host: str, port: int) -> bool:
+    """Whether the pages answer and all behind them is ready."""
+    connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)  # noqa: S104
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,33 @@
+"""Settings of the workers."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class WorkerSettings(Struct, frozen=True):
+    """What the workers and the commands need to know."""
+
+    broker_url: Annotated[
+        str,
+        Meta(
+            description="The broker: embedded: (a server of its own in the data folder, run by `oaihub run`) or redis://…",
+            extra={"env": "OAIHUB_BROKER_URL"},
+        ),
+    ] = "embedded:"
+    harvest_processes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Processes that `oaihub run` harvests with",
+            extra={"env": "OAIHUB_HARVEST_PROCESSES", "unit": "processes"},
+        ),
+    ] = 2
+    log_level: Annotated[
+        str,
+        Meta(
+            pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+            description="How much workers and servers log: DEBUG, INFO, WARNING or ERROR",
+            extra={"env": "OAIHUB_LOG_LEVEL"},
+        ),
+    ] = "INFO"

@@ -1,0 +1,81 @@
+"""The tasks: each makes one step that the store says is due, and hints at the next.
+
+Errors end here: a task never fails in Celery's sense, because what is to be done again is written in the store.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from celery import Celery
+from celery.signals import worker_process_shutdown, worker_shutdown
+
+from harvester import harvest
+from harvester.errors import FatalError, HarvestError
+from indexer.errors import IndexBusyError
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, RECONCILE
+from workers.hints import hint_index, hint_page
+from workers.outbox import index_waiting
+from workers.reconciling import reconcile as reconcile_store
+from workers.tools import Tools
+
+log = logging.getLogger(__name__)
+
+INDEXED_AT_ONCE = 20_000  # documents; a task of some seconds, so that stopping never waits long
+
+
+def harvest_page(tools: Tools, run: int, number: int) -> None:
+    """Harvest one page of a run, if the ledger still wants it."""
+
+    def announce(run: int, number: int) -> None:
+        hint_page(tools.hinting, run, number)
+
+    result = harvest.harvest_page(tools.harvesting, run, number, announce=announce)
+    if result.outcome == "stored":
+        hint_index(tools.hinting)
+
+
+def index_outbox(tools: Tools) -> None:
+    """Index what waits in the outbox."""
+    try:
+        report = index_waiting(tools.store, tools.index, limit=INDEXED_AT_ONCE)
+    except IndexBusyError as error:
+        log.info("another process indexes", extra={"error": str(error)})
+        return
+    if report.taken >= INDEXED_AT_ONCE:
+        hint_index(tools.hinting)
+
+
+def reconcile(tools: Tools) -> None:
+    """Send again the hints that were lost, and end the runs that have nothing left to do."""
+    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time())
+
+
+def register_tasks(app: Celery, tools: Tools) -> None:
+    """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends."""
+    for name, work in ((HARVEST_PAGE, harvest_page), (INDEX_OUTBOX, index_outbox), (RECONCILE, reconcile)):
+        app.task(name=name, shared=False)(_reported(name, work, tools))
+
+    def close(**_: object) -> None:
+        tools.close()
+
+    worker_process_shutdown.connect(close, weak=False)
+    worker_shutdown.connect(close, weak=False)
+
+
+def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..., None]:
+    """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
+
+    def task(*arguments: int) -> None:
+        started = time.monotonic()
+        try:
+            work(tools, *arguments)
+        except HarvestError as error:
+            level = logging.ERROR if isinstance(error, FatalError) else logging.WARNING
+            log.log(level, "task put off", extra={"task": name, "arguments": arguments, "error": str(error)})
+        except Exception:
+            log.exception("task failed", extra={"task": name, "arguments": arguments})
+        else:
+            log.debug("task done", extra={"task": name, "arguments": arguments, "s": time.monotonic() - started})
+
+    return task

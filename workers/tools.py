@@ -1,0 +1,63 @@
+"""What a worker process works with: opened at its first need, after the fork, and closed at the end of the process."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from celery import Celery
+
+from harvester.harvesting import Harvesting, open_harvesting
+from harvester.settings import HarvesterSettings, read_settings
+from harvester.store import Store
+from indexer.engines import open_index
+from indexer.index import Index
+from indexer.settings import IndexerSettings
+from workers.app import HINT_TIMEOUT_S, create_app
+from workers.broker import Broker, open_broker
+from workers.settings import WorkerSettings
+
+
+class Tools:
+    """The open tools of one process; connections must not be shared over a fork, so nothing is open before a task."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.harvester = read_settings(HarvesterSettings, environ)
+        self.indexer = read_settings(IndexerSettings, environ)
+        self.workers = read_settings(WorkerSettings, environ)
+
+    @cached_property
+    def harvesting(self) -> Harvesting:
+        """The store, the archive and the network."""
+        return open_harvesting(self.harvester)
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.harvesting.store
+
+    @cached_property
+    def index(self) -> Index:
+        """The index, made where there is none. Raises: IndexUnavailableError; the next need tries again."""
+        index = open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
+        try:
+            index.create()
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The broker."""
+        return open_broker(self.workers.broker_url, self.harvester.data_dir)
+
+    @cached_property
+    def hinting(self) -> Celery:
+        """The app that hints are sent with; it does not wait for a broker that is away."""
+        return create_app(self.broker.url, timeout_s=HINT_TIMEOUT_S)
+
+    def close(self) -> None:
+        """Close what was opened; the next need opens it again."""
+        for name in ("hinting", "broker", "index", "harvesting"):
+            tool = self.__dict__.pop(name, None)
+            if tool is not None:
+                tool.close()
