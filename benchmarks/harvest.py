@@ -1,6 +1,6 @@
 """Harvesting side by side: sickle, oaipmh-scythe, the bare httpx + lxml walk, and ours, in one run.
 
-    python benchmarks/harvest.py --records 30000 --rounds 5
+    python -m benchmarks.harvest --records 30000 --rounds 5
 
 Every contender reads the same list to the end and gives, for each record, identifier, datestamp, sets, deleted flag and
 a dictionary of the Dublin Core fields; ours also keeps every page in the archive and parses it strictly. One process a
@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 Row = tuple[str, str, list[str], bool, dict[str, list[str | None]]]

@@ -1,20 +1,17 @@
 """Normalise recorded and made oai_dc pages: records per second of CPU, beside the cost of the XML alone.
 
-python benchmarks/normalize.py [--rounds N] [--pages FOLDER]
+python -m benchmarks.normalize [--rounds N] [--pages FOLDER]
 FOLDER holds recorded OAI-PMH pages (*.xml, *.xml.gz); without it only made records are measured.
 """
 
 import argparse
 import gzip
 import statistics
-import sys
 import time
 from pathlib import Path
 
 import msgspec
 from lxml import etree
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from harvester.errors import HarvestError
 from harvester.normalize import normalize

@@ -1,6 +1,6 @@
 """The whole way of a record: page, archive, store, outbox, document, searchable; CPU of our processes per record.
 
-    python benchmarks/whole_way.py [--records 20000] [--index http://127.0.0.1:9200/bench] [--store URL] [--workers]
+    python -m benchmarks.whole_way [--records 20000] [--index http://127.0.0.1:9200/bench] [--store URL] [--workers]
 
 Without --workers all steps run in one process, as `oaihub harvest` takes them, and each stage's share is shown. With it
 real worker processes do the work (a harvest worker of two processes, index and control), hints and queue included;
@@ -20,9 +20,6 @@ from pathlib import Path
 
 import psutil
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
 from harvester.endpoint import Endpoint
 from harvester.harvest import begin_run, harvest_page
 from harvester.harvesting import Harvesting, open_harvesting
@@ -35,6 +32,7 @@ from indexer.index import Index
 from indexer.indexing import index_outbox
 from indexer.query import Query
 
+HERE = Path(__file__).parent
 LEASE_S = 60.0
 
 
@@ -83,7 +81,7 @@ def cpu_of(processes: list[subprocess.Popen[bytes]]) -> float:
 
 def by_workers(harvesting: Harvesting, environ: dict[str, str], endpoint: Endpoint) -> float:
     """Let real workers do a run; give the CPU seconds that they spent on it."""
-    *workers, broker = started = start_workers(environ)
+    *workers, _broker = started = start_workers(environ)
     try:
         before = cpu_of(workers)
         run = begin_run(harvesting, endpoint)
