@@ -1,7 +1,7 @@
 """An endpoint: our configured entry for one repository, metadata format and choice of sets."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -13,7 +13,12 @@ KEY_FORM: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where to harvest and how.
 
-    `pace_s` is the least time between two requests to the host; `sets` empty means the whole repository.
+    `pace_s` is the least time between two requests to the host, `parallel` the most requests to it at once; `sets`
+    empty means the whole repository. What a probe found (None, or empty: not known): `selective`, whether from and
+    until give what they say; `until_inclusive`; `earliest`, `granularity` and `deleted_record` as in Identify, or as
+    the repository really takes them. `overlap_s` is how far an incremental run reaches back before its watermark
+    (None: an hour, or a day where datestamps are days). `hold_deletions` is the number of vanished records from which
+    a deletion plan waits for a person, besides the share that always holds it.
     """
 
     key: str
@@ -24,6 +29,17 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pace_s: float = 0.0
     allow_private: bool = False
     paused: bool = False
+    parallel: int = 1
+    selective: bool | None = None
+    until_inclusive: bool | None = None
+    granularity: str = ""
+    earliest: str = ""
+    deleted_record: str = ""
+    overlap_s: float | None = None
+    hold_deletions: int | None = None
+    http_method: Literal["GET", "POST"] = "GET"
+    repeat_arguments: bool = False
+    verify_tls: bool = True
 
 
 class BadEndpointError(FatalError):

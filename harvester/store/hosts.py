@@ -21,7 +21,7 @@ def reserve(store: Store, host: str, *, pace_s: float, now: float) -> float:
     One request per `pace_s` at most, over all processes (GCRA with no burst). Without a pace nothing is written.
     """
     if pace_s > 0:
-        values = {"host": host, "next_at": now + pace_s, "blocked_until": 0.0}
+        values = {"host": host, "next_at": now + pace_s, "blocked_until": 0.0, "failures": 0}
         free = and_(hosts.c.next_at <= now, hosts.c.blocked_until <= now)
         slot = store.upsert(hosts).values(values)
         taken = slot.on_conflict_do_update(index_elements=[hosts.c.host], set_={"next_at": now + pace_s}, where=free)
@@ -34,7 +34,7 @@ def reserve(store: Store, host: str, *, pace_s: float, now: float) -> float:
 
 def block_host(store: Store, host: str, until: float, now: float) -> None:
     """Leave a host alone until then, as it asked for (Retry-After); a longer block that it has stays."""
-    values = {"host": host, "next_at": now, "blocked_until": until}
+    values = {"host": host, "next_at": now, "blocked_until": until, "failures": 0}
     block = store.upsert(hosts).values(values)
     later = hosts.c.blocked_until < until
     with store.begin() as connection:
@@ -47,4 +47,4 @@ def host_state(store: Store, host: str) -> HostState | None:
     """Give what is known of a host, or None."""
     with store.connect() as connection:
         row = connection.execute(select(hosts).where(hosts.c.host == host)).one_or_none()
-    return None if row is None else HostState(*row)
+    return None if row is None else HostState(row.host, row.next_at, row.blocked_until)

@@ -95,6 +95,7 @@ def insert_page(connection: Connection, run: int, number: int, *, set_spec: str,
     """Write a new page of a run; its hint is taken as sent now."""
     zeros: dict[str, object] = dict.fromkeys(COUNTS, 0)
     zeros |= {"fence": 0, "leased_until": 0.0, "not_before": 0.0, "tries": 0, "restarted": False}
+    zeros |= {"window": 0, "verb": "ListRecords"}
     row = {"run": run, "number": number, "state": "pending", "set_spec": set_spec, "token": token, "hinted_at": now}
     connection.execute(insert(pages), row | zeros)
 

@@ -179,6 +179,8 @@ def _insert_run(
         "until": until,
         "full": full,
         "started": now,
+        "next_page": 1,
+        "next_window": 1,
     }
     return _run(connection.execute(insert(runs).values(values).returning(runs)).one())
 
@@ -242,5 +244,6 @@ def _move_watermarks(connection: Connection, store: Store, run: Run) -> None:
 def _run(row: Row[Any]) -> Run:
     values = dict(row._mapping)  # noqa: SLF001  the documented name
     counts = {name: values.pop(name) for name in COUNTS}
+    del values["next_page"], values["next_window"]
     balance = None if values["ended"] is None else Balance(**counts)
     return Run(**values | {"sets": SETS_DECODER.decode(values["sets"]), "balance": balance})

@@ -62,6 +62,8 @@ runs = Table(
     Column("started", Double, nullable=False),
     Column("ended", Double),
     Column("error", Text),
+    Column("next_page", Integer, nullable=False),  # the numbers that the next page and the next window get
+    Column("next_window", Integer, nullable=False),
     *(Column(name, Number) for name in COUNTS),
     Index(
         "runs_open", "endpoint", unique=True, sqlite_where=text("ended IS NULL"), postgresql_where=text("ended IS NULL")
@@ -70,14 +72,29 @@ runs = Table(
     sqlite_autoincrement=True,  # an id that the archive knows is never given again
 )
 
+windows = Table(
+    "windows",
+    METADATA,
+    Column("run", Number, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("set_spec", Text, nullable=False),
+    Column("since", Text),  # full datestamps (UTC, seconds), both inclusive; null is open
+    Column("until", Text),
+    Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig: why it was opened
+    Column("parent", Integer),  # the window it continues or is a part of
+)
+
 pages = Table(
     "pages",
     METADATA,
     Column("run", Number, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
+    Column("window", Integer, nullable=False),
+    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord
     Column("set_spec", Text, nullable=False),
     Column("token", Text),
+    Column("identifier", Text),  # of the record that a GetRecord page asks for
     Column("fence", BigInteger, nullable=False),
     Column("leased_until", Double, nullable=False),
     Column("not_before", Double, nullable=False),
@@ -88,6 +105,8 @@ pages = Table(
     Column("location", Text),
     Column("response_date", Text),
     Column("complete_list_size", BigInteger),
+    Column("digest", LargeBinary),  # of the identifiers on it: a list that gives the same page again never ends
+    Column("notes", Text),  # JSON object: how often a repair was made or a fault was met, by its code
     *(Column(name, Integer, nullable=False) for name in COUNTS),
     CheckConstraint("state IN ('pending', 'archived', 'stored', 'dead')", name="pages_state"),
     Index(
@@ -127,6 +146,7 @@ records = Table(
     Column("number", Integer, nullable=False),
     Column("seen_run", BigInteger, nullable=False),  # the last run that the repository showed it in
     Column("metadata", LargeBinary, nullable=False),  # JSON of harvester.item.Metadata; empty when deleted
+    Column("plan", BigInteger),  # the deletion plan that deleted it; its metadata is kept, so that it can come back
     Index("records_item", "item_id"),
 )
 
@@ -176,4 +196,38 @@ hosts = Table(
     Column("host", Key, primary_key=True),
     Column("next_at", Double, nullable=False),
     Column("blocked_until", Double, nullable=False),
+    Column("failures", Integer, nullable=False),  # requests in a row that got no answer
+)
+
+probes = Table(
+    "probes",
+    METADATA,
+    Column("endpoint", Key, primary_key=True),
+    Column("at", Double, primary_key=True),
+    Column("findings", LargeBinary, nullable=False),  # JSON of harvester.probe.Findings
+)
+
+plans = Table(
+    "plans",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("endpoint", Key, nullable=False),
+    Column("metadata_prefix", Text, nullable=False),
+    Column("run", BigInteger, nullable=False),  # the complete list that its records are absent from
+    Column("state", Text, nullable=False),  # held, applied, undone, dismissed
+    Column("live", BigInteger, nullable=False),  # records of the endpoint that were live before
+    Column("vanished", BigInteger, nullable=False),
+    Column("reason", Text),  # why it is held, or what is to be known of it
+    Column("created", Double, nullable=False),
+    Column("decided", Double),
+    Index("plans_endpoint", "endpoint", "id"),
+    sqlite_autoincrement=True,
+)
+
+plan_records = Table(
+    "plan_records",
+    METADATA,
+    Column("plan", Number, ForeignKey("plans.id"), primary_key=True, autoincrement=False),
+    Column("identifier", Key, primary_key=True),
+    Column("proof", Text),  # what GetRecord said of it, where it was asked
 )

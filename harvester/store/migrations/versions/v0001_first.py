@@ -1,4 +1,4 @@
-"""The first tables: endpoints, runs and their pages, records and items, the outbox, rejected records, host budgets."""
+"""The first tables: endpoints, runs, windows and pages, records and items, the outbox, host budgets, deletion plans."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Make all tables."""
     _make_harvest_tables()
     _make_item_tables()
+    _make_watch_tables()
 
 
 def _make_harvest_tables() -> None:
@@ -44,18 +45,33 @@ def _make_harvest_tables() -> None:
         sa.Column("started", sa.Double, nullable=False),
         sa.Column("ended", sa.Double),
         sa.Column("error", sa.Text),
+        sa.Column("next_page", sa.Integer, nullable=False),
+        sa.Column("next_window", sa.Integer, nullable=False),
         *(sa.Column(name, number) for name in COUNTS),
         sqlite_autoincrement=True,
     )
     _index("runs_open", "runs", ["endpoint"], unique=True, where="ended IS NULL")
     _index("runs_endpoint", "runs", ["endpoint", "id"])
     op.create_table(
+        "windows",
+        sa.Column("run", number, sa.ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("set_spec", sa.Text, nullable=False),
+        sa.Column("since", sa.Text),
+        sa.Column("until", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("parent", sa.Integer),
+    )
+    op.create_table(
         "pages",
         sa.Column("run", number, sa.ForeignKey("runs.id"), primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("state", sa.Text, nullable=False),
+        sa.Column("window", sa.Integer, nullable=False),
+        sa.Column("verb", sa.Text, nullable=False),
         sa.Column("set_spec", sa.Text, nullable=False),
         sa.Column("token", sa.Text),
+        sa.Column("identifier", sa.Text),
         sa.Column("fence", sa.BigInteger, nullable=False),
         sa.Column("leased_until", sa.Double, nullable=False),
         sa.Column("not_before", sa.Double, nullable=False),
@@ -66,6 +82,8 @@ def _make_harvest_tables() -> None:
         sa.Column("location", sa.Text),
         sa.Column("response_date", sa.Text),
         sa.Column("complete_list_size", sa.BigInteger),
+        sa.Column("digest", sa.LargeBinary),
+        sa.Column("notes", sa.Text),
         *(sa.Column(name, sa.Integer, nullable=False) for name in COUNTS),
         sa.CheckConstraint("state IN ('pending', 'archived', 'stored', 'dead')", name="pages_state"),
     )
@@ -87,6 +105,38 @@ def _make_harvest_tables() -> None:
         sa.Column("host", key, primary_key=True),
         sa.Column("next_at", sa.Double, nullable=False),
         sa.Column("blocked_until", sa.Double, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+    )
+
+
+def _make_watch_tables() -> None:
+    key, number = _types()
+    op.create_table(
+        "probes",
+        sa.Column("endpoint", key, primary_key=True),
+        sa.Column("at", sa.Double, primary_key=True),
+        sa.Column("findings", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "plans",
+        sa.Column("id", number, primary_key=True),
+        sa.Column("endpoint", key, nullable=False),
+        sa.Column("metadata_prefix", sa.Text, nullable=False),
+        sa.Column("run", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("live", sa.BigInteger, nullable=False),
+        sa.Column("vanished", sa.BigInteger, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("created", sa.Double, nullable=False),
+        sa.Column("decided", sa.Double),
+        sqlite_autoincrement=True,
+    )
+    _index("plans_endpoint", "plans", ["endpoint", "id"])
+    op.create_table(
+        "plan_records",
+        sa.Column("plan", number, sa.ForeignKey("plans.id"), primary_key=True, autoincrement=False),
+        sa.Column("identifier", key, primary_key=True),
+        sa.Column("proof", sa.Text),
     )
 
 
@@ -117,6 +167,7 @@ def _make_item_tables() -> None:
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("seen_run", sa.BigInteger, nullable=False),
         sa.Column("metadata", sa.LargeBinary, nullable=False),
+        sa.Column("plan", sa.BigInteger),
     )
     _index("records_item", "records", ["item_id"])
     op.create_table(
