@@ -5,6 +5,7 @@ decompressed here.
 """
 
 import datetime as dt
+import itertools
 import time
 import zlib
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from harvester.errors import FatalError, RetryableError, cut
 DECODED_RATIO: Final = 200
 RATIO_COUNTS_FROM_BYTES: Final = 4 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
+PERMANENT_REDIRECTS: Final = (301, 308)
 
 
 class UnreachableError(RetryableError):
@@ -76,13 +78,15 @@ class ContactMissingError(FatalError):
 class Response(Struct, frozen=True):
     """An answer as received.
 
-    The unpacked body, and the headers by lower-case name. `url` is the one after redirects.
+    The unpacked body, and the headers by lower-case name. `url` is the one after redirects, `moved_to` where the
+    permanent ones among the first of them lead, "" where there is none.
     """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved_to: str = ""
 
 
 class Http:
@@ -127,7 +131,8 @@ class Http:
                 address = address.copy_merge_params(dict(parameters))
             with self._client.stream("GET", address) as answer:
                 body = self._read(answer)
-                return Response(str(answer.url), answer.status_code, dict(answer.headers), body)
+                moved_to = _moved_to(answer)
+                return Response(str(answer.url), answer.status_code, dict(answer.headers), body, moved_to)
         except httpx.InvalidURL as error:
             raise UnreachableError(url, str(error)) from error
         except httpx.HTTPError as error:
@@ -210,6 +215,16 @@ def _decoder(answer: httpx.Response) -> "zlib._Decompress | None":
     if encoding in {"gzip", "x-gzip", "deflate"}:
         return zlib.decompressobj(47)  # 32 + 15: reads gzip and zlib headers alike
     raise UnreachableError(str(answer.url), f"its content encoding {cut(encoding)!r} was not asked for")
+
+
+def _moved_to(answer: httpx.Response) -> str:
+    """Give where the permanent redirects (301, 308) that come first have led; one behind a temporary one says less."""
+    moved_to = ""
+    for step, following in itertools.pairwise([*answer.history, answer]):
+        if step.status_code not in PERMANENT_REDIRECTS:
+            break
+        moved_to = str(following.url)
+    return moved_to
 
 
 def _cause(error: BaseException) -> BaseException | None:

@@ -16,7 +16,7 @@ from sickle.iterator import BaseOAIIterator
 from sickle.response import OAIResponse
 
 from harvester.errors import FatalError, RetryableError, cut
-from harvester.http import Http, RetryLaterError, UnreachableError, retry_after_s
+from harvester.http import Http, Response, RetryLaterError, UnreachableError, retry_after_s
 from harvester.record import Page, parse_page
 
 DEFAULT_WAIT_S: Final = 60.0
@@ -51,16 +51,23 @@ class Identity(Struct, frozen=True):
     deleted_record: str
     admin_emails: tuple[str, ...]
     response_date: str
+    protocol_version: str = ""
+    compression: tuple[str, ...] = ()
 
 
 def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str]) -> bytes:
+    """Give the body of one answer as received. Raises: what fetch_answer raises."""
+    return fetch_answer(http, base_url, parameters).body
+
+
+def fetch_answer(http: Http, base_url: str, parameters: Mapping[str, str]) -> Response:
     """Give one answer as received, also an OAI-PMH error inside an HTTP error.
 
     Raises: UnreachableError, RetryLaterError, RefusedError, and what Http.get raises.
     """
     response = http.get(base_url, parameters)
     if response.status == 200 or (response.status >= 400 and b"<OAI-PMH" in response.body[:4096]):
-        return response.body
+        return response
     if response.status in {429, 503}:
         wait_s = retry_after_s(response.headers.get("retry-after"), dt.datetime.now(dt.UTC))
         raise RetryLaterError(response.url, response.status, DEFAULT_WAIT_S if wait_s is None else wait_s)
@@ -101,7 +108,11 @@ def iter_pages(fetch: Callable[[Mapping[str, str]], bytes], parameters: Mapping[
 
 def identify(http: Http, base_url: str) -> Identity:
     """Ask a repository what it is. Raises: what fetch_page and parse_page raise."""
-    page = parse_page(fetch_page(http, base_url, {"verb": "Identify"}))
+    return read_identity(parse_page(fetch_page(http, base_url, {"verb": "Identify"})))
+
+
+def read_identity(page: Page) -> Identity:
+    """Read the answer to Identify; what it does not say is empty."""
     texts: dict[str, list[str]] = {}
     for element in page.elements:
         texts.setdefault(etree.QName(element).localname, []).append((element.text or "").strip())
@@ -117,6 +128,8 @@ def identify(http: Http, base_url: str) -> Identity:
         deleted_record=first("deletedRecord"),
         admin_emails=tuple(texts.get("adminEmail", [])),
         response_date=page.response_date,
+        protocol_version=first("protocolVersion"),
+        compression=tuple(texts.get("compression", [])),
     )
 
 

@@ -19,12 +19,14 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.faults import Answer, Fault
+from tests.faults import Answer, Fault, html_page
+from tests.manners import Mannered, Manners
 from workers.demo.provider import OAI_DATACITE, OAI_DC, Entry, Format, Holdings, answer, in_order
 from workers.demo.server import OaiServer, Parameters, now
 
@@ -62,15 +64,20 @@ class Repository:
         sets: dict[str, str] | None = None,
         formats: tuple[Format, ...] = (OAI_DC, OAI_DATACITE),
         deleted_record: str = "persistent",
+        manners: Manners | None = None,
+        place: str = "",
         port: int = 0,
     ) -> None:
+        """`manners` says what it does otherwise than the standard; `place` is the only path where it is found."""
         self.requests: list[Request] = []
         self._lock = threading.Lock()
         self._troubles: list[_Trouble] = []
         self._recorded: list[bytes] = []
         self._page_of_token: dict[str, int] = {}
+        self._mannered = Mannered(manners) if manners else None
+        self._place = place
         self._server = OaiServer("127.0.0.1", port, self._respond)
-        self.url = self._server.url
+        self.url = self._server.url.removesuffix("/oai") + place if place else self._server.url
         entries = in_order(entries)
         self._holdings = Holdings(
             name="Repository for tests",
@@ -144,6 +151,9 @@ class Repository:
 
     def _respond(self, exchange: BaseHTTPRequestHandler, parameters: Parameters) -> None:
         asked = dict(parameters)
+        if self._place and self._place not in {exchange.path, urlsplit(exchange.path).path}:
+            _send(exchange, html_page(404, "Not here")(Answer(b"")))
+            return
         with self._lock:
             page = self._page(asked)
             headers = {name.lower(): value for name, value in exchange.headers.items()}
@@ -163,11 +173,16 @@ class Repository:
         if self._recorded and page is not None and asked["verb"] == "ListRecords":
             body = self._recorded[page - 1]
         else:
-            body = answer(self._holdings, parameters, now())
+            body = self._answer(parameters, asked)
         token = TOKEN.search(body)
         if page is not None and token and token[3]:
             self._page_of_token[token[3].decode()] = page + 1
         return body
+
+    def _answer(self, parameters: Parameters, asked: dict[str, str]) -> bytes:
+        if self._mannered is None:
+            return answer(self._holdings, parameters, now())
+        return self._mannered.answer(asked, lambda question: answer(self._holdings, question, now()))
 
     def _trouble(self, verb: str, page: int | None) -> Fault | None:
         for trouble in self._troubles:
