@@ -124,9 +124,9 @@ class Mannered:
         if not self._manners.tokens_vary and inner in self._given:
             return self._given[inner]
         number = next(self._count)
-        salt = str(number) if self._manners.tokens_vary else ""
+        salt = " " * number if self._manners.tokens_vary else ""
         outer = {
-            "base64": base64.urlsafe_b64encode(base64.urlsafe_b64decode(inner) + b" " * len(salt)).decode(),
+            "base64": base64.urlsafe_b64encode(base64.urlsafe_b64decode(inner) + salt.encode()).decode(),
             "number": str(1000 + number),
             "readable": f"oai_dc///{number}",
             "opaque": "~" + hashlib.sha256((inner + salt).encode()).hexdigest()[:20],

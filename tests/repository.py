@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from msgspec import Struct
@@ -54,7 +54,7 @@ class _Trouble(Struct):
 
 
 class Repository:
-    """A running repository; close it, or use it in a with statement."""
+    """A running repository; close it, or use it in a with statement. `visits` counts requests at any path."""
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class Repository:
     ) -> None:
         """`manners` says what it does otherwise than the standard; `place` is the only path where it is found."""
         self.requests: list[Request] = []
+        self.visits = 0
         self._lock = threading.Lock()
         self._troubles: list[_Trouble] = []
         self._recorded: list[bytes] = []
@@ -150,8 +151,10 @@ class Repository:
         self.close()
 
     def _respond(self, exchange: BaseHTTPRequestHandler, parameters: Parameters) -> None:
+        parameters = [pair for pair in parameters if pair not in parse_qsl(urlsplit(self._place).query)]
         asked = dict(parameters)
-        if self._place and self._place not in {exchange.path, urlsplit(exchange.path).path}:
+        self.visits += 1
+        if self._place and not _is_at(exchange.path, self._place):
             _send(exchange, html_page(404, "Not here")(Answer(b"")))
             return
         with self._lock:
@@ -249,6 +252,12 @@ def _with_token(page: bytes, token: str) -> bytes:
         return page
     element = b"<%sresumptionToken>%s</%sresumptionToken>" % (end[1], token.encode(), end[1])
     return page[: end.start()] + element + page[end.start() :]
+
+
+def _is_at(path: str, place: str) -> bool:
+    """Tell whether a request's path, with its query, is at a place, which may have a query of its own."""
+    here, there = urlsplit(path), urlsplit(place)
+    return here.path == there.path and set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
 
 
 def _send(exchange: BaseHTTPRequestHandler, given: Answer) -> None:

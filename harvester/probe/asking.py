@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError, RetryableError, cut
 from harvester.http import Http, RetryLaterError, UnreachableError
 from harvester.oai import fetch_answer
@@ -40,19 +41,20 @@ class Refusal(Struct, frozen=True):
 
 
 class Asking:
-    """Asks one repository, and counts. After a long wait that it asks for, or three failures in a row, it asks no more.
+    """Asks the repository of an endpoint, and counts.
 
-    `wait_turn` takes the host's next slot and gives 0, or gives the seconds to wait for one.
+    After a long wait that the repository asks for, or three failures in a row, nothing is asked any more. `wait_turn`
+    takes the host's next slot and gives 0, or gives the seconds to wait for one.
     """
 
     def __init__(
-        self, http: Http, base_url: str, *, wait_turn: Callable[[], float], max_requests: int, max_s: float
+        self, http: Http, endpoint: Endpoint, *, wait_turn: Callable[[], float], max_requests: int, max_s: float
     ) -> None:
         self.requests = 0
         self.troubles: list[str] = []
         self.left_alone_s: float | None = None
         self._http = http
-        self._base_url = base_url
+        self._endpoint = endpoint
         self._wait_turn = wait_turn
         self._max_requests = max_requests
         self._started = time.monotonic()
@@ -70,7 +72,7 @@ class Asking:
         self._take_turn()
         self.requests += 1
         started = time.monotonic()
-        response = fetch_answer(self._http, self._base_url, parameters)
+        response = fetch_answer(self._http, self._endpoint.base_url, parameters)
         seconds = time.monotonic() - started
         self._failures = 0
         packed = response.headers.get("content-encoding", "identity") not in {"identity", ""}
@@ -114,7 +116,7 @@ class Asking:
     def _take_turn(self) -> None:
         while (wait_s := self._wait_turn()) > 0:
             if wait_s > LONGEST_WAIT_S:
-                raise LeftAloneError(self._base_url, wait_s)
+                raise LeftAloneError(self._endpoint.base_url, wait_s)
             time.sleep(wait_s)
 
     def _spent(self) -> str:

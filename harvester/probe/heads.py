@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from harvester.mapping import local_name
 from harvester.record import Page
+from harvester.windows import parse_datestamp
 
 DAYS: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 SECONDS: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -41,18 +42,9 @@ def in_set(head: Head, spec: str) -> bool:
     return any(named == spec or named.startswith(f"{spec}:") for named in head.sets)
 
 
-def read_moment(text: str) -> dt.datetime | None:
-    """Read a datestamp with or without time, fraction and zone (none is UTC)."""
-    try:
-        moment = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-
-
 def write_moment(moment: dt.datetime) -> str:
     """Write a moment as a full datestamp."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 def form_of(heads: Sequence[Head]) -> str | None:
@@ -82,7 +74,9 @@ def _head(element: etree._Element) -> Head:
             texts.setdefault(local_name(child.tag), []).append((child.text or "").strip())
     datestamp = texts["datestamp"][-1]
     sets = tuple(filter(None, texts["setSpec"]))
-    return Head(texts["identifier"][-1], datestamp, read_moment(datestamp), sets, element.get("status") == "deleted")
+    return Head(
+        texts["identifier"][-1], datestamp, parse_datestamp(datestamp), sets, element.get("status") == "deleted"
+    )
 
 
 def _is_named(element: etree._Element, name: str) -> bool:

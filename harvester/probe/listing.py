@@ -76,13 +76,14 @@ def follow(asking: Asking, opened: Opened, count: int) -> Followed:
 
 def beginning(question: Question, *, since: str | None = None, until: str | None = None) -> dict[str, str]:
     """Give the arguments of the first page."""
-    parameters = list_parameters(question.prefix, set_spec=question.set_spec, since=since, until=until)
-    return parameters | {"verb": question.verb}
+    return list_parameters(question.prefix, verb=question.verb, set_spec=question.set_spec, since=since, until=until)
 
 
 def following(question: Question, token: str, *, alone: bool) -> dict[str, str]:
     """Give the arguments of the page of a token, which goes alone, or with the others where it has to."""
-    return ({"verb": question.verb} if alone else beginning(question)) | {"resumptionToken": token}
+    return list_parameters(
+        question.prefix, verb=question.verb, set_spec=question.set_spec, token=token, repeat_arguments=not alone
+    )
 
 
 def open_one(asking: Asking, question: Question) -> Opened:

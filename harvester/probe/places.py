@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
+from harvester.endpoint import Endpoint
 from harvester.http import Http
 from harvester.oai import read_identity
 from harvester.probe.asking import Answer, Asking
@@ -14,13 +17,13 @@ PLACES: Final = ("/oai", "/oai/request", "/server/oai/request", "/cgi/oai2", "/o
 ARGUMENTS: Final = frozenset({"verb", "metadataPrefix", "resumptionToken", "identifier", "set", "from", "until"})
 
 
-def look_around(http: Http, url: str, *, wait_turn: Callable[[], float]) -> str | None:
-    """Give the base URL of the repository on the host of an address that is none itself; None where none is found.
+def look_around(http: Http, endpoint: Endpoint, *, wait_turn: Callable[[], float]) -> str | None:
+    """Give the base URL of the repository on the host of an endpoint whose own is none; None where none is found.
 
     At most 8 places are asked, the likeliest first.
     """
-    for place in usual_places(url):
-        asking = Asking(http, place, wait_turn=wait_turn, max_requests=2, max_s=LONGEST_S)
+    for place in usual_places(endpoint.base_url):
+        asking = Asking(http, replace(endpoint, base_url=place), wait_turn=wait_turn, max_requests=2, max_s=LONGEST_S)
         answer = asking.ask({"verb": "Identify"})
         if isinstance(answer, Answer) and read_identity(answer.page).name:
             return place

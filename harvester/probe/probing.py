@@ -47,7 +47,7 @@ def probe_repository(
     metadataPrefix. Raises: LeftAloneError, and what fetch_page and parse_page raise, all for Identify only; whatever
     fails after that is a line in the findings.
     """
-    asking = Asking(http, endpoint.base_url, wait_turn=wait_turn, max_requests=max_requests, max_s=max_s)
+    asking = Asking(http, endpoint, wait_turn=wait_turn, max_requests=max_requests, max_s=max_s)
     first = asking.must({"verb": "Identify"})
     identity = read_identity(first.page)
     formats = _formats(asking)

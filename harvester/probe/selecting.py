@@ -12,15 +12,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harvester.oai import DAY_GRANULARITY
+from harvester.oai import DAY_GRANULARITY, SECOND_GRANULARITY
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.findings import SelectionFound
-from harvester.probe.heads import form_of, read_heads, read_moment, write_moment
+from harvester.probe.heads import form_of, read_heads, write_moment
 from harvester.probe.listing import Opened, beginning
 from harvester.probe.windows import (
     DAY,
     DAYS,
-    SECOND_GRANULARITY,
     SECONDS,
     Around,
     Form,
@@ -31,6 +30,7 @@ from harvester.probe.windows import (
     moments_of,
     write,
 )
+from harvester.windows import parse_datestamp
 
 EARLIEST_YEAR: Final = 1000
 NOTHING: Final = dt.timedelta(0)
@@ -188,7 +188,7 @@ def _inclusive(around: Around, form: Form, why: dict[str, str]) -> tuple[bool | 
 
 def _with_earliest(around: Around, opened: Opened, found: SelectionFound, earliest: str) -> SelectionFound:
     """Add whether there is no record before what Identify says is the earliest."""
-    said = read_moment(earliest)
+    said = parse_datestamp(earliest)
     if said is None:
         return _also(found, "nothing_earlier", f"earliestDatestamp is {earliest!r}, which is no datestamp")
     form = DAYS if found.granularity == DAYS.granularity else SECONDS

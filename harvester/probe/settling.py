@@ -6,7 +6,8 @@ import msgspec
 
 from harvester.endpoint import Endpoint
 from harvester.probe.findings import Findings
-from harvester.probe.heads import read_moment, write_moment
+from harvester.probe.heads import write_moment
+from harvester.windows import parse_datestamp
 
 MOST_PARALLEL: Final = 4
 QUICK_PAGE_S: Final = 2.0
@@ -15,11 +16,23 @@ WIDE_OVERLAP_S: Final = 2 * 86_400.0
 DELETED_RECORD: Final = ("no", "transient", "persistent")
 
 
-def settings_from(findings: Findings, endpoint: Endpoint) -> Endpoint:
+def settings_from(findings: Findings, endpoint: Endpoint, before: Findings | None = None) -> Endpoint:
     """Give the endpoint with what a probe of it found.
 
-    Its metadata_prefix becomes the one that was looked at, its label the repository's name where it has none.
+    Its metadata_prefix becomes the one that was looked at, its label the repository's name where it has none. With the
+    findings of the probe `before`, settings that are other than these had it are left alone, too: a harvest has
+    learned better since.
     """
+    found = _known(findings, endpoint)
+    if before is not None:
+        old = _known(before, endpoint)
+        found = {
+            name: value for name, value in found.items() if getattr(endpoint, name) in {None, "", old.get(name, value)}
+        }
+    return msgspec.structs.replace(endpoint, **found)
+
+
+def _known(findings: Findings, endpoint: Endpoint) -> dict[str, object]:
     found = {
         "metadata_prefix": findings.metadata_prefix,
         "label": endpoint.label or findings.identify.name,
@@ -32,8 +45,7 @@ def settings_from(findings: Findings, endpoint: Endpoint) -> Endpoint:
         "parallel": _parallel(findings),
         "repeat_arguments": None if findings.token.alone is None else not findings.token.alone,
     }
-    known = {name: value for name, value in found.items() if value not in {None, ""} and name not in endpoint.by_hand}
-    return msgspec.structs.replace(endpoint, **known)
+    return {name: value for name, value in found.items() if value not in {None, ""} and name not in endpoint.by_hand}
 
 
 def selective(findings: Findings) -> bool | None:
@@ -49,7 +61,7 @@ def _earliest(findings: Findings) -> str | None:
     listing = findings.listing
     if listing.order == "ascending" and listing.first is not None:
         return listing.first
-    said = read_moment(findings.identify.earliest)
+    said = parse_datestamp(findings.identify.earliest)
     older = [text for text in (None if said is None else write_moment(said), listing.earliest) if text is not None]
     return min(older, default=None)
 

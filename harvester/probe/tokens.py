@@ -13,8 +13,9 @@ from lxml import etree
 from harvester.mapping import local_name
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.findings import TokenFound
-from harvester.probe.heads import read_heads, read_moment
+from harvester.probe.heads import read_heads
 from harvester.probe.listing import Followed, Opened, beginning, following
+from harvester.windows import parse_datestamp
 
 ALL: Final = ("length", "shape", "expires_s", "stateless", "reusable", "alone")
 LEAST_BASE64: Final = 8
@@ -111,6 +112,6 @@ def _expires_s(answer: Answer) -> float | None:
     """Give how long the first token lives by the repository's own clock (expirationDate less responseDate)."""
     for element in answer.page.root.iter(etree.Element):
         if local_name(str(element.tag)) == "resumptionToken":
-            end, now = read_moment(element.get("expirationDate", "")), read_moment(answer.page.response_date)
+            end, now = parse_datestamp(element.get("expirationDate", "")), parse_datestamp(answer.page.response_date)
             return None if end is None or now is None else (end - now).total_seconds()
     return None

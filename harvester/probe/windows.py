@@ -5,12 +5,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from harvester.oai import DAY_GRANULARITY
+from harvester.oai import DAY_GRANULARITY, SECOND_GRANULARITY
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.heads import Head, read_heads, write_moment
 from harvester.probe.listing import Question, beginning
 
-SECOND_GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 DAY: Final = dt.timedelta(days=1)
 SECOND: Final = dt.timedelta(seconds=1)
 

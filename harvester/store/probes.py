@@ -1,8 +1,8 @@
 """Probes: what was found out about each endpoint's repository and when, and whose turn it is to be probed again.
 
-A row without findings is an attempt: it was offered to a worker, or taken by one, at its time. Whoever takes an
-attempt moves that time, so a hint that comes twice finds nothing to take; an attempt that nobody ends is offered
-again some hours later.
+A row whose time is negative is an attempt, offered to a worker or taken by one then; it has no findings, and the index
+of the table tells it apart. Whoever takes an attempt moves that time, so a hint that comes twice finds nothing to take;
+an attempt that nobody ends is offered again some hours later.
 """
 
 import hashlib
@@ -21,8 +21,7 @@ EVERY_S: Final = 30 * 86_400.0
 SPREAD_S: Final = 5 * 86_400.0
 ATTEMPT_S: Final = 6 * 3_600.0
 KEPT: Final = 24
-ATTEMPT: Final = b""
-IS_DONE: Final = probes.c.findings != ATTEMPT
+IS_DONE: Final = probes.c.at > 0
 ENCODER: Final = msgspec.json.Encoder()
 DECODER: Final = msgspec.json.Decoder(Findings)
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)
@@ -87,14 +86,14 @@ def offer_probes(store: Store, *, now: float, limit: int) -> list[Attempt]:
         with store.begin() as connection:
             if _lock_endpoint(connection, key) and key in _due(connection, now, key):
                 connection.execute(delete(probes).where(probes.c.endpoint == key, ~IS_DONE))
-                connection.execute(insert(probes).values(endpoint=key, at=now, findings=ATTEMPT))
+                connection.execute(insert(probes).values(endpoint=key, at=-now, findings=b""))
                 offered.append(Attempt(key, now))
     return offered
 
 
 def take_probe(store: Store, attempt: Attempt, now: float) -> Attempt | None:
     """Take an attempt as it was offered; None where somebody else has taken it, or its endpoint is gone."""
-    taken = update(probes).where(_is(attempt), probes.c.endpoint.in_(select(endpoints.c.key))).values(at=now)
+    taken = update(probes).where(_is(attempt), probes.c.endpoint.in_(select(endpoints.c.key))).values(at=-now)
     with store.begin() as connection:
         return Attempt(attempt.endpoint, now) if connection.execute(taken).rowcount == 1 else None
 
@@ -108,7 +107,7 @@ def _due(connection: Connection, now: float, key: str | None = None) -> list[str
         select(endpoints.c.key, endpoints.c.definition, made.c.last)
         .join(made, made.c.endpoint == endpoints.c.key)
         .outerjoin(attempts, attempts.c.endpoint == endpoints.c.key)
-        .where(made.c.last < now - EVERY_S, or_(attempts.c.at.is_(None), attempts.c.at < now - ATTEMPT_S))
+        .where(made.c.last < now - EVERY_S, or_(attempts.c.at.is_(None), attempts.c.at > ATTEMPT_S - now))
         .order_by(made.c.last, endpoints.c.key)
     )
     found = connection.execute(statement if key is None else statement.where(endpoints.c.key == key)).all()
@@ -132,4 +131,4 @@ def _lock_endpoint(connection: Connection, key: str) -> bool:
 
 
 def _is(attempt: Attempt) -> ColumnElement[bool]:
-    return and_(probes.c.endpoint == attempt.endpoint, probes.c.at == attempt.at, ~IS_DONE)
+    return and_(probes.c.endpoint == attempt.endpoint, probes.c.at == -attempt.at)

@@ -14,11 +14,12 @@ from indexer.errors import IndexUnavailableError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
 from workers.commands.failing import DONE, INTERRUPTED
+from workers.commands.findings import one_line
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json
+from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
 from workers.commands.runs import described
-from workers.enrolling import endpoint_for
+from workers.enrolling import Surveyed, endpoint_for
 from workers.foreground import begin_or_resume, drain_outbox, harvest_run
 from workers.hints import hint_page
 from workers.tools import Tools
@@ -52,7 +53,15 @@ def harvest(
     that was stopped goes on where it stood.
     """
     with opened_tools() as tools:
-        endpoint = endpoint_for(tools.harvesting, key_or_url, prefix=prefix, sets=sets, allow_private=allow_private)
+        found: list[str] = []
+        endpoint = endpoint_for(
+            tools.harvesting,
+            key_or_url,
+            prefix=prefix,
+            sets=sets,
+            allow_private=allow_private,
+            tell=lambda surveyed: _tell(surveyed, found),
+        )
         if queue:
             run = _hand_over(tools, endpoint, since=since, until=until, full=full)
             _say_queued(tools, run, as_json=as_json)
@@ -66,7 +75,18 @@ def harvest(
             print_json(described(tools.store, run))
         else:
             print_run(tools.store, run)
+            for line in found:
+                click.echo(line)
         return run_exit_code(run)
+
+
+def _tell(surveyed: Surveyed, later: list[str]) -> None:
+    """Say in one line what a new repository is: at once on a terminal, else below the balance."""
+    line = plain(one_line(surveyed))
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
+    else:
+        later.append(line)
 
 
 def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool) -> Run:
