@@ -66,7 +66,9 @@ def oaihub(capsys):
 
 
 def add(oaihub, repository, key="one"):
+    """Keep an endpoint, and count requests from then on."""
     assert oaihub("endpoints", "add", key, repository.url, "--allow-private")[0] == 0
+    repository.requests.clear()
 
 
 def counts(text):
@@ -230,6 +232,7 @@ def test_wrong_prefix_is_a_failed_run(oaihub, repository):
 
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(connection_reset(), page=2, times=None)
     code, _, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
@@ -246,6 +249,7 @@ def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_go
 
 
 def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(server_error(500), page=2, times=1)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -255,6 +259,7 @@ def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
 
 
 def test_host_that_asks_to_wait_is_waited_for_as_often_as_it_asks(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(retry_later("1"), page=2, times=4)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -320,7 +325,8 @@ sys.exit(main())
 """
 
 
-def test_interrupt_stops_a_harvest_which_can_go_on(repository, data_dir):
+def test_interrupt_stops_a_harvest_which_can_go_on(oaihub, repository, data_dir):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(lambda answer: type(answer)(answer.body, delay_s=5), page=2, times=1)
     command = [sys.executable, "-c", INTERRUPTIBLE, "harvest"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_LEASE_S": "2"}
