@@ -14,6 +14,7 @@ from harvester.store.items import iter_items
 from harvester.store.pages import list_pages, next_page
 from harvester.store.runs import Run, finish_run, get_run
 
+ROOT = Path(__file__).parents[2]
 ENOUGH_PAGES = 2_000
 
 
@@ -38,18 +39,18 @@ def keep(harvesting: Harvesting, url: str, **fields: object) -> Endpoint:
 def harvest_all(harvesting: Harvesting, endpoint: Endpoint, **wanted: object) -> Run:
     """Begin a run and harvest until it has ended."""
     run = begin_run(harvesting, get_endpoint(harvesting.store, endpoint.key), **wanted)
-    return go_on(harvesting, run)
+    return go_on(harvesting, run.id)
 
 
-def go_on(harvesting: Harvesting, run: Run) -> Run:
+def go_on(harvesting: Harvesting, run: int) -> Run:
     """Harvest what is open of a run, waiting where the ledger says so."""
     for _ in range(ENOUGH_PAGES):
-        page = next_page(harvesting.store, run.id)
+        page = next_page(harvesting.store, run)
         if page is None:
-            return finish_run(harvesting.store, run.id, time.time()) or get_run(harvesting.store, run.id)
+            return finish_run(harvesting.store, run, time.time()) or get_run(harvesting.store, run)
         time.sleep(max(0.0, page.not_before - time.time(), page.leased_until - time.time()))
-        harvest_page(harvesting, run.id, page.number)
-    raise AssertionError(f"the run does not end: {list_pages(harvesting.store, run.id)[-5:]}")
+        harvest_page(harvesting, run, page.number)
+    raise AssertionError(f"the run does not end: {list_pages(harvesting.store, run)[-5:]}")
 
 
 def live(harvesting: Harvesting) -> set[str]:
