@@ -1,12 +1,19 @@
 """Hints: messages that say where to look. Best effort: one that is lost costs a round of the reconciler, no more."""
 
 import logging
+import time
+from itertools import islice
+from typing import Final
 
 from celery import Celery
 
+from harvester.store import Store
+from harvester.store.pages import open_pages
 from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT
 
 log = logging.getLogger(__name__)
+
+LOOKED_AT: Final = 50
 
 
 def hint_page(app: Celery, run: int, number: int) -> bool:
@@ -17,6 +24,16 @@ def hint_page(app: Celery, run: int, number: int) -> bool:
 def hint_probe(app: Celery, endpoint: str, at: float) -> bool:
     """Tell a harvest worker that an endpoint's probe is offered, as of a time. As hint_page otherwise."""
     return _send(app, PROBE_ENDPOINT, endpoint, at)
+
+
+def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
+    """Tell harvest workers of the next pages of a run that are due and free; a broker that is away raises nothing."""
+    now = time.time()
+    waiting = (
+        page for page in open_pages(store, run, limit=LOOKED_AT) if max(page.leased_until, page.not_before) <= now
+    )
+    for page in islice(waiting, limit):
+        hint_page(app, run, page.number)
 
 
 def hint_index(app: Celery) -> bool:

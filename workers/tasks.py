@@ -16,7 +16,7 @@ from harvester.errors import FatalError, HarvestError
 from harvester.store.probes import Attempt
 from indexer.errors import IndexBusyError
 from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE
-from workers.hints import hint_index, hint_page
+from workers.hints import hint_index, hint_page, hint_waiting
 from workers.outbox import index_waiting
 from workers.probing import probe_due
 from workers.reconciling import reconcile as reconcile_store
@@ -34,8 +34,11 @@ def harvest_page(tools: Tools, run: int, number: int) -> None:
         hint_page(tools.hinting, run, number)
 
     result = harvest.harvest_page(tools.harvesting, run, number, announce=announce)
-    if result.outcome == "stored":
-        hint_index(tools.hinting)
+    if result.outcome != "stored":
+        return
+    hint_index(tools.hinting)
+    if not result.next_numbers and result.ended is None:  # its list is at an end: another one may begin
+        hint_waiting(tools.store, tools.hinting, run, limit=1)
 
 
 def probe_endpoint(tools: Tools, endpoint: str, at: float) -> None:
