@@ -65,9 +65,9 @@ def oaihub(capsys):
     return run
 
 
-def add(oaihub, repository, key="one"):
+def add(oaihub, repository, key="one", *options):
     """Keep an endpoint, and count requests from then on."""
-    assert oaihub("endpoints", "add", key, repository.url, "--allow-private")[0] == 0
+    assert oaihub("endpoints", "add", key, repository.url, "--allow-private", *options)[0] == 0
     repository.requests.clear()
 
 
@@ -232,9 +232,9 @@ def test_wrong_prefix_is_a_failed_run(oaihub, repository):
 
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
-    add(oaihub, repository, "127.0.0.1")
+    add(oaihub, repository, "127.0.0.1", "--parallel", "1")
     repository.misbehave(connection_reset(), page=2, times=None)
-    repository.misbehave(later(connection_reset(), good=2), verb="Identify", times=None)  # the whole server is away
+    repository.misbehave(later(connection_reset(), good=1), verb="Identify", times=None)  # the whole server is away
     code, _, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
     assert "page 1 of run 1 failed 3 times" in err

@@ -115,7 +115,7 @@ def edit(
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
         by_hand = () if auto else endpoint.by_hand
-        changes["by_hand"] = tuple(dict.fromkeys((*by_hand, *changes)))
+        changes["by_hand"] = tuple(sorted({*by_hand, *changes}))
         endpoint = change_endpoint(tools.store, key, **changes) or endpoint
     if as_json:
         print_json(msgspec.structs.asdict(endpoint))

@@ -58,7 +58,7 @@ def probe(
         else:
             seen = _of_key(tools, key_or_url)
     if as_json:
-        print_json(seen)
+        print_json({**asdict(seen), "endpoint": asdict(seen.endpoint)})
         return
     if seen.findings is not None:
         print_findings(seen.findings)
