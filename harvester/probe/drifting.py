@@ -9,6 +9,7 @@ from typing import Final
 from harvester.probe.findings import Findings
 
 SHOWN: Final = 5
+SAME_SIZE: Final = 0.2
 FACTS: Final[dict[str, Callable[[Findings], object]]] = {
     "name": lambda found: found.identify.name,
     "base URL of Identify": lambda found: found.identify.base_url,
@@ -28,7 +29,6 @@ FACTS: Final[dict[str, Callable[[Findings], object]]] = {
     "sets are honoured": lambda found: found.sets.honoured,
     "tokens keep the set": lambda found: found.sets.kept_by_token,
     "lists come in pages": lambda found: found.listing.several_pages,
-    "page size": lambda found: found.listing.page_size,
     "completeListSize is given": lambda found: found.listing.size_given,
     "completeListSize is stable": lambda found: found.listing.size_stable,
     "order of datestamps": lambda found: found.listing.order,
@@ -44,7 +44,7 @@ FACTS: Final[dict[str, Callable[[Findings], object]]] = {
 
 def drift(old: Findings, new: Findings) -> tuple[str, ...]:
     """List what has changed from one probe of a repository to another, a line each; empty where nothing has."""
-    return (*_facts(old, new), *_formats(old, new), *_sets(old, new))
+    return (*_facts(old, new), *_page_size(old, new), *_formats(old, new), *_sets(old, new))
 
 
 def _facts(old: Findings, new: Findings) -> Iterator[str]:
@@ -52,6 +52,13 @@ def _facts(old: Findings, new: Findings) -> Iterator[str]:
         before, after = read(old), read(new)
         if before not in {None, ""} and after not in {None, ""} and before != after:
             yield f"{name}: {_word(after)}, was {_word(before)}"
+
+
+def _page_size(old: Findings, new: Findings) -> Iterator[str]:
+    """Compare page sizes roughly: some repositories leave records out of their pages, so no two are the same."""
+    before, after = old.listing.page_size, new.listing.page_size
+    if before and after and not 1 - SAME_SIZE < after / before < 1 + SAME_SIZE:
+        yield f"page size: {after}, was {before}"
 
 
 def _formats(old: Findings, new: Findings) -> Iterator[str]:

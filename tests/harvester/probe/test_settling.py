@@ -143,7 +143,7 @@ def test_what_a_harvest_has_learned_since_the_probe_before_stays():
 def test_same_repository_has_not_drifted():
     volatile = replace(
         GOOD,
-        listing=replace(GOOD.listing, page_s=9.9, size=5),
+        listing=replace(GOOD.listing, page_s=9.9, size=5, page_size=97),
         token=replace(GOOD.token, length=21),
         sets=replace(GOOD.sets, sets=(SetFound("a", "A", 10),)),
         requests=7,
