@@ -24,7 +24,16 @@ from harvester.harvesting import Harvesting, PageResult, describe_repository
 from harvester.http import RetryLaterError
 from harvester.normalize import normalize
 from harvester.oai import EndlessListError, RefusedError, fetch_page, fit_granularity, list_parameters
-from harvester.record import BadResumptionTokenError, NotOaiError, Page, RecordError, parse_page, parse_record
+from harvester.record import (
+    BadResumptionTokenError,
+    NotOaiError,
+    Page,
+    RecordError,
+    count_entries,
+    number_elements,
+    parse_page,
+    parse_record,
+)
 from harvester.setbacks import fail_page, park_page, restart_run, retry_page, wait_page
 from harvester.store.hosts import reserve
 from harvester.store.pages import Claim, claim_page, mark_archived, renew_claim
@@ -35,6 +44,7 @@ from harvester.store.runs import Run, finish_run, get_watermarks, start_run
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S: Final = 5.0
+NOT_WELL_FORMED: Final = "not_well_formed"
 ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -95,13 +105,18 @@ def normalize_page(page: Page, metadata_prefix: str, run: int, number: int) -> t
     """Normalise every record of a page; those that cannot be are set aside with their reason and their XML."""
     rows: list[RecordRow] = []
     rejected: list[Rejected] = []
-    for position, element in enumerate(page.elements):
+    for position, element in number_elements(page):
         try:
             rows.append(_row(element, metadata_prefix))
         except RecordError as error:
             log.warning("record set aside", extra={"run": run, "page": number, "cause": error.cause})
             raw = etree.tostring(element, encoding="utf-8", with_tail=False)
             rejected.append(Rejected(run, number, position, error.identifier, error.cause, str(error), raw))
+    for broken in page.broken:
+        log.warning("record set aside", extra={"run": run, "page": number, "cause": NOT_WELL_FORMED})
+        rejected.append(
+            Rejected(run, number, broken.position, broken.identifier, NOT_WELL_FORMED, broken.reason, broken.raw)
+        )
     return rows, rejected
 
 
@@ -131,7 +146,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
             store,
             claim,
             location=location,
-            received=len(page.elements),
+            received=count_entries(page),
             response_date=page.response_date,
             complete_list_size=page.complete_list_size,
             next_token=page.token,
@@ -148,7 +163,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     counts = put_page(store, claim, rows, rejected, now=time.time())
     if counts is None:
         return PageResult(outcome="fenced", run=claim.run, number=claim.number)
-    extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": len(page.elements)}
+    extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": count_entries(page)}
     log.info("page stored", extra=extra)
     return PageResult(
         outcome="stored",
@@ -185,7 +200,7 @@ def _records_left(page: Page) -> int | None:
     """Give what the server says is left: completeListSize less what it has given; None where it does not say."""
     if page.complete_list_size is None or page.cursor is None:
         return None
-    return max(0, page.complete_list_size - page.cursor - len(page.elements))
+    return max(0, page.complete_list_size - page.cursor - count_entries(page))
 
 
 @contextmanager
