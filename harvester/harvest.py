@@ -180,7 +180,8 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
     parameters = list_parameters(
         claim.metadata_prefix, set_spec=claim.set_spec, since=claim.since, until=claim.until, token=claim.token
     )
-    return fetch_page(harvesting.http(claim.endpoint), claim.endpoint.base_url, parameters)
+    endpoint = claim.endpoint
+    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method).body
 
 
 def _wait_for_host(harvesting: Harvesting, claim: Claim) -> float:
