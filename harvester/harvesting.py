@@ -42,7 +42,7 @@ class PageResult(Struct, frozen=True, kw_only=True):
 
 
 class Harvesting:
-    """The open tools of a harvest: the store, the archive, and a client for public and one for all addresses."""
+    """The open tools of a harvest: the store, the archive, and a client for each kind of endpoint."""
 
     def __init__(self, store: Store, archive: Archive, settings: HarvesterSettings) -> None:
         self.store = store
@@ -50,20 +50,22 @@ class Harvesting:
         self.lease_s = settings.lease_s
         self.backoff_s = settings.backoff_s
         self._settings = settings
-        self._clients: dict[bool, Http] = {}
+        self._clients: dict[tuple[bool, bool], Http] = {}
 
     def http(self, endpoint: Endpoint) -> Http:
         """Give the client that an endpoint may use."""
         private = endpoint.allow_private or self._settings.allow_private
-        if private not in self._clients:
-            self._clients[private] = Http(
+        kind = (private, endpoint.verify_tls)
+        if kind not in self._clients:
+            self._clients[kind] = Http(
                 contact=self._settings.contact,
                 allow_private=private,
+                verify_tls=endpoint.verify_tls,
                 timeout_s=self._settings.timeout_s,
                 deadline_s=self._settings.deadline_s,
                 max_bytes=self._settings.max_page_bytes,
             )
-        return self._clients[private]
+        return self._clients[kind]
 
     def close(self) -> None:
         """Close everything."""
@@ -82,7 +84,7 @@ def open_harvesting(settings: HarvesterSettings) -> Harvesting:
 
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
     """Ask the endpoint's repository what it is. Raises: the errors of harvester.http, .oai and .record."""
-    return identify(harvesting.http(endpoint), endpoint.base_url)
+    return identify(harvesting.http(endpoint), endpoint.base_url, method=endpoint.http_method)
 
 
 def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:
@@ -90,7 +92,7 @@ def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:
 
     Raises: the errors of harvester.http, .oai and .record.
     """
-    client = OAIClient(endpoint.base_url, harvesting.http(endpoint))
+    client = OAIClient(endpoint.base_url, harvesting.http(endpoint), method=endpoint.http_method)
     try:
         looked = list(itertools.islice((found.setSpec == set_spec for found in client.ListSets()), MOST_SETS))
     except NoSetHierarchyError:
