@@ -22,7 +22,10 @@ OAIHUB = (sys.executable, "-P", "-m", "workers.commands")
 IN_TURN = """
 import json, sys
 from workers.commands import main
-sys.exit(next((code for arguments in json.loads(sys.argv[1]) if (code := main(arguments))), 0))
+for arguments in json.loads(sys.argv[1]):
+    if code := main(arguments):
+        sys.exit(code)
+    print(end="\\0", flush=True)
 """
 
 
@@ -99,8 +102,8 @@ class Hub:
                 yield client
         assert "Traceback" not in log.read_text()
 
-    def succeed(self, *commands: Sequence[str]) -> None:
-        """Run commands that all succeed, in one process: to start one takes most of a second."""
+    def in_turn(self, *commands: Sequence[str]) -> list[str]:
+        """Run commands that all succeed, and give what each prints; in one process, for to start one takes a second."""
         done = subprocess.run(
             [sys.executable, "-P", "-c", IN_TURN, json.dumps(commands)],
             env=self.environ,
@@ -110,10 +113,11 @@ class Hub:
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout.split("\0")[:-1]
 
     def harvest_by_workers(self, keys: Iterable[str]) -> None:
         """Have the workers harvest endpoints, and return when their runs have ended and all is indexed."""
-        self.succeed(*(("harvest", key, "--queue") for key in keys))
+        self.in_turn(*(("harvest", key, "--queue") for key in keys))
         wait_until(self._is_idle)
 
     def _is_idle(self) -> bool:

@@ -63,7 +63,7 @@ def flow(request, sources, tmp_path_factory) -> Iterator[Flow]:
     hub = Hub(tmp_path_factory.mktemp(request.param), **settings)
     with hub.running() as api:
         adding = ("endpoints", "add", "--allow-private")
-        hub.succeed(*((*adding, key, source.repository.url) for key, source in sources.items()))
+        hub.in_turn(*((*adding, key, source.repository.url) for key, source in sources.items()))
         hub.harvest_by_workers(sources)
         flow = Flow(hub, api, sources, runs_of(hub))
         wait_until(lambda: flow.ask()["total"] == sum(len(source.live) for source in sources.values()))
