@@ -32,12 +32,16 @@ class EmbeddedWriter:
         self._lock = threading.Lock()
 
     def write(self, documents: Sequence[Document]) -> WriteReport:
-        """Write a batch and commit it. Raises: IndexBusyError, IndexUnavailableError; nothing is written then."""
+        """Write a batch and commit what is new of it.
+
+        Raises: IndexBusyError, IndexUnavailableError; nothing is written then.
+        """
         with self._lock:
             writer = self._take()
             try:
                 report = self._add(writer, documents)
-                writer.commit()
+                if report.written:  # a commit, also an empty one, makes every reader load the index again
+                    writer.commit()
             except (ValueError, OSError) as error:
                 self._drop()
                 raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {cut(error)}") from error

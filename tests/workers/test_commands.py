@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from harvester.item import Date, Item
 from harvester.store import open_store
 from harvester.store.outbox import outbox_depth
 from harvester.store.pages import claim_page
@@ -21,6 +22,7 @@ from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, later, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
 from workers.commands import main
+from workers.commands.describing import summary_of
 from workers.commands.output import plain, span
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +150,11 @@ def test_show_gives_an_item_and_its_records(oaihub, repository):
     assert "oai:test:7" in out
     code, out, _ = oaihub("show", item_id, "--json")
     assert json.loads(out)["id"] == item_id
+
+
+def test_summary_has_a_line_for_each_part_that_is_known():
+    known = Item(id="1", schema="item/1", version=1, harvested="", date=Date("2017", 2017, "year"), volume="92")
+    assert summary_of(known) == ("(2017)", "92")
 
 
 @pytest.mark.parametrize(
