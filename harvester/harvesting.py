@@ -25,8 +25,8 @@ class PageResult(Struct, frozen=True, kw_only=True):
 
     stored: done; absorbed: somebody else has it or it is done; fenced: somebody else took it over meanwhile; waiting:
     it will be tried again from `not_before` on (epoch seconds), `error` says why; failed: it is dead, `error` says
-    why. `failed_try` is whether that wait counts as a failure. `next_numbers` are the
-    pages that it opened. `ended` is the run where this ended it.
+    why. `failed_try` is whether that wait counts as a failure of the page, `own_fault` whether its cause is on our side
+    (the archive's disk). `next_numbers` are the pages that it opened. `ended` is the run where this ended it.
     """
 
     outcome: Outcome
@@ -35,6 +35,7 @@ class PageResult(Struct, frozen=True, kw_only=True):
     next_numbers: tuple[int, ...] = ()
     not_before: float | None = None
     failed_try: bool = False
+    own_fault: bool = False
     error: str | None = None
     counts: PageCounts | None = None
     records_left: int | None = None
