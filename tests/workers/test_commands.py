@@ -20,7 +20,6 @@ from indexer.engines import open_index
 from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
-from workers.commands import main
 from workers.commands.output import plain, span
 
 ROOT = Path(__file__).parents[2]

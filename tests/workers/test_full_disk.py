@@ -1,4 +1,4 @@
-"""A disk that is full, or a folder that cannot be written: one clear line, nothing lost, and the next harvest goes on."""
+"""A disk that is full: one clear line, nothing lost, and the next harvest goes on."""
 
 import json
 import os
@@ -58,3 +58,30 @@ def test_archive_that_is_full_ends_the_harvest_and_the_next_goes_on(oaihub, repo
         code, out, _ = oaihub("harvest", "127.0.0.1", "--json")
         assert (code, json.loads(out)["id"], json.loads(out)["balance"]["received"]) == (0, 1, 400)
     assert found(oaihub) == 400
+
+
+@pytest.mark.parametrize("size", ["300k", "600k", "900k", "1200k"])
+def test_data_folder_that_is_full_loses_nothing(oaihub, repository, data_dir, monkeypatch, size):
+    monkeypatch.setenv("OAIHUB_LEASE_S", "1")
+    data = data_dir / "disk"
+    monkeypatch.setenv("OAIHUB_DATA_DIR", str(data))
+    with small_disk(data, size):
+        code, _, err = oaihub("harvest", repository.url, "--allow-private")
+        assert code == 1
+        assert is_one_line(err, str(data), "space")
+        grow(data)
+        code, out, _ = oaihub("harvest", repository.url, "--allow-private", "--json")
+        assert code == 0
+        assert json.loads(out)["state"] == "complete"
+        assert found(oaihub) == 400
+
+
+def test_index_that_is_full_leaves_what_is_harvested_to_the_next_harvest(oaihub, repository, data_dir):
+    with small_disk(data_dir / "index", "100k"):
+        code, _, err = oaihub("harvest", repository.url, "--allow-private")
+        assert code == 1
+        assert is_one_line(err, str(data_dir / "index"), "free some space")
+        assert json.loads(oaihub("runs", "--json")[1])["runs"][0]["state"] == "complete"
+        grow(data_dir / "index")
+        assert oaihub("harvest", "127.0.0.1")[0] == 0
+        assert found(oaihub) == 400

@@ -10,7 +10,6 @@ from harvester.errors import HarvestError
 from harvester.harvest import begin_run
 from harvester.store.pages import next_page
 from harvester.store.runs import Run, RunOpenError, open_run
-from indexer.errors import IndexUnavailableError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
 from workers.commands.failing import DONE, INTERRUPTED
@@ -75,7 +74,7 @@ def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until:
         try:
             ended = harvest_run(tools.harvesting, run, lambda: tools.index, watcher)
         except HarvestError:
-            with contextlib.suppress(IndexUnavailableError):  # what is stored shall be found, whatever failed
+            with contextlib.suppress(HarvestError):  # what is stored shall be found, whatever failed; that is told
                 drain_outbox(tools.store, tools.index, watcher)
             raise
         drain_outbox(tools.store, tools.index, watcher)
