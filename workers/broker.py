@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from harvester.errors import cut
+from harvester.settings import without_password
 from workers.errors import BrokerAwayError, BrokerUrlError
 
 SOCKET_PATH_BYTES: Final = 100  # sockaddr_un holds 104 (macOS) or 108 (Linux) bytes with the closing zero
@@ -63,8 +64,8 @@ def open_broker(url: str, data_dir: Path) -> Broker:
         if scheme in {"redis", "rediss", "redis+socket"}:
             return Broker(url, client=_client(url), command=None, hint="check OAIHUB_BROKER_URL and that Redis runs")
     except ValueError as error:
-        raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r} ({error}): {URL_ADVICE}") from error
-    raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r}: {URL_ADVICE}")
+        raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r} ({error}): {URL_ADVICE}") from error
+    raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r}: {URL_ADVICE}")
 
 
 def socket_path(data_dir: Path) -> Path:

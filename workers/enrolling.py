@@ -6,7 +6,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from harvester.endpoint import Endpoint, check_endpoint
+from harvester.endpoint import KEY_FORM, Endpoint, check_endpoint
+from harvester.errors import cut
 from harvester.harvesting import Harvesting, describe_repository
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint
@@ -67,14 +68,27 @@ def enrol(
 
 
 def without_verb(url: str) -> str:
-    """Give a base URL without what people copy with it: the query with its verb, and the fragment."""
-    parts = urlsplit(url.strip())
+    """Give a base URL without what people copy with it: the query with its verb, and the fragment.
+
+    Raises: UsageError where it is no address.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(
+            f"{cut(url)!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
+        ) from error
     query = "" if "verb=" in parts.query else parts.query
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
 def _known(store: Store, key: str, *, prefix: str | None, sets: tuple[str, ...], allow_private: bool) -> Endpoint:
     endpoint = get_endpoint(store, key)
+    if endpoint is None and not KEY_FORM.fullmatch(key):
+        raise UsageError(
+            f"{cut(key)!r} is neither the key of an endpoint nor an address: an address begins with https:// or http://"
+        )
     if endpoint is None:
         known = ", ".join(endpoint.key for endpoint in list_endpoints(store)) or "none yet"
         raise UsageError(

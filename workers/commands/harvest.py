@@ -12,6 +12,7 @@ from harvester.store.pages import next_page
 from harvester.store.runs import Run, RunOpenError, open_run
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
+from workers.commands.datestamps import DATESTAMP, check_order
 from workers.commands.failing import DONE, INTERRUPTED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json
@@ -27,8 +28,14 @@ from workers.tools import Tools
 @click.argument("key_or_url", metavar="KEY|URL")
 @click.option("--prefix", help="metadataPrefix of a new endpoint.  [default: oai_dc]")
 @click.option("--set", "sets", multiple=True, help="Set of a new endpoint; may be repeated.")
-@click.option("--from", "since", help="Only records changed at or after this date (YYYY-MM-DD or with time, UTC).")
-@click.option("--until", help="Only records changed at or before this date.")
+@click.option(
+    "--from",
+    "since",
+    type=DATESTAMP,
+    is_eager=True,
+    help="Only records changed at or after this date (or time, in UTC).",
+)
+@click.option("--until", type=DATESTAMP, callback=check_order, help="Only records changed at or before this date.")
 @click.option("--full", is_flag=True, help="Everything, not only what changed since the last harvest.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
 @click.option("--queue", is_flag=True, help="Leave the work to the workers.")

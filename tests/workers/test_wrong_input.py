@@ -1,0 +1,107 @@
+"""Wrong input at the command line: one line that names the thing and the next step, and nothing written."""
+
+import json
+import re
+
+import click
+import pytest
+
+from tests.repository import Repository
+from workers.commands.failing import exit_code_of
+
+
+def is_one_line(text: str, *parts: str) -> bool:
+    return text.startswith("oaihub: ") and text.count("\n") == 1 and all(part in text for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("http://[::1/oai", "is no address (Invalid IPv6 URL): give the whole of it"),
+        ("http://127.0.0.1:99999/oai", "is no address (Port out of range 0-65535)"),
+        ("http://127.0.0.1:port/oai", "is no address (Port could not be cast"),
+        ("http:// /oai", "give the whole address"),
+        ("ftp://repository.example/oai", "give the whole address"),
+        ("repository.example/oai", "neither the key of an endpoint nor an address: an address begins with https://"),
+        ("", "'' is neither the key of an endpoint nor an address"),
+    ],
+)
+def test_what_is_no_address_is_wrong_use(oaihub, what, said):
+    for command in (("harvest", what, "--allow-private"), ("endpoints", "add", "key", what, "--allow-private")):
+        if command[0] == "harvest" or "://" in what:
+            code, _, err = oaihub(*command)
+            assert (code, is_one_line(err, said)) == (2, True), err
+    assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "yesterday"), "'yesterday' is no date: write 2024-03-01"),
+        (("--from", "2024-13-45"), "'2024-13-45' is no date (month must be in 1..12)"),
+        (("--until", "2024-02-30"), "'2024-02-30' is no date (day is out of range for month)"),
+        (("--until", "2024-03-01T12:00"), "is no date: write"),
+        (("--from", "20240301"), "is no date: write"),
+        (("--until", "2024-01-01", "--from", "2025-01-01"), "2024-01-01 is before --from 2025-01-01"),
+        (("--from", "2024-01-01", "--until", "2025-01-01T00:00:00Z"), "both as days, or both with a time"),
+    ],
+)
+def test_a_wrong_date_is_refused_before_anybody_is_asked(oaihub, repository, options, said):
+    code, out, err = oaihub("harvest", repository.url, "--allow-private", *options)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
+    assert repository.requests == []
+    assert json.loads(oaihub("runs", "--json")[1]) == {"runs": []}
+
+
+def test_dates_in_order_are_sent(oaihub, repository: Repository):
+    period = ("--from", "2001-01-01T00:00:00Z", "--until", "2002-01-01T00:00:00Z")
+    assert oaihub("harvest", repository.url, "--allow-private", *period)[0] == 0
+    sent = repository.requests[-1].parameters
+    assert (sent["from"], sent["until"]) == ("2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("url", ["redis://user:hush@host", "http://", "http://[::1", "http://user:hush@host:port"])
+def test_index_url_that_cannot_be_is_named_without_its_password(oaihub, monkeypatch, url):
+    monkeypatch.setenv("OAIHUB_INDEX_URL", url)
+    code, _, err = oaihub("search", "anything")
+    assert code == 1
+    assert is_one_line(err, "OAIHUB_INDEX_URL=", "use embedded: or http(s)://host:port")
+    assert "hush" not in err
+
+
+def test_broker_url_that_cannot_be_is_named_without_its_password(oaihub, monkeypatch):
+    monkeypatch.setenv("OAIHUB_BROKER_URL", "redis://:hush@host:port/0")
+    code, _, err = oaihub("queues")
+    assert code == 1
+    assert is_one_line(err, "OAIHUB_BROKER_URL=", "use embedded: or redis://HOST:6379/0")
+    assert "hush" not in err
+
+
+def test_an_empty_variable_is_an_unset_one(oaihub, monkeypatch):
+    for name in ("OAIHUB_INDEX_URL", "OAIHUB_BROKER_URL", "OAIHUB_LEASE_S", "OAIHUB_ALLOW_PRIVATE"):
+        monkeypatch.setenv(name, "")
+    rows = {row["name"]: row for row in json.loads(oaihub("settings", "--json")[1])["settings"]}
+    assert rows["OAIHUB_INDEX_URL"]["value"] == "embedded:"
+    assert rows["OAIHUB_LEASE_S"]["value"] == rows["OAIHUB_LEASE_S"]["default"]
+
+
+def test_store_that_is_away_is_told_in_one_line(oaihub, monkeypatch):
+    monkeypatch.setenv("OAIHUB_STORE_URL", "postgresql+psycopg://user:hush@127.0.0.1:1/hub")
+    code, _, err = oaihub("runs")
+    assert code == 1
+    assert is_one_line(err, "the store is busy or away", "127.0.0.1:1", "try again later")
+    assert "hush" not in err
+
+
+def test_fault_of_our_own_is_told_without_a_traceback(capsys, monkeypatch):
+    @click.command()
+    def broken() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    assert exit_code_of(broken, []) == 1
+    told = r"oaihub: a fault of oaihub itself \(ZeroDivisionError: .*\): .*OAIHUB_LOG_LEVEL=DEBUG.*\n"
+    assert re.fullmatch(told, capsys.readouterr().err)
+    monkeypatch.setenv("OAIHUB_LOG_LEVEL", "DEBUG")
+    assert exit_code_of(broken, []) == 1
+    assert "Traceback" in capsys.readouterr().err
