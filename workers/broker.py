@@ -25,6 +25,8 @@ URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
 class Broker:
     """A broker by its URL for Celery; `command` starts its server where it is embedded, None elsewhere.
 
+    `hint` says what to do where it does not answer.
+
     Connects at the first question, so it can be opened before the server runs.
     """
 
@@ -32,14 +34,14 @@ class Broker:
         self.url = url
         self.command = command
         self._client = client
-        self._hint = hint
+        self.hint = hint
 
     def ping(self) -> None:
         """Return when the broker answers. Raises: BrokerAwayError with what to do."""
         try:
             self._client.ping()
         except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self._hint}") from error
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
 
     def depth(self, queue: str) -> int:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""

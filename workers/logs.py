@@ -7,7 +7,8 @@ from typing import Final
 # What every log record carries; whatever else one has came in by `extra`.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 # Their INFO is one line a message of the queue; ours is one a page.
-_QUIET: Final = ("celery", "kombu", "amqp", "httpx", "httpcore", "elastic_transport", "uvicorn", "alembic")
+_QUIET: Final = ("celery", "kombu", "amqp", "httpx", "httpcore", "uvicorn", "alembic")
+_SILENT: Final = ("elastic_transport",)  # it warns of each failure that we tell ourselves
 
 
 class LineFormatter(logging.Formatter):
@@ -34,6 +35,8 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _short(value: object) -> str:

@@ -74,7 +74,7 @@ def _start(
     if not supervisor.tend_until(lambda: _answers(broker), within_s=BROKER_WITHIN_S):
         if supervisor.stopping:
             return
-        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else "check OAIHUB_BROKER_URL"
+        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
     processes = str(tools.workers.harvest_processes)
     supervisor.start(

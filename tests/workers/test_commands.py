@@ -373,10 +373,12 @@ def test_progress_is_a_bar_on_a_terminal(repository):
 
 def test_index_that_is_away_is_named_and_the_next_harvest_indexes(oaihub, repository, monkeypatch):
     monkeypatch.setenv("OAIHUB_INDEX_URL", "http://127.0.0.1:1")
-    code, _, err = oaihub("harvest", repository.url, "--allow-private")
+    code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
-    assert "127.0.0.1:1" in err
+    assert "127.0.0.1:1 does not answer" in err
+    assert "check OAIHUB_INDEX_URL" in err
     assert err.count("\n") == 1
+    assert counts(out)["new"] == 20  # what was harvested is told, too
     assert json.loads(oaihub("runs", "--json")[1])["runs"][0]["state"] == "complete"
     monkeypatch.delenv("OAIHUB_INDEX_URL")
     assert oaihub("harvest", "127.0.0.1")[0] == 0

@@ -105,3 +105,54 @@ def test_fault_of_our_own_is_told_without_a_traceback(capsys, monkeypatch):
     monkeypatch.setenv("OAIHUB_LOG_LEVEL", "DEBUG")
     assert exit_code_of(broken, []) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_settings_are_listed_although_one_is_wrong(oaihub, monkeypatch):
+    monkeypatch.setenv("OAIHUB_LEASE_S", "soon")
+    monkeypatch.setenv("OAIHUB_LISTEN", "127.0.0.1:9")
+    code, out, err = oaihub("settings", "--json")
+    rows = {row["name"]: row for row in json.loads(out)["settings"]}
+    assert code == 2
+    assert "OAIHUB_LEASE_S='soon'" in json.loads(err)["detail"]
+    assert (rows["OAIHUB_LEASE_S"]["unit"], rows["OAIHUB_LISTEN"]["value"]) == ("s", "127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("runs", "--endpoint", "nowhere"), "there is no endpoint 'nowhere': `oaihub endpoints list`"),
+        (("rejected", "list", "--run", "7"), "there is no run 7: `oaihub runs`"),
+    ],
+)
+def test_what_is_not_there_is_named(oaihub, arguments, said):
+    code, out, err = oaihub(*arguments)
+    assert (code, out) == (2, "")
+    assert is_one_line(err, said)
+
+
+def test_runs_of_an_endpoint_that_was_removed_are_still_listed(oaihub, repository):
+    oaihub("harvest", repository.url, "--allow-private")
+    oaihub("endpoints", "remove", "127.0.0.1", "--yes")
+    code, out, _ = oaihub("runs", "--endpoint", "127.0.0.1", "--json")
+    assert (code, len(json.loads(out)["runs"])) == (0, 1)
+
+
+def test_broker_that_is_away_is_told_with_what_to_do(oaihub, repository, monkeypatch):
+    monkeypatch.setenv("OAIHUB_BROKER_URL", "redis://:hush@127.0.0.1:1/0")
+    code, out, err = oaihub("harvest", repository.url, "--allow-private", "--queue")
+    assert code == 0
+    assert "left to the workers" in out
+    assert "the run waits until it does: check OAIHUB_BROKER_URL and that Redis runs" in err
+    assert "check OAIHUB_BROKER_URL and that Redis runs" in oaihub("queues")[1]
+
+
+def test_index_that_is_another_program_is_named(oaihub, repository, monkeypatch):
+    monkeypatch.setenv("OAIHUB_INDEX_URL", repository.url.removesuffix("/oai"))
+    code, _, err = oaihub("search")
+    assert code == 1
+    assert is_one_line(err, "is not Elasticsearch: check OAIHUB_INDEX_URL")
+
+
+def test_table_without_column_names_begins_with_its_first_row(oaihub, repository):
+    oaihub("endpoints", "add", "one", repository.url, "--allow-private")
+    assert oaihub("endpoints", "show", "one")[1].splitlines()[0].split() == ["key", "one"]

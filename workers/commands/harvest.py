@@ -9,7 +9,8 @@ from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvest import begin_run
 from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, open_run
+from harvester.store.runs import Run, RunOpenError, list_runs, open_run
+from indexer.errors import IndexUnavailableError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
 from workers.commands.datestamps import DATESTAMP, check_order
@@ -60,18 +61,18 @@ def harvest(
     with opened_tools() as tools:
         endpoint = endpoint_for(tools.harvesting, key_or_url, prefix=prefix, sets=sets, allow_private=allow_private)
         if queue:
-            run = _hand_over(tools, endpoint, since=since, until=until, full=full)
-            _say_queued(tools, run, as_json=as_json)
+            run, hinted = _hand_over(tools, endpoint, since=since, until=until, full=full)
+            _say_queued(tools, run, hinted=hinted, as_json=as_json)
             return DONE
         try:
             run = _harvest_here(tools, endpoint, since=since, until=until, full=full)
         except KeyboardInterrupt:
             click.echo(_farewell(tools, endpoint), err=True)
             return INTERRUPTED
-        if as_json:
-            print_json(described(tools.store, run))
-        else:
-            print_run(tools.store, run)
+        except IndexUnavailableError:  # what was harvested is kept, and is told first
+            _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
+            raise
+        _say(tools, run, as_json=as_json)
         return run_exit_code(run)
 
 
@@ -95,18 +96,28 @@ def _farewell(tools: Tools, endpoint: Endpoint) -> str:
     return f"oaihub: stopped; what was harvested is kept, and `oaihub harvest {endpoint.key}` goes on{place}"
 
 
-def _hand_over(tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool) -> Run:
+def _hand_over(
+    tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool
+) -> tuple[Run, bool]:
     """Begin the run (or take the open one) and hint at it; the reconciler finds it even where the hint is lost."""
     try:
         run = begin_run(tools.harvesting, endpoint, since=since, until=until, full=full)
     except RunOpenError as error:
         run = error.run
-    hint_page(create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S), run.id, 0)
-    return run
+    return run, hint_page(create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S), run.id, 0)
 
 
-def _say_queued(tools: Tools, run: Run, *, as_json: bool) -> None:
+def _say(tools: Tools, run: Run, *, as_json: bool) -> None:
+    if as_json:
+        print_json(described(tools.store, run))
+    else:
+        print_run(tools.store, run)
+
+
+def _say_queued(tools: Tools, run: Run, *, hinted: bool, as_json: bool) -> None:
     if as_json:
         print_json(described(tools.store, run))
     else:
         click.echo(f"run {run.id} of {run.endpoint} is left to the workers; `oaihub runs {run.id}` shows how it goes")
+    if not hinted:
+        click.echo(f"the broker does not answer, so the run waits until it does: {tools.broker.hint}", err=True)
