@@ -97,3 +97,9 @@ def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:
     except NoSetHierarchyError:
         return False
     return any(looked) or len(looked) == MOST_SETS
+
+
+def list_prefixes(harvesting: Harvesting, endpoint: Endpoint) -> list[str]:
+    """List the metadataPrefixes that the repository says it has. Raises: the errors of harvester.http and .oai."""
+    client = OAIClient(endpoint.base_url, harvesting.http(endpoint))
+    return [found.metadataPrefix for found in client.ListMetadataFormats()]

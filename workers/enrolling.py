@@ -7,8 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from harvester.endpoint import KEY_FORM, Endpoint, check_endpoint
-from harvester.errors import cut
-from harvester.harvesting import Harvesting, describe_repository
+from harvester.errors import HarvestError, cut
+from harvester.harvesting import Harvesting, describe_repository, list_prefixes
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint
 from workers.errors import UsageError
@@ -46,7 +46,8 @@ def enrol(
 ) -> Endpoint:
     """Ask the repository what it is, and keep it as an endpoint; without a key it gets one from its host's name.
 
-    Raises: BadEndpointError, UsageError where the key is taken, and what describe_repository raises.
+    Raises: BadEndpointError, UsageError where the key is taken or the format is not there, and what
+    describe_repository raises.
     """
     store = harvesting.store
     if key is not None and get_endpoint(store, key) is not None:
@@ -62,9 +63,25 @@ def enrol(
     )
     check_endpoint(endpoint)
     identity = describe_repository(harvesting, endpoint)
+    _check_prefix(harvesting, endpoint)
     endpoint = msgspec.structs.replace(endpoint, label=label or identity.name)
     put_endpoint(store, endpoint)
     return endpoint
+
+
+def _check_prefix(harvesting: Harvesting, endpoint: Endpoint) -> None:
+    """Raise UsageError where the repository lists its formats and the prefix is not among them; all have oai_dc."""
+    if endpoint.metadata_prefix == DEFAULT_PREFIX:
+        return
+    try:
+        prefixes = list_prefixes(harvesting, endpoint)
+    except HarvestError:  # a list that cannot be had proves nothing; the harvest tells
+        return
+    if prefixes and endpoint.metadata_prefix not in prefixes:
+        raise UsageError(
+            f"{endpoint.base_url} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
+            f"choose one of {cut(', '.join(prefixes))} by --prefix"
+        )
 
 
 def without_verb(url: str) -> str:

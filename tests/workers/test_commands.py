@@ -196,11 +196,19 @@ def test_page_of_html_ends_the_harvest_with_a_clear_word(oaihub, repository):
     assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
 
 
-def test_wrong_prefix_is_a_failed_run(oaihub, repository):
+def test_wrong_prefix_is_refused_with_those_that_there_are_and_no_endpoint_is_kept(oaihub, repository):
+    code, out, err = oaihub("harvest", repository.url, "--allow-private", "--prefix", "marc99")
+    assert (code, out) == (2, "")
+    assert "has no metadataPrefix 'marc99': choose one of oai_dc, oai_datacite by --prefix" in err
+    assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
+
+
+def test_prefix_that_only_the_harvest_finds_wrong_is_a_failed_run(oaihub, repository):
+    repository.misbehave(server_error(500), times=None, verb="ListMetadataFormats")
     code, out, _ = oaihub("harvest", repository.url, "--allow-private", "--prefix", "marc99")
     assert code == 1
     assert "failed" in out.splitlines()[0]
-    assert "cannotDisseminateFormat" in out or "marc99" in out
+    assert "cannotDisseminateFormat" in out
 
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
