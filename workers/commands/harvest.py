@@ -20,8 +20,9 @@ from workers.commands.output import json_option, print_json
 from workers.commands.progress import Bar, Lines
 from workers.commands.runs import described
 from workers.enrolling import endpoint_for
+from workers.errors import BrokerAwayError
 from workers.foreground import begin_or_resume, drain_outbox, harvest_run
-from workers.hints import hint_page
+from workers.hints import hint_waiting
 from workers.tools import Tools
 
 
@@ -61,8 +62,8 @@ def harvest(
     with opened_tools() as tools:
         endpoint = endpoint_for(tools.harvesting, key_or_url, prefix=prefix, sets=sets, allow_private=allow_private)
         if queue:
-            run, hinted = _hand_over(tools, endpoint, since=since, until=until, full=full)
-            _say_queued(tools, run, hinted=hinted, as_json=as_json)
+            run = _hand_over(tools, endpoint, since=since, until=until, full=full)
+            _say_queued(tools, run, as_json=as_json)
             return DONE
         try:
             run = _harvest_here(tools, endpoint, since=since, until=until, full=full)
@@ -96,15 +97,15 @@ def _farewell(tools: Tools, endpoint: Endpoint) -> str:
     return f"oaihub: stopped; what was harvested is kept, and `oaihub harvest {endpoint.key}` goes on{place}"
 
 
-def _hand_over(
-    tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool
-) -> tuple[Run, bool]:
+def _hand_over(tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool) -> Run:
     """Begin the run (or take the open one) and hint at it; the reconciler finds it even where the hint is lost."""
     try:
         run = begin_run(tools.harvesting, endpoint, since=since, until=until, full=full)
     except RunOpenError as error:
         run = error.run
-    return run, hint_page(create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S), run.id, 0)
+    app = create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S)
+    hint_waiting(tools.store, app, run.id, limit=endpoint.parallel)
+    return run
 
 
 def _say(tools: Tools, run: Run, *, as_json: bool) -> None:
@@ -114,10 +115,12 @@ def _say(tools: Tools, run: Run, *, as_json: bool) -> None:
         print_run(tools.store, run)
 
 
-def _say_queued(tools: Tools, run: Run, *, hinted: bool, as_json: bool) -> None:
+def _say_queued(tools: Tools, run: Run, *, as_json: bool) -> None:
     if as_json:
         print_json(described(tools.store, run))
     else:
         click.echo(f"run {run.id} of {run.endpoint} is left to the workers; `oaihub runs {run.id}` shows how it goes")
-    if not hinted:
-        click.echo(f"the broker does not answer, so the run waits until it does: {tools.broker.hint}", err=True)
+    try:
+        tools.broker.ping()
+    except BrokerAwayError as error:
+        click.echo(f"the run waits for workers: {error}", err=True)
