@@ -10,7 +10,7 @@ from harvester.errors import HarvestError
 from harvester.harvest import begin_run
 from harvester.store.pages import next_page
 from harvester.store.runs import Run, RunOpenError, list_runs, open_run
-from indexer.errors import IndexUnavailableError
+from indexer.errors import IndexingError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
 from workers.commands.datestamps import DATESTAMP, check_order
@@ -70,7 +70,7 @@ def harvest(
         except KeyboardInterrupt:
             click.echo(_farewell(tools, endpoint), err=True)
             return INTERRUPTED
-        except IndexUnavailableError:  # what was harvested is kept, and is told first
+        except IndexingError:  # what was harvested is kept, and is told first
             _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
             raise
         _say(tools, run, as_json=as_json)
