@@ -23,6 +23,13 @@ def json_option(command: FunctionT) -> FunctionT:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
+def json_log_option(command: FunctionT) -> FunctionT:
+    """Give a command that runs until it is stopped its `--json`; the function gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Log in JSON, one object a line, for programs.")(
+        command
+    )
+
+
 def print_json(value: object) -> None:
     """Print a value (structs, lists, dicts) as JSON, one document, with a line end."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
