@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
 from harvester.endpoint import Endpoint
+from harvester.errors import cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
-from harvester.record import NoSetHierarchyError
+from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.records import PageCounts
@@ -82,8 +83,16 @@ def open_harvesting(settings: HarvesterSettings) -> Harvesting:
 
 
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
-    """Ask the endpoint's repository what it is. Raises: the errors of harvester.http, .oai and .record."""
-    return identify(harvesting.http(endpoint), endpoint.base_url)
+    """Ask the endpoint's repository what it is.
+
+    Raises: the errors of harvester.http, .oai and .record; those about an answer, which does not say where it came
+    from, with the base URL before their text.
+    """
+    try:
+        return identify(harvesting.http(endpoint), endpoint.base_url)
+    except (NotOaiError, PageCutError, DoctypeError, ProtocolError) as error:
+        error.args = (f"{cut(endpoint.base_url)}: {error}",)
+        raise
 
 
 def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:

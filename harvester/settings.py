@@ -61,6 +61,7 @@ class HarvesterSettings(Struct, frozen=True):
     contact: Annotated[
         str,
         Meta(
+            pattern=r"^([^@\s]+@[^@\s]+)?$",
             description="Mail address sent to repositories in User-Agent and From; needed for public addresses",
             extra={"env": "OAIHUB_CONTACT"},
         ),
@@ -124,14 +125,15 @@ def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> Settings
     Unset and empty ones keep their default. Raises: SettingError naming the variable.
     """
     values: dict[str, Any] = {}
-    for field, name, _ in _fields(kind):
+    for field, name, meta in _fields(kind):
         text = environ.get(name)
         if not text:  # as `docker compose` and shells leave a variable that nobody filled in
             continue
         try:
             values[field.name] = msgspec.convert(text, field.type, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
-            raise SettingError(name, text, str(error)) from error
+            reason = f"it should be: {meta.description}" if meta.pattern else str(error)
+            raise SettingError(name, text, reason) from error
     return kind(**values)
 
 

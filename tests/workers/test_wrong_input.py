@@ -6,6 +6,7 @@ import re
 import click
 import pytest
 
+from tests.faults import connection_reset, cut_page, html_page, oai_error, server_error
 from tests.repository import Repository
 from workers.commands.failing import exit_code_of
 
@@ -157,3 +158,38 @@ def test_index_that_is_another_program_is_named(oaihub, repository, monkeypatch)
 def test_table_without_column_names_begins_with_its_first_row(oaihub, repository):
     oaihub("endpoints", "add", "one", repository.url, "--allow-private")
     assert oaihub("endpoints", "show", "one")[1].splitlines()[0].split() == ["key", "one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("OAIHUB_CONTACT", "me at example", "it should be: Mail address sent to repositories"),
+        ("OAIHUB_CONTACT", "me@example.org\nX: y", "it should be: Mail address sent to repositories"),
+        ("OAIHUB_LOG_LEVEL", "LOUD", "it should be: How much workers and servers log: DEBUG, INFO, WARNING or ERROR"),
+        ("OAIHUB_HARVEST_PROCESSES", "0", ">= 1"),
+    ],
+)
+def test_value_that_does_not_fit_is_told_with_what_would(oaihub, monkeypatch, name, text, said):
+    monkeypatch.setenv(name, text)
+    code, _, err = oaihub("settings")
+    assert code == 2
+    assert is_one_line(err, f"{name}=", said)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (html_page(), "is no OAI-PMH document but an HTML page"),
+        (cut_page(), "the page is cut or damaged"),
+        (oai_error("badVerb", "no"), "the repository answers badVerb"),
+        (html_page(404), "answers with HTTP status 404"),
+        (server_error(), "HTTP status 500"),
+        (connection_reset(), "cannot be reached"),
+    ],
+)
+def test_what_is_no_repository_is_named_by_its_address(oaihub, repository, fault, said):
+    repository.misbehave(fault, times=None, verb="Identify")
+    code, out, err = oaihub("harvest", repository.url, "--allow-private")
+    assert (code, out) == (1, "")
+    assert is_one_line(err, repository.url, said)
+    assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
