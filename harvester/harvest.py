@@ -7,10 +7,8 @@ die at any moment: the page is taken up again where it stood, from the archive i
 
 import hashlib
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,6 +20,7 @@ from harvester.endpoint import Endpoint
 from harvester.errors import FatalError, RetryableError
 from harvester.harvesting import Harvesting, PageResult, describe_repository
 from harvester.http import RetryLaterError
+from harvester.leases import renewed
 from harvester.normalize import normalize
 from harvester.oai import EndlessListError, RefusedError, fetch_page, fit_granularity, list_parameters
 from harvester.record import BadResumptionTokenError, NotOaiError, Page, RecordError, parse_page, parse_record
@@ -77,7 +76,7 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with _renewed(harvesting, claim):
+    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
             return _work(harvesting, claim, announce)
         except BadResumptionTokenError as error:
@@ -161,6 +160,10 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
+def _renew(harvesting: Harvesting, claim: Claim) -> bool:
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+
+
 def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
     parameters = list_parameters(
         claim.metadata_prefix, set_spec=claim.set_spec, since=claim.since, until=claim.until, token=claim.token
@@ -186,25 +189,3 @@ def _records_left(page: Page) -> int | None:
     if page.complete_list_size is None or page.cursor is None:
         return None
     return max(0, page.complete_list_size - page.cursor - len(page.elements))
-
-
-@contextmanager
-def _renewed(harvesting: Harvesting, claim: Claim) -> Iterator[None]:
-    """Renew the lease of a page, from a thread, as long as the work on it goes on."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(harvesting.lease_s / 3):
-            try:
-                if not renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time()):
-                    return
-            except RetryableError as error:  # the database is busy: the lease has two more thirds to run
-                log.warning("lease not renewed", extra={"run": claim.run, "page": claim.number, "reason": str(error)})
-
-    keeper = threading.Thread(target=renew, name=f"lease {claim.run}/{claim.number}", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()

@@ -5,7 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
-from harvester.endpoint import Endpoint
+from harvester.endpoint import Endpoint, is_imported
+from harvester.errors import FatalError
 from harvester.http import Http
 from harvester.oai import Identity, identify
 from harvester.settings import HarvesterSettings
@@ -35,6 +36,17 @@ class PageResult(Struct, frozen=True, kw_only=True):
     ended: Run | None = None
 
 
+class ImportedEndpointError(FatalError):
+    """The endpoint stands for a dump on this machine: there is nothing to ask over the network."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(
+            f"endpoint {endpoint.key} was imported from {endpoint.base_url}, and no repository can be asked for it: "
+            f"`oaihub harvest {endpoint.key}` reads it again"
+        )
+        self.endpoint = endpoint
+
+
 class Harvesting:
     """The open tools of a harvest: the store, the archive, and a client for public and one for all addresses."""
 
@@ -46,7 +58,9 @@ class Harvesting:
         self._clients: dict[bool, Http] = {}
 
     def http(self, endpoint: Endpoint) -> Http:
-        """Give the client that an endpoint may use."""
+        """Give the client that an endpoint may use. Raises: ImportedEndpointError for one that is a dump."""
+        if is_imported(endpoint):
+            raise ImportedEndpointError(endpoint)
         private = endpoint.allow_private or self._settings.allow_private
         if private not in self._clients:
             self._clients[private] = Http(

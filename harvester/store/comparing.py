@@ -49,15 +49,21 @@ def fold_rows(rows: Sequence[RecordRow]) -> tuple[dict[str, RecordRow], int]:
     return newest, len(rows) - len(newest)
 
 
-def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int) -> Plan:
-    """Sort the records of a page, one for each identifier, by what is to be done with them."""
+def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, newest: bool = False) -> Plan:
+    """Sort the records of a page, one for each identifier, by what is to be done with them.
+
+    With `newest` a record that is older than what is kept changes nothing: an old dump does not undo later harvests.
+    """
     plan = Plan([], [], [], dict.fromkeys(("new", "changed", "unchanged", "deleted", "duplicate"), 0))
     for row in rows:
         before = kept.get(row.identifier)
-        plan.counts[_line(row, before, run)] += 1
         if before is None:
+            plan.counts["deleted" if row.deleted else "new"] += 1
             plan.fresh.append(row)
-        elif _is_same(row, before) or (before.seen_run == run and row.datestamp < before.datestamp):
+            continue
+        stale = row.datestamp < before.datestamp and (newest or before.seen_run == run)
+        plan.counts[_line(row, before, run, stale=stale)] += 1
+        if stale or _is_same(row, before):
             plan.seen.append(row.identifier)
         else:
             plan.altered.append(row)
@@ -68,13 +74,11 @@ def _is_same(row: RecordRow, before: Kept) -> bool:
     return before.deleted if row.deleted else (not before.deleted and row.digest == before.digest)
 
 
-def _line(row: RecordRow, before: Kept | None, run: int) -> str:
-    """Give the line of the balance that a record counts in."""
-    if before is None:
-        return "deleted" if row.deleted else "new"
+def _line(row: RecordRow, before: Kept, run: int, *, stale: bool) -> str:
+    """Give the line of the balance that a record counts in which is known."""
     if before.seen_run == run:
         return "duplicate"
-    if _is_same(row, before):
+    if stale or _is_same(row, before):
         return "unchanged"
     if row.deleted:
         return "deleted"

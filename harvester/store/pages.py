@@ -28,6 +28,10 @@ from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.tables import COUNTS, endpoints, pages, runs
 
+LIST_RECORDS: Final = "ListRecords"
+IMPORT: Final = "Import"
+"""The verb of the page that stands for the reading of a dump (harvester.store.imports); its token is the dump's URL."""
+
 OPEN: Final = ("pending", "archived")
 IS_OPEN: Final = pages.c.state.in_([literal_column(f"'{state}'") for state in OPEN])  # as in the index of open pages
 MAX_TRIES: Final = 8
@@ -95,7 +99,7 @@ def insert_page(connection: Connection, run: int, number: int, *, set_spec: str,
     """Write a new page of a run; its hint is taken as sent now."""
     zeros: dict[str, object] = dict.fromkeys(COUNTS, 0)
     zeros |= {"fence": 0, "leased_until": 0.0, "not_before": 0.0, "tries": 0, "restarted": False}
-    zeros |= {"window": 0, "verb": "ListRecords"}
+    zeros |= {"window": 0, "verb": LIST_RECORDS}
     row = {"run": run, "number": number, "state": "pending", "set_spec": set_spec, "token": token, "hinted_at": now}
     connection.execute(insert(pages), row | zeros)
 
@@ -211,7 +215,7 @@ def restart_list(store: Store, claim: Claim, now: float) -> bool:
 
 def next_page(store: Store, run: int) -> tuple[int, float] | None:
     """Give the number of a run's first open page and the time before which it is not to be taken (0: at once)."""
-    first = select(pages.c.number, pages.c.not_before).where(pages.c.run == run, IS_OPEN)
+    first = select(pages.c.number, pages.c.not_before).where(pages.c.run == run, IS_OPEN, pages.c.verb != IMPORT)
     with store.connect() as connection:
         found = connection.execute(first.order_by(pages.c.number).limit(1)).one_or_none()
     return None if found is None else (found.number, found.not_before)
@@ -250,6 +254,12 @@ def list_pages(store: Store, run: int) -> list[PageRow]:
     with store.connect() as connection:
         rows = connection.execute(_rows().where(pages.c.run == run).order_by(pages.c.number)).mappings()
         return [PageRow(**row) for row in rows]
+
+
+def is_import(connection: Connection, run: int) -> bool:
+    """Tell whether a run imports a dump: what it shows may be old, and says nothing of what a repository has now."""
+    reading = exists().where(pages.c.run == run, pages.c.number == 0, pages.c.verb == IMPORT)
+    return bool(connection.execute(select(reading)).scalar())
 
 
 def held(claim: Claim) -> ColumnElement[bool]:

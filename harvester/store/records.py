@@ -16,7 +16,7 @@ from harvester.store.locking import lock_repository, repository_of
 from harvester.store.membership import among
 from harvester.store.minting import mint_ids
 from harvester.store.outbox import enqueue
-from harvester.store.pages import Claim, held
+from harvester.store.pages import Claim, held, is_import
 from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import items, pages, records
 
@@ -51,7 +51,7 @@ def put_page(
             return None
         newest, repeated = fold_rows(rows)
         kept = _read_kept(connection, claim, list(newest))
-        plan = plan_page(newest.values(), kept, claim.run)
+        plan = plan_page(newest.values(), kept, claim.run, newest=is_import(connection, claim.run))
         enqueue(store, connection, _write(connection, claim, plan, kept, now), now)
         insert_rejected(connection, rejected)
         plan.counts["duplicate"] += repeated

@@ -91,7 +91,7 @@ pages = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
     Column("window", Integer, nullable=False),
-    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord
+    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord; Import: see imports.py
     Column("set_spec", Text, nullable=False),
     Column("token", Text),
     Column("identifier", Text),  # of the record that a GetRecord page asks for

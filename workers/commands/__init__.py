@@ -11,7 +11,7 @@ from workers.commands.failing import exit_code_of
 # command: (module of this package, its click command, its line in the help)
 COMMANDS: Final = {
     "run": ("run", "Run everything in one process tree: broker, workers, pages"),
-    "harvest": ("harvest", "Harvest an endpoint, or a repository by its URL, and index it"),
+    "harvest": ("harvest", "Harvest an endpoint, a repository by its URL, or saved answers, and index it"),
     "endpoints": ("endpoints", "Add, list, show or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
