@@ -48,7 +48,7 @@ def in_one_process(harvesting: Harvesting, index: Index, run: Run) -> dict[str, 
     number: int | None = 0
     while number is not None:
         begun = time.process_time()
-        number = harvest_page(harvesting, run.id, number).next_number
+        number = next(iter(harvest_page(harvesting, run.id, number).next_numbers), None)
         harvested = time.process_time()
         index_outbox(harvesting.store, index, limit=10_000, lease_s=LEASE_S)
         spent["harvest"] += harvested - begun

@@ -1,6 +1,7 @@
 """The open tools of a harvest, and what becomes of a page."""
 
-from typing import Literal
+import itertools
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -8,11 +9,14 @@ from harvester.archive import Archive, open_archive
 from harvester.endpoint import Endpoint, is_imported
 from harvester.errors import FatalError
 from harvester.http import Http
-from harvester.oai import Identity, identify
+from harvester.oai import Identity, OAIClient, identify
+from harvester.record import NoSetHierarchyError
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.records import PageCounts
 from harvester.store.runs import Run
+
+MOST_SETS: Final = 5_000
 
 Outcome = Literal["stored", "absorbed", "fenced", "waiting", "failed"]
 
@@ -22,14 +26,16 @@ class PageResult(Struct, frozen=True, kw_only=True):
 
     stored: done; absorbed: somebody else has it or it is done; fenced: somebody else took it over meanwhile; waiting:
     it will be tried again from `not_before` on (epoch seconds), `error` says why; failed: it is dead, `error` says
-    why. `ended` is the run where this ended it.
+    why. `failed_try` is whether that wait counts as a failure. `next_numbers` are the
+    pages that it opened. `ended` is the run where this ended it.
     """
 
     outcome: Outcome
     run: int
     number: int
-    next_number: int | None = None
+    next_numbers: tuple[int, ...] = ()
     not_before: float | None = None
+    failed_try: bool = False
     error: str | None = None
     counts: PageCounts | None = None
     records_left: int | None = None
@@ -90,3 +96,16 @@ def open_harvesting(settings: HarvesterSettings) -> Harvesting:
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
     """Ask the endpoint's repository what it is. Raises: the errors of harvester.http, .oai and .record."""
     return identify(harvesting.http(endpoint), endpoint.base_url)
+
+
+def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:
+    """Tell whether the repository lists a set; the first thousands of a longer list are looked at, then it is believed.
+
+    Raises: the errors of harvester.http, .oai and .record.
+    """
+    client = OAIClient(endpoint.base_url, harvesting.http(endpoint))
+    try:
+        looked = list(itertools.islice((found.setSpec == set_spec for found in client.ListSets()), MOST_SETS))
+    except NoSetHierarchyError:
+        return False
+    return any(looked) or len(looked) == MOST_SETS

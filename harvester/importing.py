@@ -146,7 +146,7 @@ def _answer(body: bytes) -> Saved:
     verb = next((local_name(str(child.tag)) for child in page.root if child.tag not in _envelope(ns)), "")
     if verb not in RECORD_VERBS:
         return Saved(skipped="no_records_match" if verb == "error" else snake_case(verb))
-    return Saved(body=body, received=len(page.elements), prefix=prefix or None, root=_root(page))
+    return Saved(body=body, received=page.received, prefix=prefix or None, root=_root(page))
 
 
 def _envelope(ns: str) -> tuple[str, str]:

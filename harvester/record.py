@@ -98,15 +98,25 @@ class Page(Struct, frozen=True):
     complete_list_size: int | None = None
     cursor: int | None = None
 
+    @property
+    def received(self) -> int:
+        """How many records the page holds."""
+        return len(self.elements)
 
-class Record(Struct, frozen=True):
-    """One entry of a ListRecords page. `metadata` is the root element of its format, None where it is deleted."""
+
+class Header(Struct, frozen=True):
+    """What stands above a record's metadata, or alone in a list of headers."""
 
     identifier: str
     datestamp: str
     sets: tuple[str, ...]
     deleted: bool
-    metadata: etree._Element | None
+
+
+class Record(Header, frozen=True):
+    """One entry of a ListRecords page. `metadata` is the root element of its format, None where it is deleted."""
+
+    metadata: etree._Element | None = None
 
 
 def parse_page(body: bytes) -> Page:
@@ -145,12 +155,25 @@ def parse_record(element: etree._Element) -> Record:
     tag = str(element.tag)
     ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
     parts = {child.tag: child for child in element}
-    header = parts.get(f"{ns}header")
-    if header is None:
+    above = parts.get(f"{ns}header")
+    if above is None:
         raise RecordError("no_header", None, "it has no header")
+    header = parse_header(above)
+    if header.deleted:
+        return Record(header.identifier, header.datestamp, header.sets, deleted=True)
+    metadata = next((child for child in parts.get(f"{ns}metadata", ()) if isinstance(child.tag, str)), None)
+    if metadata is None:
+        raise RecordError("no_metadata", header.identifier, "it is not deleted, yet it has no metadata")
+    return Record(header.identifier, header.datestamp, header.sets, deleted=False, metadata=metadata)
+
+
+def parse_header(element: etree._Element) -> Header:
+    """Parse a header, of a record or of a ListIdentifiers page. Raises: RecordError."""
+    tag = str(element.tag)
+    ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
     identifier = datestamp = ""
     sets = []
-    for child in header:
+    for child in element:
         text = (child.text or "").strip()
         if child.tag == f"{ns}identifier":
             identifier = text
@@ -160,12 +183,7 @@ def parse_record(element: etree._Element) -> Record:
             sets.append(text)
     if not identifier:
         raise RecordError("no_identifier", None, "its header has no identifier")
-    if header.get("status") == "deleted":
-        return Record(identifier, datestamp, tuple(sets), deleted=True, metadata=None)
-    metadata = next((child for child in parts.get(f"{ns}metadata", ()) if isinstance(child.tag, str)), None)
-    if metadata is None:
-        raise RecordError("no_metadata", identifier, "it is not deleted, yet it has no metadata")
-    return Record(identifier, datestamp, tuple(sets), deleted=False, metadata=metadata)
+    return Header(identifier, datestamp, tuple(sets), element.get("status") == "deleted")
 
 
 def _parse(body: bytes) -> etree._Element:

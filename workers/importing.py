@@ -30,8 +30,9 @@ from harvester.store.runs import Run, RunOpenError, finish_run, get_run
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import UsageError
-from workers.foreground import INDEX_EVERY_S, INDEXED_AT_ONCE, LOOK_EVERY_S, RunHeldError, Watcher, harvest_run
+from workers.foreground import INDEX_EVERY_S, INDEXED_AT_ONCE, LOOK_EVERY_S, RunHeldError, harvest_run
 from workers.outbox import index_waiting
+from workers.team import Watcher
 
 PACKED: Final = re.compile(r"\.(xml|tar|gz|bz2|xz|zst|tgz|tbz2?|txz|tzst)$", re.IGNORECASE)
 

@@ -49,21 +49,22 @@ def fold_rows(rows: Sequence[RecordRow]) -> tuple[dict[str, RecordRow], int]:
     return newest, len(rows) - len(newest)
 
 
-def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, newest: bool = False) -> Plan:
+def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, old: bool = False) -> Plan:
     """Sort the records of a page, one for each identifier, by what is to be done with them.
 
-    With `newest` a record that is older than what is kept changes nothing: an old dump does not undo later harvests.
+    A page may be `old` (of a dump): then a record that is older than what is kept leaves it as it is.
     """
     plan = Plan([], [], [], dict.fromkeys(("new", "changed", "unchanged", "deleted", "duplicate"), 0))
     for row in rows:
         before = kept.get(row.identifier)
-        if before is None:
-            plan.counts["deleted" if row.deleted else "new"] += 1
-            plan.fresh.append(row)
+        if old and before is not None and row.datestamp < before.datestamp:
+            plan.counts["duplicate" if before.seen_run == run else "unchanged"] += 1
+            plan.seen.append(row.identifier)
             continue
-        stale = row.datestamp < before.datestamp and (newest or before.seen_run == run)
-        plan.counts[_line(row, before, run, stale=stale)] += 1
-        if stale or _is_same(row, before):
+        plan.counts[_line(row, before, run)] += 1
+        if before is None:
+            plan.fresh.append(row)
+        elif _is_same(row, before) or (before.seen_run == run and row.datestamp < before.datestamp):
             plan.seen.append(row.identifier)
         else:
             plan.altered.append(row)
@@ -74,11 +75,13 @@ def _is_same(row: RecordRow, before: Kept) -> bool:
     return before.deleted if row.deleted else (not before.deleted and row.digest == before.digest)
 
 
-def _line(row: RecordRow, before: Kept, run: int, *, stale: bool) -> str:
-    """Give the line of the balance that a record counts in which is known."""
+def _line(row: RecordRow, before: Kept | None, run: int) -> str:
+    """Give the line of the balance that a record counts in."""
+    if before is None:
+        return "deleted" if row.deleted else "new"
     if before.seen_run == run:
         return "duplicate"
-    if stale or _is_same(row, before):
+    if _is_same(row, before):
         return "unchanged"
     if row.deleted:
         return "deleted"

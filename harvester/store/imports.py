@@ -16,11 +16,13 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, se
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError
-from harvester.store.pages import IMPORT, IS_OPEN, LIST_RECORDS
+from harvester.store.pages import IMPORT, IS_OPEN
 from harvester.store.runs import Run, RunOpenError, insert_run, open_run
-from harvester.store.tables import COUNTS, pages, runs
+from harvester.store.tables import pages, runs
+from harvester.store.windows import FRESH, open_windows
 
 READING: Final = 0
+WHOLE: Final = ("", (None, None))
 NEVER: Final = 253_402_300_799.0  # the last second of the year 9999
 NOTES_ENCODER: Final = msgspec.json.Encoder()
 NOTES_DECODER: Final = msgspec.json.Decoder(dict[str, int])
@@ -70,7 +72,9 @@ def start_import(store: Store, endpoint: Endpoint, source: str, now: float) -> R
     try:
         with store.begin() as connection:
             run = insert_run(connection, endpoint, since=None, until=None, full=False, now=now)
-            connection.execute(insert(pages), _page(run.id, READING, IMPORT, "pending", source) | {"not_before": NEVER})
+            open_windows(connection, run.id, [WHOLE], reason="import", now=now, verb=IMPORT)
+            values = {"state": "archived", "token": source, "not_before": NEVER}  # not pending: it asks no host
+            connection.execute(update(pages).where(_reading_of(run.id)).values(values))
             return run
     except StoreBusyError:
         found = open_run(store, endpoint.key)
@@ -167,23 +171,21 @@ def count_documents(store: Store, run: int) -> DocumentCounts:
 
 
 def _document(run: int, number: int, document: DocumentPage, now: float) -> dict[str, object]:
-    state = "dead" if document.error else "archived" if document.location else "stored"
     notes = NOTES_ENCODER.encode({document.skipped: 1}).decode() if document.skipped else None
-    return _page(run, number, LIST_RECORDS, state, document.name) | {
+    return FRESH | {
+        "run": run,
+        "number": number,
+        "window": 0,
+        "verb": "ListRecords",
+        "set_spec": "",
+        "token": document.name,
+        "state": "dead" if document.error else "archived" if document.location else "stored",
         "location": document.location or None,
         "received": document.received,
         "notes": notes,
         "error": f"{document.name}: {document.error}" if document.error else None,
         "hinted_at": now,
     }
-
-
-def _page(run: int, number: int, verb: str, state: str, token: str) -> dict[str, object]:
-    """Give a page's row; an import has no window, no response date that counts, and no token but a name."""
-    row: dict[str, object] = dict.fromkeys(COUNTS, 0)
-    row |= {"run": run, "number": number, "verb": verb, "state": state, "token": token, "window": 0, "set_spec": ""}
-    row |= {"fence": 0, "leased_until": 0.0, "not_before": 0.0, "hinted_at": 0.0, "tries": 0, "restarted": False}
-    return row
 
 
 def _mark_reading(connection: Connection, reading: Reading, values: dict[str, object]) -> bool:

@@ -51,7 +51,7 @@ def put_page(
             return None
         newest, repeated = fold_rows(rows)
         kept = _read_kept(connection, claim, list(newest))
-        plan = plan_page(newest.values(), kept, claim.run, newest=is_import(connection, claim.run))
+        plan = plan_page(newest.values(), kept, claim.run, old=is_import(connection, claim.run))
         enqueue(store, connection, _write(connection, claim, plan, kept, now), now)
         insert_rejected(connection, rejected)
         plan.counts["duplicate"] += repeated

@@ -110,7 +110,7 @@ def _refuse_import(tools: Tools, endpoint: Endpoint) -> None:
 def _farewell(tools: Tools, endpoint: Endpoint) -> str:
     run = open_run(tools.store, endpoint.key)
     page = None if run is None else next_page(tools.store, run.id)
-    place = "" if page is None else f" from page {page[0]}"
+    place = "" if page is None else f" from page {page.number}"
     return f"oaihub: stopped; what was harvested is kept, and `oaihub harvest {endpoint.key}` goes on{place}"
 
 

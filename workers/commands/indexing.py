@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from harvester.errors import HarvestError
 from indexer.errors import IndexUnavailableError
-from workers.foreground import Watcher, drain_outbox
+from workers.foreground import drain_outbox
+from workers.team import Watcher
 from workers.tools import Tools
 
 

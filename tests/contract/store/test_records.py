@@ -140,7 +140,7 @@ def test_two_formats_of_one_repository_make_one_item(store):
 
 
 def test_two_formats_harvested_at_once_meet_at_the_same_items(store):
-    endpoints = [made_endpoint(store, key, metadata_prefix=key) for key in ("oai_dc", "mods", "marcxml")]
+    endpoints = [made_endpoint(store, key, metadata_prefix=key, parallel=3) for key in ("oai_dc", "mods", "marcxml")]
     begun = threading.Barrier(3)
 
     def work(endpoint):
