@@ -60,6 +60,7 @@ class Harvesting:
         self.store = store
         self.archive = archive
         self.lease_s = settings.lease_s
+        self.backoff_s = settings.backoff_s
         self._settings = settings
         self._clients: dict[bool, Http] = {}
 

@@ -197,7 +197,7 @@ def _retry_ours(harvesting: Harvesting, claim: Claim, error: HarvestError) -> Pa
 def _retry(harvesting: Harvesting, claim: Claim, error: HarvestError, *, failed: bool = True) -> PageResult:
     """Give a page back for another try, later each time."""
     log.warning("page to be tried again", extra=_told(claim, error))
-    backoff_s = min(LONGEST_BACKOFF_S, 0.5 * 2**claim.tries) * random.uniform(0.5, 1.5)  # noqa: S311  jitter
+    backoff_s = min(LONGEST_BACKOFF_S, harvesting.backoff_s * 2 ** (claim.tries - 1)) * random.uniform(0.5, 1.5)  # noqa: S311  jitter
     not_before = time.time() + backoff_s
     state = release_page(
         harvesting.store,

@@ -95,6 +95,15 @@ class HarvesterSettings(Struct, frozen=True):
         ),
     ] = 10.0
 
+    backoff_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="First wait before a page that failed is tried again; it doubles with each try, up to 300 s",
+            extra={"env": "OAIHUB_BACKOFF_S", "unit": "s"},
+        ),
+    ] = 1.0
+
     def resolved_store_url(self) -> str:
         """Give the store's URL with the default filled in."""
         return self.store_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"

@@ -84,3 +84,20 @@ def oai_error(code: str, text: str = "") -> Fault:
 def altered(old: bytes, new: bytes) -> Fault:
     """The right answer with some bytes changed."""
     return lambda answer: replace(answer, body=answer.body.replace(old, new))
+
+
+def later(fault: Fault, good: int) -> Fault:
+    """Some good answers first, then the fault."""
+    left = good
+
+    def answer(given: Answer) -> Answer:
+        nonlocal left
+        left -= 1
+        return given if left >= 0 else fault(given)
+
+    return answer
+
+
+def without(identifier: str, status: int = 500) -> Fault:
+    """A record that the server breaks at: every answer that would hold it fails, all others are right."""
+    return lambda answer: server_error(status)(answer) if f">{identifier}<".encode() in answer.body else answer

@@ -18,7 +18,7 @@ from harvester.store.outbox import outbox_depth
 from harvester.store.pages import claim_page
 from indexer.engines import open_index
 from indexer.indexing import index_outbox
-from tests.faults import connection_reset, html_page, retry_later, server_error
+from tests.faults import connection_reset, html_page, later, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
 from workers.commands import main
 from workers.commands.output import plain, span
@@ -231,6 +231,7 @@ def test_wrong_prefix_is_a_failed_run(oaihub, repository):
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
     repository.misbehave(connection_reset(), page=2, times=None)
+    repository.misbehave(later(connection_reset(), good=2), verb="Identify", times=None)  # the whole server is away
     code, _, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
     assert "page 1 of run 1 failed 3 times" in err
