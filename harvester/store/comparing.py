@@ -20,7 +20,7 @@ class RecordRow(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What the store holds of a record."""
+    """What the store holds of a record; `run` and `number` are the page that it was last read from."""
 
     identifier: str
     item_id: str | None
@@ -28,6 +28,8 @@ class Kept(Struct, frozen=True):
     deleted: bool
     digest: bytes
     seen_run: int
+    run: int
+    number: int
 
 
 class Plan(Struct):

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "show": ("search", "Show an item"),
     "runs": ("runs", "List the runs, or show one with its balance"),
     "rejected": ("rejected", "List the records that were set aside"),
+    "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the reconciler's ticks"),
