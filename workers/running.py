@@ -15,7 +15,7 @@ from workers.broker import LOG_NAME, Broker
 from workers.children import Child
 from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
 from workers.errors import BrokerAwayError
-from workers.hints import hint_page
+from workers.hints import hint_waiting
 from workers.lock import open_lock
 from workers.supervisor import Supervisor
 from workers.tools import Tools
@@ -103,7 +103,7 @@ def _start_demo(supervisor: Supervisor, tools: Tools, environ: Mapping[str, str]
         log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
         return
     for run in runs:
-        hint_page(tools.hinting, run, 0)
+        hint_waiting(tools.store, tools.hinting, run, limit=1)
 
 
 def _oaihub(*arguments: str) -> tuple[str, ...]:

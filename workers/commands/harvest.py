@@ -22,7 +22,7 @@ from workers.commands.runs import described
 from workers.enrolling import endpoint_for
 from workers.errors import UsageError
 from workers.foreground import begin_or_resume, harvest_run
-from workers.hints import hint_page
+from workers.hints import hint_waiting
 from workers.importing import dump_path
 from workers.tools import Tools
 
@@ -120,7 +120,8 @@ def _hand_over(tools: Tools, endpoint: Endpoint, *, since: str | None, until: st
         run = begin_run(tools.harvesting, endpoint, since=since, until=until, full=full)
     except RunOpenError as error:
         run = error.run
-    hint_page(create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S), run.id, 0)
+    app = create_app(tools.broker.url, timeout_s=HINT_TIMEOUT_S)
+    hint_waiting(tools.store, app, run.id, limit=endpoint.parallel)
     return run
 
 
