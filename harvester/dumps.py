@@ -100,7 +100,9 @@ class Dump:
             return
         try:
             with path.open("rb", buffering=0) as self._open:
-                yield from self._read(io.BufferedReader(self._open, 1 << 16), name, known, MOST_LAYERS)
+                stream: io.BufferedReader = io.BufferedReader(self._open, 1 << 16)
+                with stream:
+                    yield from self._read(stream, name, known, MOST_LAYERS)
         except OSError as error:
             yield Document(name, b"", f"it cannot be read: {error.strerror}")
         finally:
@@ -165,11 +167,10 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError(str(error)) from error
 
 
-def natural_order(name: str) -> tuple[tuple[bool, int, str], ...]:
+def natural_order(name: str) -> tuple[list[tuple[int, str]], str]:
     """Give the key that sorts page2 before page10."""
-    pieces = DIGITS.split(name.casefold())
-    key = [(True, 0, piece) if place % 2 == 0 else (False, int(piece), "") for place, piece in enumerate(pieces)]
-    return (*key, (True, 0, name))
+    pieces = DIGITS.split(name.casefold())  # text and number in turn
+    return [(int(piece), "") if place % 2 else (0, piece) for place, piece in enumerate(pieces)], name
 
 
 def _kind(path: Path) -> str:
