@@ -46,14 +46,16 @@ class ImportTakenOverError(FatalError):
 class Saved(Struct, frozen=True, kw_only=True):
     """What a saved document is.
 
-    Records to store: `body` with `received` of them, in `prefix` where it says so, the first in an element `root` (a
-    full tag); or an answer without records, `skipped` says which; or `refused` with this reason.
+    Records to store: `body` with `received` of them, in `prefix` where it says so, the first with a metadata element
+    `root` (a full tag) in which there are elements of these `names`; or an answer without records, `skipped` says
+    which; or `refused` with this reason.
     """
 
     body: bytes = b""
     received: int = 0
     prefix: str | None = None
     root: str | None = None
+    names: frozenset[str] = frozenset()
     skipped: str = ""
     refused: str = ""
 
@@ -68,7 +70,7 @@ def find_prefix(dump: Dump) -> str:
         root = root or saved.root
     if root is None:
         return DEFAULT_PREFIX
-    return find_mapping("", root).name or local_name(root)
+    return _named_by(root)
 
 
 def read_ahead(
@@ -128,13 +130,27 @@ def _archived(
     saved = look_at(document)
     if saved.refused or saved.skipped:
         return DocumentPage(name=document.name, skipped=saved.skipped, error=saved.refused)
-    if saved.prefix not in {None, chosen or metadata_prefix}:
-        if chosen is not None:
-            return DocumentPage(name=document.name, skipped=f"in_{saved.prefix}")
-        reason = f"its records are in {saved.prefix}, not in {metadata_prefix}: --prefix {saved.prefix} imports those"
+    wanted = chosen or metadata_prefix
+    other = _other_format(saved, wanted)
+    if other and chosen is not None:
+        return DocumentPage(name=document.name, skipped=f"in_{other}")
+    if other:
+        reason = f"its records are in {other}, not in {wanted}: --prefix {other} imports those"
         return DocumentPage(name=document.name, error=reason)
     location = harvesting.archive.append(run, number, saved.body)
     return DocumentPage(name=document.name, location=location, received=saved.received)
+
+
+def _other_format(saved: Saved, wanted: str) -> str:
+    """Give the format that a document is in, where it is another; one that names none has to look like it."""
+    if saved.prefix is not None or saved.root is None:
+        return "" if saved.prefix in {None, wanted} else str(saved.prefix)
+    mapping = find_mapping(wanted, saved.root)
+    return "" if not mapping.root or mapping.root in saved.names else _named_by(saved.root)
+
+
+def _named_by(root: str) -> str:
+    return find_mapping("", root).name or local_name(root)
 
 
 def _answer(body: bytes) -> Saved:
@@ -146,33 +162,37 @@ def _answer(body: bytes) -> Saved:
     verb = next((local_name(str(child.tag)) for child in page.root if child.tag not in _envelope(ns)), "")
     if verb not in RECORD_VERBS:
         return Saved(skipped="no_records_match" if verb == "error" else snake_case(verb))
-    return Saved(body=body, received=page.received, prefix=prefix or None, root=_root(page))
+    root, names = _metadata(page)
+    return Saved(body=body, received=page.received, prefix=prefix or None, root=root, names=names)
 
 
 def _envelope(ns: str) -> tuple[str, str]:
     return f"{ns}responseDate", f"{ns}request"
 
 
-def _root(page: Page) -> str | None:
-    """Give the tag of the first metadata of a page."""
+def _metadata(page: Page) -> tuple[str | None, frozenset[str]]:
+    """Give the tag of the first metadata of a page, and the names of all elements in it."""
     for element in page.elements:
-        metadata = element.find("{*}metadata")
-        for child in () if metadata is None else metadata:
+        holder = element.find("{*}metadata")
+        for child in () if holder is None else holder:
             if isinstance(child.tag, str):
-                return child.tag
-    return None
+                return child.tag, frozenset(local_name(str(part.tag)) for part in child.iter("*"))
+    return None, frozenset()
 
 
 def _single_record(body: bytes) -> Saved | None:
-    """Take a document that is one record for an answer of one record; None where it is not one."""
+    """Take a document that is a record, or several without an element around them, for a list; None where it is not."""
     start = SINGLE_RECORD.match(body)
     if start is None:
         return None
     before, after = WRAPPED
     try:
         page = parse_page(wrapped := before % start["before"] + body[start.end() :] + after)
+    except NotOaiError:
+        return Saved(refused="it is a record that is cut or damaged")
     except HarvestError as error:
         return Saved(refused=str(error))
     if page.elements[0].find("{*}header") is None:
         return Saved(refused="it is a record without an OAI-PMH header, so it has no identifier")
-    return Saved(body=wrapped, received=1, root=_root(page))
+    root, names = _metadata(page)
+    return Saved(body=wrapped, received=page.received, root=root, names=names)

@@ -10,7 +10,6 @@ from workers.demo.provider import OAI_DATACITE, OAI_DC, Entry, Holdings, answer,
 
 RESPONSE_DATE = "2024-06-01T00:00:00Z"
 BASE_URL = "https://repository.example/oai"
-HEAD = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
 
 
 def saved_answer(entries: Iterable[Entry] = (), *, page_size: int = 100, **arguments: str) -> bytes:
