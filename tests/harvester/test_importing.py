@@ -307,4 +307,4 @@ def test_recorded_answers_are_imported_with_every_record_accounted_for(harvestin
     received = {page.token: page.received for page in list_pages(harvesting.store, run.id) if page.location}
     refused = dict(count_documents(harvesting.store, run.id).refused)
     assert {name: received.get(name, refused.get(name)) for name in wanted} == wanted
-    assert sum(received.values()) == run.balance.received > 7_000
+    assert sum(received.values()) == run.balance.received > 5_000
