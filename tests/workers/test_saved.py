@@ -1,7 +1,9 @@
 """`oaihub harvest FOLDER|FILE` and `oaihub replay`: what they print, what they leave, and their exit codes."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -18,6 +20,12 @@ from workers.commands import main
 from workers.demo.provider import Entry
 
 ROOT = Path(__file__).parents[2]
+INTERRUPTIBLE = """
+import signal, sys
+from workers.commands import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 OAIHUB = (sys.executable, "-P", "-m", "workers.commands")
 
 
@@ -196,19 +204,48 @@ def test_an_import_that_is_killed_again_and_again_reads_every_file_once(oaihub, 
     assert told(oaihub, "search", "record")["total"] == 144
 
 
-def kill_when_read(files, data_dir, run, *arguments):
-    """Start an import in a process of its own, and kill it when so many files are in the ledger."""
+def test_an_import_that_is_interrupted_says_how_to_go_on(oaihub, tmp_path, data_dir):
+    folder = save_list(tmp_path / "saved", 100, page_size=1)
+    code, err = kill_when_read(1, data_dir, 1, "harvest", folder, by=signal.SIGINT)
+    assert (code, err) == (130, "oaihub: stopped; what was imported is kept, and the same command goes on from there\n")
+    assert oaihub("harvest", folder)[0] == 0
+
+
+@pytest.mark.parametrize("command", ["harvest", "replay"])
+def test_on_a_terminal_a_bar_tells_how_much_is_read(oaihub, folder, command):
+    oaihub("harvest", folder)
+    ours, theirs = pty.openpty()
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120"}
+    ended = subprocess.run(
+        [*OAIHUB, command, "my-dump"], env=environ, stderr=theirs, stdout=subprocess.PIPE, timeout=60, check=True
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed, and all is read
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    assert "100% read" in shown.decode()
+    assert b"unchanged" in ended.stdout
+
+
+def kill_when_read(files, data_dir, run, *arguments, by=signal.SIGKILL):
+    """Start an import in a process of its own, and kill it when so many files are in the ledger.
+
+    Gives its exit code and what it wrote to standard error.
+    """
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_LEASE_S": "1"}
-    command = [*OAIHUB, *(str(argument) for argument in arguments)]
+    command = [sys.executable, "-P", "-c", INTERRUPTIBLE, *(str(argument) for argument in arguments)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + 60
         while count_read(data_dir, run) < files:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < end
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
+        process.send_signal(by)
+        _, err = process.communicate()
+    assert process.returncode == (130 if by == signal.SIGINT else -by)
+    return process.returncode, err.decode()
 
 
 def count_read(data_dir, run):
