@@ -34,11 +34,15 @@ DC_START = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     'xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">'
 )
+START, END = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.datetime(2025, 12, 31, tzinfo=dt.UTC)
 Respond = Callable[[dict[str, str]], bytes]
 
 
 class Pages:
-    """The list of all records, cut into pages; a token is the number of the first record of its page."""
+    """The list of all records, cut into pages; a token is three numbers: first record of its list, end, next record.
+
+    Datestamps are spread evenly over 2015 to 2025, so from and until cut as in a living repository.
+    """
 
     def __init__(self, records: int, page_size: int) -> None:
         self._records = records
@@ -46,21 +50,33 @@ class Pages:
         chance, syllables = random.Random(7), SYLLABLES.split()
         vocabulary = ["".join(chance.choices(syllables, k=chance.randint(1, 4))) for _ in range(6000)]
         self._made = [_record(chance, vocabulary) for _ in range(BODIES)]
-        self._start = dt.datetime(2015, 1, 1, tzinfo=dt.UTC)
+        self._step_s = int((END - START).total_seconds()) // (records + 1)
 
     def answer(self, parameters: dict[str, str]) -> bytes:
         if parameters.get("verb") != "ListRecords":
             return HEAD + IDENTIFY
-        first = int(parameters.get("resumptionToken", "0"))
-        end = min(first + self._page_size, self._records)
+        if "resumptionToken" in parameters:
+            begin, last, first = map(int, parameters["resumptionToken"].split("-"))
+        else:
+            begin = first = self._place(parameters.get("from"), 0)
+            last = self._place(parameters.get("until"), self._records, end=1)
+        end = min(first + self._page_size, last)
         records = b"".join(self._record(number) for number in range(first, end))
-        token = b"%d" % end if end < self._records else b""
-        attributes = b'completeListSize="%d" cursor="%d"' % (self._records, first)
+        token = b"%d-%d-%d" % (begin, last, end) if end < last else b""
+        attributes = b'completeListSize="%d" cursor="%d"' % (last - begin, first - begin)
         close = b"<resumptionToken %s>%s</resumptionToken></ListRecords></OAI-PMH>" % (attributes, token)
         return b"".join([HEAD, b"<ListRecords>\n", records, close])
 
+    def _place(self, datestamp: str | None, default: int, *, end: int = 0) -> int:
+        """Give the number of the first record from a datestamp on, or (`end` 1) of the first one after it."""
+        if datestamp is None:
+            return default
+        seconds = int((dt.datetime.fromisoformat(datestamp) - START).total_seconds())
+        place = seconds // self._step_s + 1 if end else -(-seconds // self._step_s)
+        return min(self._records, max(0, place))
+
     def _record(self, number: int) -> bytes:
-        datestamp = (self._start + dt.timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+        datestamp = (START + dt.timedelta(seconds=self._step_s * number)).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
         return self._made[number % BODIES].replace(b"@NUMBER@", b"%d" % number).replace(b"@DATESTAMP@", datestamp)
 
 

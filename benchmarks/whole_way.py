@@ -1,9 +1,10 @@
 """The whole way of a record: page, archive, store, outbox, document, searchable; CPU of our processes per record.
 
-    python -m benchmarks.whole_way [--records 20000] [--index http://127.0.0.1:9200/bench] [--store URL] [--workers]
+    python -m benchmarks.whole_way [--records 20000] [--index http://127.0.0.1:9200/bench] [--store URL]
+        [--workers [--processes 2]]
 
 Without --workers all steps run in one process, as `oaihub harvest` takes them, and each stage's share is shown. With it
-real worker processes do the work (a harvest worker of two processes, index and control), hints and queue included;
+real worker processes do the work (a harvest worker of so many processes, index and control), hints and queue included;
 what they spent before the run began (starting, importing) is not counted. CPU of Elasticsearch, PostgreSQL and Redis
 is theirs and not ours, but embedded engines run inside our processes and do count.
 """
@@ -48,7 +49,7 @@ def in_one_process(harvesting: Harvesting, index: Index, run: Run) -> dict[str, 
     number: int | None = 0
     while number is not None:
         begun = time.process_time()
-        number = harvest_page(harvesting, run.id, number).next_number
+        number = next(iter(harvest_page(harvesting, run.id, number).next_numbers), None)
         harvested = time.process_time()
         index_outbox(harvesting.store, index, limit=10_000, lease_s=LEASE_S)
         spent["harvest"] += harvested - begun
@@ -56,14 +57,14 @@ def in_one_process(harvesting: Harvesting, index: Index, run: Run) -> dict[str, 
     return spent
 
 
-def start_workers(environ: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+def start_workers(environ: dict[str, str], processes: int) -> list[subprocess.Popen[bytes]]:
     """Start the broker and the workers, and wait until they have settled."""
     server = [shutil.which("redis-server") or "redis-server", "--port", "0", "--save", "", "--appendonly", "no"]
     socket = f"{environ['OAIHUB_DATA_DIR']}/redis.sock"
     broker = subprocess.Popen([*server, "--unixsocket", socket], stdout=subprocess.DEVNULL)
     environ["OAIHUB_BROKER_URL"] = f"redis+socket://{socket}"
     oaihub = [sys.executable, "-m", "workers.commands", "worker", "--queues"]
-    queues = (["harvest", "--concurrency", "2"], ["index"], ["control", "--beat"])
+    queues = (["harvest", "--concurrency", str(processes)], ["index"], ["control", "--beat"])
     workers = [subprocess.Popen([*oaihub, *queue], env=environ, cwd=HERE.parent) for queue in queues]
     time.sleep(8)
     return [*workers, broker]
@@ -79,9 +80,9 @@ def cpu_of(processes: list[subprocess.Popen[bytes]]) -> float:
     return total
 
 
-def by_workers(harvesting: Harvesting, environ: dict[str, str], endpoint: Endpoint) -> float:
+def by_workers(harvesting: Harvesting, environ: dict[str, str], endpoint: Endpoint, processes: int) -> float:
     """Let real workers do a run; give the CPU seconds that they spent on it."""
-    *workers, _broker = started = start_workers(environ)
+    *workers, _broker = started = start_workers(environ, processes)
     try:
         before = cpu_of(workers)
         run = begin_run(harvesting, endpoint)
@@ -102,6 +103,7 @@ def main() -> None:
     parser.add_argument("--index", default="embedded:")
     parser.add_argument("--store", default="")
     parser.add_argument("--workers", action="store_true")
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     server, url = start_server(options)
     folder = Path(tempfile.mkdtemp(prefix="oaihub-whole-way-"))
@@ -110,7 +112,14 @@ def main() -> None:
     index = open_index(options.index, data_dir=folder)
     try:
         index.create()
-        endpoint = Endpoint(key="bench", base_url=url, allow_private=True)
+        endpoint = Endpoint(
+            key="bench",
+            base_url=url,
+            allow_private=True,
+            parallel=options.processes if options.workers else 1,
+            selective=True,
+            until_inclusive=True,
+        )
         put_endpoint(harvesting.store, endpoint)
         begun = time.perf_counter()
         if options.workers:
@@ -122,7 +131,7 @@ def main() -> None:
                 "OAIHUB_ALLOW_PRIVATE": "1",
                 "OAIHUB_LOG_LEVEL": "WARNING",
             }
-            spent = {"workers": by_workers(harvesting, environ, endpoint)}
+            spent = {"workers": by_workers(harvesting, environ, endpoint, options.processes)}
             index = open_index(options.index, data_dir=folder)
         else:
             spent = in_one_process(harvesting, index, begin_run(harvesting, endpoint))

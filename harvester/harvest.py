@@ -1,51 +1,47 @@
 """The main path: one page of one run from the repository to the store.
 
 claim -> fetch -> archive -> (the next page is known) -> parse -> normalise -> store. Each arrow ends in a committed
-row, so a process may
-die at any moment: the page is taken up again where it stood, from the archive if it is there.
+row, so a process may die at
+any moment: the page is taken up again where it stood, from the archive if it is there.
 """
 
-import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
-from urllib.parse import urlsplit
 
-import msgspec
-from lxml import etree
-
-from harvester.archive import ArchiveError
 from harvester.endpoint import Endpoint
-from harvester.errors import FatalError, RetryableError
-from harvester.harvesting import Harvesting, PageResult, describe_repository
-from harvester.http import RetryLaterError
-from harvester.normalize import normalize
-from harvester.oai import EndlessListError, RefusedError, fetch_page, fit_granularity, list_parameters
-from harvester.record import (
-    BadResumptionTokenError,
-    NotOaiError,
-    Page,
-    RecordError,
-    count_entries,
-    number_elements,
-    parse_page,
-    parse_record,
+from harvester.errors import HarvestError, RetryableError
+from harvester.following import (
+    MOST_EMPTY_PAGES,
+    NotSelectiveError,
+    SetVanishedError,
+    ShortListError,
+    following,
+    is_selective,
+    missing_records,
 )
-from harvester.setbacks import fail_page, park_page, restart_run, retry_page, wait_page
-from harvester.store.hosts import reserve
-from harvester.store.pages import Claim, claim_page, mark_archived, renew_claim
-from harvester.store.records import RecordRow, put_page
-from harvester.store.rejected import Rejected
+from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
+from harvester.headers import page_digest, read_listed
+from harvester.http import Response
+from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
+from harvester.page_records import read_page
+from harvester.record import Page, parse_page
+from harvester.setbacks import meet_setback, wait_page
+from harvester.store import StoreError
+from harvester.store.endpoints import change_endpoint
+from harvester.store.hosts import Slot, note_answer, reserve
+from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_received
+from harvester.store.pages import Claim, claim_page, renew_claim
+from harvester.store.records import put_page
 from harvester.store.runs import Run, finish_run, get_watermarks, start_run
+from harvester.windows import full_datestamp
 
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S: Final = 5.0
-NOT_WELL_FORMED: Final = "not_well_formed"
-ENCODER: Final = msgspec.json.Encoder()
 
 
 def begin_run(
@@ -61,7 +57,8 @@ def begin_run(
     The repository is asked for its identity first, so a wrong address is known before anything is written. Raises:
     RunOpenError where a run of this endpoint is open, and what describe_repository raises.
     """
-    identity = describe_repository(harvesting, endpoint)
+    since, until = since and full_datestamp(since), until and full_datestamp(until, end=True)
+    endpoint = _described(harvesting, endpoint, describe_repository(harvesting, endpoint))
     if since is None and not full:
         watermarks = get_watermarks(harvesting.store, endpoint.key)
         wanted = endpoint.sets or ("",)
@@ -69,8 +66,8 @@ def begin_run(
     return start_run(
         harvesting.store,
         endpoint,
-        since=fit_granularity(since, identity.granularity) if since else None,
-        until=fit_granularity(until, identity.granularity) if until else None,
+        since=fit_granularity(since, endpoint.granularity) if since else None,
+        until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
         now=time.time(),
     )
@@ -90,118 +87,149 @@ def harvest_page(
     with _renewed(harvesting, claim):
         try:
             return _work(harvesting, claim, announce)
-        except BadResumptionTokenError as error:
-            return restart_run(harvesting, claim, error)
-        except RetryLaterError as error:
-            return park_page(harvesting, claim, error)
-        except (RetryableError, ArchiveError) as error:
-            hopeless = claim.token is None and isinstance(error, (NotOaiError, RefusedError))
-            return fail_page(harvesting, claim, error) if hopeless else retry_page(harvesting, claim, error)
-        except FatalError as error:
-            return fail_page(harvesting, claim, error)
-
-
-def normalize_page(page: Page, metadata_prefix: str, run: int, number: int) -> tuple[list[RecordRow], list[Rejected]]:
-    """Normalise every record of a page; those that cannot be are set aside with their reason and their XML."""
-    rows: list[RecordRow] = []
-    rejected: list[Rejected] = []
-    for position, element in number_elements(page):
-        try:
-            rows.append(_row(element, metadata_prefix))
-        except RecordError as error:
-            log.warning("record set aside", extra={"run": run, "page": number, "cause": error.cause})
-            raw = etree.tostring(element, encoding="utf-8", with_tail=False)
-            rejected.append(Rejected(run, number, position, error.identifier, error.cause, str(error), raw))
-    for broken in page.broken:
-        log.warning("record set aside", extra={"run": run, "page": number, "cause": NOT_WELL_FORMED})
-        rejected.append(
-            Rejected(run, number, broken.position, broken.identifier, NOT_WELL_FORMED, broken.reason, broken.raw)
-        )
-    return rows, rejected
-
-
-def _row(element: etree._Element, metadata_prefix: str) -> RecordRow:
-    record = parse_record(element)
-    metadata = b"" if record.deleted else ENCODER.encode(normalize(record, metadata_prefix))
-    digest = hashlib.blake2b(metadata, digest_size=16)
-    digest.update("\n".join((record.datestamp, *record.sets)).encode())
-    return RecordRow(record.identifier, record.datestamp, record.sets, record.deleted, metadata, digest.digest())
+        except HarvestError as error:
+            if isinstance(error, StoreError):
+                raise
+            return meet_setback(harvesting, claim, error)
 
 
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
-    store = harvesting.store
-    next_number: int | None = None
+    next_numbers: tuple[int, ...] = ()
     if claim.state == "pending":
-        wait_s = _wait_for_host(harvesting, claim)
-        if wait_s > LONGEST_PAUSE_S:
-            return wait_page(
-                harvesting, claim, f"its host is to be left alone for {wait_s:.0f} s", time.time() + wait_s
-            )
-        body = _fetch(harvesting, claim)
-        location = harvesting.archive.append(claim.run, claim.number, body)
-        page = parse_page(body)
-        if page.token is not None and page.token == claim.token:
-            raise EndlessListError(page.token)
-        archived = mark_archived(
-            store,
-            claim,
-            location=location,
-            received=count_entries(page),
-            response_date=page.response_date,
-            complete_list_size=page.complete_list_size,
-            next_token=page.token,
-            now=time.time(),
-        )
+        slot = _wait_for_host(harvesting, claim)
+        if slot.wait_s > 0:
+            reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
+            return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
+        answer = _fetch(harvesting, claim)
+        if slot.failures:
+            note_answer(harvesting.store, claim.host)
+        location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        page = parse_page(answer.body)
+        archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
         if archived is None:
             return PageResult(outcome="fenced", run=claim.run, number=claim.number)
-        next_number = archived.next_number
-        if announce is not None and next_number is not None:
-            announce(claim.run, next_number)
+        next_numbers = archived
+        if announce is not None:
+            for number in next_numbers[: claim.endpoint.parallel]:
+                announce(claim.run, number)
     else:
         page = parse_page(harvesting.archive.read(claim.location))
-    rows, rejected = normalize_page(page, claim.metadata_prefix, claim.run, claim.number)
-    counts = put_page(store, claim, rows, rejected, now=time.time())
+    rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number)
+    counts = put_page(harvesting.store, claim, rows, rejected, now=time.time())
     if counts is None:
         return PageResult(outcome="fenced", run=claim.run, number=claim.number)
-    extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": count_entries(page)}
+    extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": page.received}
     log.info("page stored", extra=extra)
     return PageResult(
         outcome="stored",
         run=claim.run,
         number=claim.number,
-        next_number=next_number,
+        next_numbers=next_numbers,
         counts=counts,
-        records_left=_records_left(page),
-        ended=finish_run(store, claim.run, time.time()),
+        records_left=_records_left(claim, page),
+        ended=finish_run(harvesting.store, claim.run, time.time()),
     )
 
 
-def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
-    parameters = list_parameters(
-        claim.metadata_prefix, set_spec=claim.set_spec, since=claim.since, until=claim.until, token=claim.token
-    )
-    endpoint = claim.endpoint
-    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method).body
+def _advance(
+    harvesting: Harvesting, claim: Claim, page: Page, location: str, met: dict[str, int]
+) -> tuple[int, ...] | None:
+    """Write that a page is archived together with what follows from it; give the numbers of the pages opened.
 
-
-def _wait_for_host(harvesting: Harvesting, claim: Claim) -> float:
-    """Take a slot of the host's budget, after a short pause if need be.
-
-    Give the seconds to wait where that would be long.
+    `met` says what the answer's bytes were freed from, and how often. None where the page is no longer held. Raises:
+    EndlessListError, ShortListError, NotSelectiveError, SetVanishedError; the page is then as it was.
     """
-    host = urlsplit(claim.endpoint.base_url).netloc
+    store = harvesting.store
+    _check_list(harvesting, claim, page)
+    notes = met | ({"tried_again": claim.tries - 1} if claim.tries > 1 else {})
+    received, wanted = page.received, list[str]()
+    if claim.verb == "ListIdentifiers":
+        listed = read_listed(page)
+        received, wanted = listed.received, unseen(store, claim, [header.identifier for header in listed.live])
+    missing = missing_records(claim, page, lambda: window_received(store, claim))
+    if missing and claim.tries == 1:
+        raise ShortListError(missing)
+    after = following(claim, page, missing=missing, wanted=wanted)
+    if missing and not after.slices:
+        notes["short_list"] = missing
+    if not is_selective(claim, page):
+        notes["outside_window"] = 1
+    marked = mark_archived(
+        store,
+        claim,
+        location=location,
+        received=received,
+        response_date=page.response_date,
+        complete_list_size=page.complete_list_size,
+        digest=None if claim.verb == "GetRecord" else page_digest(page),
+        notes=notes,
+        following=after,
+        now=time.time(),
+    )
+    if isinstance(marked, Repeated):
+        raise EndlessListError(f"page {claim.number} gives the same records as page {marked.number}")
+    return None if marked is None else marked.next_numbers
+
+
+def _check_list(harvesting: Harvesting, claim: Claim, page: Page) -> None:
+    """Raise where a page shows that its list is not what was asked for."""
+    window = claim.window
+    if claim.endpoint.selective and not is_selective(claim, page):
+        raise NotSelectiveError((window.since, window.until))
+    if page.received or claim.verb == "GetRecord":
+        return
+    if page.token is not None and count_empty_pages(harvesting.store, claim) >= MOST_EMPTY_PAGES:
+        raise EndlessListError(f"{MOST_EMPTY_PAGES} pages came without a record")
+    if claim.token is None and window.set_spec and not find_set(harvesting, claim.endpoint, window.set_spec):
+        raise SetVanishedError(window.set_spec)
+
+
+def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -> Endpoint:
+    """Keep what Identify says with the endpoint, where nothing better is known."""
+    said = {
+        "granularity": endpoint.granularity or identity.granularity,
+        "earliest": endpoint.earliest or identity.earliest_datestamp,
+        "deleted_record": endpoint.deleted_record or identity.deleted_record,
+    }
+    if all(getattr(endpoint, name) == text for name, text in said.items()):
+        return endpoint
+    return change_endpoint(harvesting.store, endpoint.key, **said) or endpoint
+
+
+def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
+    endpoint, window = claim.endpoint, claim.window
+    if claim.identifier is not None:
+        parameters = {"verb": "GetRecord", "identifier": claim.identifier, "metadataPrefix": claim.metadata_prefix}
+    else:
+        parameters = list_parameters(
+            claim.metadata_prefix,
+            verb=claim.verb,
+            set_spec=window.set_spec,
+            since=window.since and fit_granularity(window.since, endpoint.granularity),
+            until=window.until and fit_granularity(window.until, endpoint.granularity),
+            token=claim.token,
+            repeat_arguments=endpoint.repeat_arguments,
+        )
+    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
+
+
+def _wait_for_host(harvesting: Harvesting, claim: Claim) -> Slot:
+    """Take a slot of the host's budget, after a short pause if need be; one with a wait is not taken."""
     while True:
-        wait_s = reserve(harvesting.store, host, pace_s=claim.endpoint.pace_s, now=time.time())
-        if wait_s <= 0 or wait_s > LONGEST_PAUSE_S:
-            return wait_s
-        time.sleep(wait_s)
+        slot = reserve(harvesting.store, claim.host, pace_s=claim.endpoint.pace_s, now=time.time())
+        if slot.wait_s <= 0 or slot.wait_s > LONGEST_PAUSE_S:
+            return slot
+        time.sleep(slot.wait_s)
 
 
-def _records_left(page: Page) -> int | None:
-    """Give what the server says is left: completeListSize less what it has given; None where it does not say."""
-    if page.complete_list_size is None or page.cursor is None:
+def _records_left(claim: Claim, page: Page) -> int | None:
+    """Give what the server says is left: completeListSize less what it has given.
+
+    None where it does not say, or where the page is of a list that was cut.
+    """
+    if page.complete_list_size is None or page.cursor is None or claim.window.reason != "whole":
         return None
-    return max(0, page.complete_list_size - page.cursor - count_entries(page))
+    return max(0, page.complete_list_size - page.cursor - page.received)
 
 
 @contextmanager

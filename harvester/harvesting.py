@@ -1,17 +1,22 @@
 """The open tools of a harvest, and what becomes of a page."""
 
-from typing import Literal
+import itertools
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
 from harvester.endpoint import Endpoint
+from harvester.errors import cut
 from harvester.http import Http
-from harvester.oai import Identity, identify
+from harvester.oai import Identity, OAIClient, identify
+from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.records import PageCounts
 from harvester.store.runs import Run
+
+MOST_SETS: Final = 5_000
 
 Outcome = Literal["stored", "absorbed", "fenced", "waiting", "failed"]
 
@@ -21,14 +26,17 @@ class PageResult(Struct, frozen=True, kw_only=True):
 
     stored: done; absorbed: somebody else has it or it is done; fenced: somebody else took it over meanwhile; waiting:
     it will be tried again from `not_before` on (epoch seconds), `error` says why; failed: it is dead, `error` says
-    why. `ended` is the run where this ended it.
+    why. `failed_try` is whether that wait counts as a failure of the page, `own_fault` whether its cause is on our side
+    (the archive's disk). `next_numbers` are the pages that it opened. `ended` is the run where this ended it.
     """
 
     outcome: Outcome
     run: int
     number: int
-    next_number: int | None = None
+    next_numbers: tuple[int, ...] = ()
     not_before: float | None = None
+    failed_try: bool = False
+    own_fault: bool = False
     error: str | None = None
     counts: PageCounts | None = None
     records_left: int | None = None
@@ -42,6 +50,7 @@ class Harvesting:
         self.store = store
         self.archive = archive
         self.lease_s = settings.lease_s
+        self.backoff_s = settings.backoff_s
         self._settings = settings
         self._clients: dict[tuple[bool, bool], Http] = {}
 
@@ -76,5 +85,32 @@ def open_harvesting(settings: HarvesterSettings) -> Harvesting:
 
 
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
-    """Ask the endpoint's repository what it is. Raises: the errors of harvester.http, .oai and .record."""
-    return identify(harvesting.http(endpoint), endpoint.base_url, method=endpoint.http_method)
+    """Ask the endpoint's repository what it is.
+
+    Raises: the errors of harvester.http, .oai and .record; those about an answer, which does not say where it came
+    from, with the base URL before their text.
+    """
+    try:
+        return identify(harvesting.http(endpoint), endpoint.base_url, method=endpoint.http_method)
+    except (NotOaiError, PageCutError, DoctypeError, ProtocolError) as error:
+        error.args = (f"{cut(endpoint.base_url)}: {error}",)
+        raise
+
+
+def find_set(harvesting: Harvesting, endpoint: Endpoint, set_spec: str) -> bool:
+    """Tell whether the repository lists a set; the first thousands of a longer list are looked at, then it is believed.
+
+    Raises: the errors of harvester.http, .oai and .record.
+    """
+    client = OAIClient(endpoint.base_url, harvesting.http(endpoint), method=endpoint.http_method)
+    try:
+        looked = list(itertools.islice((found.setSpec == set_spec for found in client.ListSets()), MOST_SETS))
+    except NoSetHierarchyError:
+        return False
+    return any(looked) or len(looked) == MOST_SETS
+
+
+def list_prefixes(harvesting: Harvesting, endpoint: Endpoint) -> list[str]:
+    """List the metadataPrefixes that the repository says it has. Raises: the errors of harvester.http and .oai."""
+    client = OAIClient(endpoint.base_url, harvesting.http(endpoint))
+    return [found.metadataPrefix for found in client.ListMetadataFormats()]

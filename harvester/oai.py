@@ -24,6 +24,7 @@ from harvester.redaction import redact
 DEFAULT_WAIT_S: Final = 60.0
 LONGEST_WAIT_S: Final = 86_400.0
 DAY_GRANULARITY: Final = "YYYY-MM-DD"
+SECOND_GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 
 
 class RefusedError(RetryableError):
@@ -36,12 +37,10 @@ class RefusedError(RetryableError):
 
 
 class EndlessListError(FatalError):
-    """The repository hands out a resumption token a second time, so its list would never end."""
+    """A list gives the same page or token again, or page after page without a record, so it would never end."""
 
-    def __init__(self, token: str) -> None:
-        super().__init__(
-            f"the repository repeats its token {cut(token)!r}, so its list would never end: tell its operator"
-        )
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the repository's list never ends: {reason}; tell its operator")
 
 
 class Identity(Struct, frozen=True):
@@ -83,16 +82,21 @@ def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str], *, meth
 def list_parameters(
     metadata_prefix: str,
     *,
+    verb: str = "ListRecords",
     set_spec: str = "",
     since: str | None = None,
     until: str | None = None,
     token: str | None = None,
+    repeat_arguments: bool = False,
 ) -> dict[str, str]:
-    """Give the arguments of a ListRecords request; a token stands alone (OAI-PMH 2.0, 3.5)."""
-    if token is not None:
-        return {"verb": "ListRecords", "resumptionToken": token}
-    parameters = {"verb": "ListRecords", "metadataPrefix": metadata_prefix}
-    optional = {"set": set_spec, "from": since, "until": until}
+    """Give the arguments of a list request.
+
+    A token stands alone (OAI-PMH 2.0, 3.5), or with all others where a repository wants it so (`repeat_arguments`).
+    """
+    if token is not None and not repeat_arguments:
+        return {"verb": verb, "resumptionToken": token}
+    parameters = {"verb": verb, "metadataPrefix": metadata_prefix}
+    optional = {"set": set_spec, "from": since, "until": until, "resumptionToken": token}
     return parameters | {name: value for name, value in optional.items() if value}
 
 
@@ -105,7 +109,7 @@ def iter_pages(fetch: Callable[[Mapping[str, str]], bytes], parameters: Mapping[
         if page.token is None:
             return
         if page.token in seen:
-            raise EndlessListError(page.token)
+            raise EndlessListError(f"its token {cut(page.token)!r} comes again")
         seen.add(page.token)
         page = parse_page(fetch({"verb": parameters["verb"], "resumptionToken": page.token}))
 
@@ -143,13 +147,14 @@ class OAIClient(Sickle):
     sickle's too.
     """
 
-    def __init__(self, endpoint: str, http: Http) -> None:
+    def __init__(self, endpoint: str, http: Http, *, method: Method = "GET") -> None:
         super().__init__(endpoint, iterator=EntryIterator)
         self._http = http
+        self._method: Method = method
 
     def harvest(self, **kwargs: str) -> "Answer":
         """Give one answer, parsed strictly and once."""
-        return Answer(fetch_page(self._http, self.endpoint, kwargs).body, kwargs)
+        return Answer(fetch_page(self._http, self.endpoint, kwargs, method=self._method).body, kwargs)
 
 
 class Answer(OAIResponse):

@@ -131,15 +131,25 @@ class Page(Struct, frozen=True):
     broken: tuple[Broken, ...] = ()
     repairs: dict[str, int] = {}
 
+    @property
+    def received(self) -> int:
+        """How many entries the page has, the broken ones too."""
+        return len(self.elements) + len(self.broken)
 
-class Record(Struct, frozen=True):
-    """One entry of a ListRecords page. `metadata` is the root element of its format, None where it is deleted."""
+
+class Header(Struct, frozen=True):
+    """What stands above a record's metadata, or alone in a list of headers."""
 
     identifier: str
     datestamp: str
     sets: tuple[str, ...]
     deleted: bool
-    metadata: etree._Element | None
+
+
+class Record(Header, frozen=True):
+    """One entry of a ListRecords page. `metadata` is the root element of its format, None where it is deleted."""
+
+    metadata: etree._Element | None = None
 
 
 def parse_page(body: bytes) -> Page:
@@ -167,15 +177,10 @@ def is_html(body: bytes) -> bool:
     return HTML.search(body, 0, HTML_WITHIN_BYTES) is not None
 
 
-def count_entries(page: Page) -> int:
-    """Give how many entries a page has, the broken ones too."""
-    return len(page.elements) + len(page.broken)
-
-
 def number_elements(page: Page) -> Iterator[tuple[int, etree._Element]]:
     """Yield the elements of a page, each with its place among all entries of the page (0 is the first)."""
     taken = {broken.position for broken in page.broken}
-    places = (place for place in range(count_entries(page)) if place not in taken)
+    places = (place for place in range(page.received) if place not in taken)
     return zip(places, page.elements, strict=True)
 
 
@@ -184,12 +189,25 @@ def parse_record(element: etree._Element) -> Record:
     tag = str(element.tag)
     ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
     parts = {child.tag: child for child in element}
-    header = parts.get(f"{ns}header")
-    if header is None:
+    above = parts.get(f"{ns}header")
+    if above is None:
         raise RecordError("no_header", None, "it has no header")
+    header = parse_header(above)
+    if header.deleted:
+        return Record(header.identifier, header.datestamp, header.sets, deleted=True)
+    metadata = next((child for child in parts.get(f"{ns}metadata", ()) if isinstance(child.tag, str)), None)
+    if metadata is None:
+        raise RecordError("no_metadata", header.identifier, "it is not deleted, yet it has no metadata")
+    return Record(header.identifier, header.datestamp, header.sets, deleted=False, metadata=metadata)
+
+
+def parse_header(element: etree._Element) -> Header:
+    """Parse a header, of a record or of a ListIdentifiers page. Raises: RecordError."""
+    tag = str(element.tag)
+    ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
     identifier = datestamp = ""
     sets = []
-    for child in header:
+    for child in element:
         text = (child.text or "").strip()
         if child.tag == f"{ns}identifier":
             identifier = text
@@ -199,12 +217,7 @@ def parse_record(element: etree._Element) -> Record:
             sets.append(text)
     if not identifier:
         raise RecordError("no_identifier", None, "its header has no identifier")
-    if header.get("status") == "deleted":
-        return Record(identifier, datestamp, tuple(sets), deleted=True, metadata=None)
-    metadata = next((child for child in parts.get(f"{ns}metadata", ()) if isinstance(child.tag, str)), None)
-    if metadata is None:
-        raise RecordError("no_metadata", identifier, "it is not deleted, yet it has no metadata")
-    return Record(identifier, datestamp, tuple(sets), deleted=False, metadata=metadata)
+    return Header(identifier, datestamp, tuple(sets), element.get("status") == "deleted")
 
 
 def _parse_damaged(body: bytes) -> Page:

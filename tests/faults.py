@@ -87,6 +87,23 @@ def altered(old: bytes, new: bytes) -> Fault:
     return lambda answer: replace(answer, body=answer.body.replace(old, new))
 
 
+def later(fault: Fault, good: int) -> Fault:
+    """Some good answers first, then the fault."""
+    left = good
+
+    def answer(given: Answer) -> Answer:
+        nonlocal left
+        left -= 1
+        return given if left >= 0 else fault(given)
+
+    return answer
+
+
+def without(identifier: str, status: int = 500) -> Fault:
+    """A record that the server breaks at: every answer that would hold it fails, all others are right."""
+    return lambda answer: server_error(status)(answer) if f">{identifier}<".encode() in answer.body else answer
+
+
 def blank_token(form: bytes = b"<resumptionToken> \n </resumptionToken>") -> Fault:
     """A token element with nothing in it, which ends a list."""
     return _substituted(rb"<resumptionToken[^>]*?(?:/>|>[^<]*</resumptionToken>)", lambda _: form)

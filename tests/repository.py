@@ -123,6 +123,10 @@ class Repository:
             left = tuple(entry for entry in self.entries if entry.identifier != identifier)
             self._holdings = replace(self._holdings, entries=left)
 
+    def answer(self, parameters: Parameters) -> bytes:
+        """Give what it would answer if it behaved well."""
+        return answer(self._holdings, parameters, now())
+
     def misbehave(
         self, fault: Fault, *, page: int | None = None, times: int | None = 1, verb: str = "ListRecords"
     ) -> None:

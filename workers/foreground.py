@@ -3,20 +3,22 @@
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from harvester.endpoint import Endpoint
 from harvester.errors import FatalError, RetryableError
-from harvester.harvest import begin_run, harvest_page
+from harvester.harvest import begin_run
 from harvester.harvesting import Harvesting, PageResult
 from harvester.store import Store
+from harvester.store.endpoints import get_endpoint
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import PageRow, get_page, next_page
+from harvester.store.pages import next_page
 from harvester.store.runs import Run, RunOpenError, finish_run, get_run, running
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import QueueError
 from workers.outbox import index_waiting
+from workers.team import Team, Watcher
 
 TRIES: Final = 3
 LOOK_EVERY_S: Final = 0.5
@@ -30,23 +32,7 @@ class RunHeldError(QueueError, FatalError):
 
 
 class GivenUpError(QueueError, RetryableError):
-    """A page failed several times in a row; the run stays open, and the next harvest goes on with that page."""
-
-
-class Watcher(Protocol):
-    """Is told how a harvest goes on."""
-
-    def stored(self, result: PageResult) -> None:
-        """Take note of a page that is stored."""
-
-    def waits(self, until: float, reason: str) -> None:
-        """Take note that nothing happens until then (epoch seconds), and why."""
-
-    def note(self, text: str) -> None:
-        """Take note of anything else worth a line."""
-
-    def indexed(self, documents: int, left: int) -> None:
-        """Take note of documents written, and of items still waiting for it."""
+    """A page failed several times in a row, or cannot be kept; the run stays open, and the next harvest goes on."""
 
 
 def begin_or_resume(
@@ -74,35 +60,35 @@ def begin_or_resume(
         )
     _wait_for_holder(harvesting, run, watcher)
     page = next_page(harvesting.store, run.id)
-    watcher.note(f"goes on with run {run.id}" + ("" if page is None else f" from page {page[0]}"))
+    watcher.note(f"goes on with run {run.id}" + ("" if page is None else f" from page {page.number}"))
     return run
 
 
 def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], watcher: Watcher) -> Run:
     """Harvest what is open of a run, indexing now and then, and give the run as it ended.
 
-    `index` opens the index; the harvest goes on where that is away. Raises: GivenUpError.
+    As many pages at once as the endpoint allows, each in a thread. `index` opens the index; the harvest goes on where
+    that is away. Raises: GivenUpError.
     """
-    store = harvesting.store
+    endpoint = get_endpoint(harvesting.store, run.endpoint)
+    team = Team(harvesting, run, 1 if endpoint is None else endpoint.parallel)
     failures = 0
     indexed = time.monotonic()
-    while (page := _next_page(store, run)) is not None:
-        _wait_until(page.not_before, page.error or "the page is put off", watcher)
-        result = harvest_page(harvesting, run.id, page.number)
+    for result in team.results(watcher):
         if result.outcome == "stored":
             failures = 0
             watcher.stored(result)
             if time.monotonic() - indexed > INDEX_EVERY_S:
                 with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
-                    _index_some(store, index())
+                    _index_some(harvesting.store, index())
                 indexed = time.monotonic()
-        elif result.outcome == "waiting":
-            failures += _has_failed(store, page)
-            if failures >= TRIES:
+        elif result.own_fault:
+            raise _stopped(result, run)
+        elif result.failed_try:
+            failures += 1
+            if failures >= TRIES * team.size:
                 raise _given_up(result, run)
-        elif result.outcome != "failed":  # a worker has the page
-            time.sleep(LOOK_EVERY_S)
-    return finish_run(store, run.id, time.time()) or get_run(store, run.id) or run
+    return finish_run(harvesting.store, run.id, time.time()) or get_run(harvesting.store, run.id) or run
 
 
 def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
@@ -153,23 +139,12 @@ def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None
         time.sleep(LOOK_EVERY_S)
 
 
-def _next_page(store: Store, run: Run) -> PageRow | None:
-    """Give the first open page of a run, None where all is done."""
-    found = next_page(store, run.id)
-    return None if found is None else get_page(store, run.id, found[0])
-
-
-def _wait_until(not_before: float, reason: str, watcher: Watcher) -> None:
-    wait_s = not_before - time.time()
-    if wait_s > 0:
-        watcher.waits(not_before, reason)
-        time.sleep(wait_s)
-
-
-def _has_failed(store: Store, before: PageRow) -> bool:
-    """Whether the last try of a page counts as one; a wait that the repository asked for does not."""
-    page = get_page(store, before.run, before.number)
-    return page is not None and page.tries > before.tries
+def _stopped(result: PageResult, run: Run) -> GivenUpError:
+    """Give the error of a page that cannot be kept here: to ask the repository again would not help."""
+    return GivenUpError(
+        f"page {result.number} of run {run.id}: {result.error}; what was harvested is kept, and "
+        f"`oaihub harvest {run.endpoint}` goes on with this page"
+    )
 
 
 def _given_up(result: PageResult, run: Run) -> GivenUpError:

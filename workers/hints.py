@@ -1,17 +1,34 @@
 """Hints: messages that say where to look. Best effort: one that is lost costs a round of the reconciler, no more."""
 
 import logging
+import time
+from itertools import islice
+from typing import Final
 
 from celery import Celery
 
+from harvester.store import Store
+from harvester.store.pages import open_pages
 from workers.app import HARVEST_PAGE, INDEX_OUTBOX
 
 log = logging.getLogger(__name__)
+
+LOOKED_AT: Final = 50
 
 
 def hint_page(app: Celery, run: int, number: int) -> bool:
     """Tell a harvest worker that a page of a run can be fetched; False where the broker is away. Never raises."""
     return _send(app, HARVEST_PAGE, run, number)
+
+
+def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
+    """Tell harvest workers of the next pages of a run that are due and free; a broker that is away raises nothing."""
+    now = time.time()
+    waiting = (
+        page for page in open_pages(store, run, limit=LOOKED_AT) if max(page.leased_until, page.not_before) <= now
+    )
+    for page in islice(waiting, limit):
+        hint_page(app, run, page.number)
 
 
 def hint_index(app: Celery) -> bool:

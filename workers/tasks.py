@@ -14,7 +14,7 @@ from harvester import harvest
 from harvester.errors import FatalError, HarvestError
 from indexer.errors import IndexBusyError
 from workers.app import HARVEST_PAGE, INDEX_OUTBOX, RECONCILE
-from workers.hints import hint_index, hint_page
+from workers.hints import hint_index, hint_page, hint_waiting
 from workers.outbox import index_waiting
 from workers.reconciling import reconcile as reconcile_store
 from workers.tools import Tools
@@ -31,8 +31,11 @@ def harvest_page(tools: Tools, run: int, number: int) -> None:
         hint_page(tools.hinting, run, number)
 
     result = harvest.harvest_page(tools.harvesting, run, number, announce=announce)
-    if result.outcome == "stored":
-        hint_index(tools.hinting)
+    if result.outcome != "stored":
+        return
+    hint_index(tools.hinting)
+    if not result.next_numbers and result.ended is None:  # its list is at an end: another one may begin
+        hint_waiting(tools.store, tools.hinting, run, limit=1)
 
 
 def index_outbox(tools: Tools) -> None:

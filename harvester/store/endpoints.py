@@ -3,6 +3,7 @@
 from typing import Final
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import and_, delete, exists, func, literal, select, update
 
 from harvester.endpoint import Endpoint
@@ -22,6 +23,19 @@ def put_endpoint(store: Store, endpoint: Endpoint) -> None:
         connection.execute(
             statement.on_conflict_do_update(index_elements=[endpoints.c.key], set_={"definition": definition})
         )
+
+
+def change_endpoint(store: Store, key: str, **changes: object) -> Endpoint | None:
+    """Change some fields of an endpoint, and none that somebody else changes meanwhile; None where there is none."""
+    with store.begin() as connection:
+        kept = select(endpoints.c.definition).where(endpoints.c.key == key).with_for_update()
+        definition = connection.execute(kept).scalar()
+        if definition is None:
+            return None
+        changed = structs.replace(DECODER.decode(definition), **changes)
+        values = {"definition": ENCODER.encode(changed)}
+        connection.execute(update(endpoints).where(endpoints.c.key == key).values(values))
+        return changed
 
 
 def get_endpoint(store: Store, key: str) -> Endpoint | None:

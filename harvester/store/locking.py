@@ -1,4 +1,4 @@
-"""One writer of a repository's records at a time."""
+"""One writer of a repository's records at a time, and one who counts the requests at a host."""
 
 from urllib.parse import urlsplit
 
@@ -11,12 +11,25 @@ def repository_of(base_url: str) -> str:
     return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl().rstrip("/")
 
 
+def host_of(base_url: str) -> str:
+    """Give the host of a base URL, with its port, as budgets name it."""
+    return urlsplit(base_url).netloc.lower().rpartition("@")[2]
+
+
 def lock_repository(connection: Connection, base_url: str) -> None:
     """Wait until no other transaction writes records of this repository.
 
     Two pages that meet at one new item (two formats of a repository) would otherwise both make it, or wait for each
     other's rows. SQLite has one writer anyway.
     """
+    _lock(connection, repository_of(base_url))
+
+
+def lock_host(connection: Connection, host: str) -> None:
+    """Wait until no other transaction takes a page of this host, so that the requests under way are counted right."""
+    _lock(connection, host)
+
+
+def _lock(connection: Connection, name: str) -> None:
     if connection.dialect.name == "postgresql":
-        statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        connection.execute(statement, {"name": repository_of(base_url)})
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

@@ -1,8 +1,7 @@
 """The ledger: one row a page of a run, `pending > archived > stored`, or `dead`.
 
 Whoever works on a page holds it by a lease and a fence, the number of its claim: a holder that was slow, asleep or
-taken for dead finds the fence changed, and writes nothing. A page and its successor are written together, so a list
-never loses its thread.
+taken for dead finds the fence changed, and writes nothing. How a list goes on is in lists.py.
 """
 
 from typing import Any, Final
@@ -12,13 +11,15 @@ from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     RowMapping,
+    ScalarSelect,
     Select,
     and_,
     exists,
     func,
-    insert,
     literal_column,
+    or_,
     select,
     tuple_,
     update,
@@ -26,21 +27,27 @@ from sqlalchemy import (
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
-from harvester.store.tables import COUNTS, endpoints, pages, runs
+from harvester.store.locking import lock_host
+from harvester.store.tables import endpoints, pages, runs
+from harvester.store.windows import read_window
+from harvester.windows import Window
 
 OPEN: Final = ("pending", "archived")
 IS_OPEN: Final = pages.c.state.in_([literal_column(f"'{state}'") for state in OPEN])  # as in the index of open pages
 MAX_TRIES: Final = 8
-MAX_RESTARTS: Final = 2
+HINTED_OF_A_RUN: Final = 8
+NEXT_FIRST: Final = (pages.c.token.is_(None), pages.c.number)
+HELD: Final = pages.alias("held")
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)
-SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
+NOTES_DECODER: Final = msgspec.json.Decoder(dict[str, int])
 
 
 class Claim(Struct, frozen=True, kw_only=True):
     """A page that is held, and all that is needed to work on it; `endpoint` is as it is kept now.
 
     `state` is pending or archived, `location` where the archive has it then ("" before). `token` is None for the
-    first page of a set, whose `set_spec` "" is the whole repository.
+    first page of a window; `identifier` is the record that a GetRecord page asks for. `since` and `until` are those of
+    the run, as they were sent.
     """
 
     run: int
@@ -50,19 +57,28 @@ class Claim(Struct, frozen=True, kw_only=True):
     tries: int
     endpoint: Endpoint
     metadata_prefix: str
-    sets: tuple[str, ...]
+    host: str
     since: str | None
     until: str | None
-    set_spec: str
+    window: Window
+    verb: str
     token: str | None
+    identifier: str | None
     location: str
     response_date: str | None
 
 
-class Archived(Struct, frozen=True):
-    """A page that was marked archived; `next_number` is its successor in the run, None where it was the last."""
+class OpenPage(Struct, frozen=True):
+    """A page that is not done: not to be taken before `not_before`, held until `leased_until` (0: free).
 
-    next_number: int | None
+    `error` is that of its last try.
+    """
+
+    number: int
+    not_before: float
+    leased_until: float
+    tries: int
+    error: str | None
 
 
 class PageRow(Struct, frozen=True, kw_only=True):
@@ -71,7 +87,10 @@ class PageRow(Struct, frozen=True, kw_only=True):
     run: int
     number: int
     state: str
+    window: int
+    verb: str
     set_spec: str
+    identifier: str | None
     token: str | None
     leased_until: float
     not_before: float
@@ -82,6 +101,7 @@ class PageRow(Struct, frozen=True, kw_only=True):
     location: str | None
     response_date: str | None
     complete_list_size: int | None
+    notes: dict[str, int]
     received: int
     new: int
     changed: int
@@ -91,30 +111,29 @@ class PageRow(Struct, frozen=True, kw_only=True):
     rejected: int
 
 
-def insert_page(connection: Connection, run: int, number: int, *, set_spec: str, token: str | None, now: float) -> None:
-    """Write a new page of a run; its hint is taken as sent now."""
-    zeros: dict[str, object] = dict.fromkeys(COUNTS, 0)
-    zeros |= {"fence": 0, "leased_until": 0.0, "not_before": 0.0, "tries": 0, "restarted": False}
-    zeros |= {"window": 0, "verb": "ListRecords"}
-    row = {"run": run, "number": number, "state": "pending", "set_spec": set_spec, "token": token, "hinted_at": now}
-    connection.execute(insert(pages), row | zeros)
-
-
 def claim_page(store: Store, run: int, number: int, *, lease_s: float, now: float) -> Claim | None:
-    """Take a page of an open run for `lease_s`; None where it is done, not due, held, or its run or endpoint is gone.
+    """Take a page of an open run for `lease_s`.
 
-    A page whose holder went away 8 times without a word (killed, out of memory) is dead, and not given again.
+    None where it is done, not due, held, its run or endpoint is gone, or as many requests as the endpoint allows are
+    under way at its host, of whatever run. A page whose holder went away 8 times without a word (killed, out of
+    memory) is dead, and not given again.
     """
-    free = and_(_open_page(run, number), pages.c.leased_until < now, pages.c.not_before <= now, _run_is_open())
-    values = {"fence": pages.c.fence + 1, "tries": pages.c.tries + 1, "leased_until": now + lease_s}
-    taken = update(pages).where(free, pages.c.tries < MAX_TRIES).values(values).returning(pages)
-    worn = {"state": "dead", "fence": pages.c.fence + 1, "error": _worn_out(), "leased_until": 0.0}
     with store.begin() as connection:
+        task = _read_task(connection, run)
+        if task is None:
+            return None
+        endpoint = ENDPOINT_DECODER.decode(task.definition)
+        lock_host(connection, task.host)
+        free = and_(_open_page(run, number), pages.c.leased_until < now, pages.c.not_before <= now)
+        slot = or_(pages.c.state == "archived", _requests_at(task.host, now) < endpoint.parallel)
+        values = {"fence": pages.c.fence + 1, "tries": pages.c.tries + 1, "leased_until": now + lease_s}
+        taken = update(pages).where(free, slot, pages.c.tries < MAX_TRIES).values(values).returning(pages)
         page = connection.execute(taken).mappings().one_or_none()
         if page is None:
+            worn = {"state": "dead", "fence": pages.c.fence + 1, "error": _worn_out(), "leased_until": 0.0}
             connection.execute(update(pages).where(free, pages.c.tries >= MAX_TRIES).values(worn))
             return None
-        return _claim(connection, page)
+        return _claim(connection, page, task, endpoint)
 
 
 def renew_claim(store: Store, claim: Claim, *, lease_s: float, now: float) -> bool:
@@ -122,42 +141,6 @@ def renew_claim(store: Store, claim: Claim, *, lease_s: float, now: float) -> bo
     with store.begin() as connection:
         renewed = connection.execute(update(pages).where(held(claim)).values(leased_until=now + lease_s))
         return renewed.rowcount == 1
-
-
-def mark_archived(
-    store: Store,
-    claim: Claim,
-    *,
-    location: str,
-    received: int,
-    response_date: str,
-    complete_list_size: int | None,
-    next_token: str | None,
-    now: float,
-) -> Archived | None:
-    """Note where a page is archived, and write its successor: the next page of its list, or the next set's first.
-
-    The page stays held, with its tries counted anew. Gives None where it is no longer held; nothing is written then.
-    """
-    values = {
-        "state": "archived",
-        "location": location,
-        "received": received,
-        "response_date": response_date,
-        "complete_list_size": complete_list_size,
-        "tries": 1,
-        "error": None,
-    }
-    successor = _successor(claim, next_token)
-    with store.begin() as connection:
-        marked = connection.execute(update(pages).where(held(claim), pages.c.state == "pending").values(values))
-        if marked.rowcount != 1:
-            return None
-        if successor is None:
-            return Archived(None)
-        set_spec, token = successor
-        insert_page(connection, claim.run, claim.number + 1, set_spec=set_spec, token=token, now=now)
-        return Archived(claim.number + 1)
 
 
 def release_page(
@@ -175,13 +158,13 @@ def release_page(
     With `failed` False it was no try (the host asked to wait). A page no longer held is left alone.
     """
     with store.begin() as connection:
-        page = connection.execute(select(pages).where(_is(claim)).with_for_update()).mappings().one()
+        page = connection.execute(select(pages).where(is_page(claim)).with_for_update()).mappings().one()
         if page["fence"] != claim.fence or page["state"] not in OPEN:
             return str(page["state"])
         tries = page["tries"] - (0 if failed else 1)
         state = "dead" if failed and tries >= max_tries else str(page["state"])
         given = {"leased_until": 0.0, "not_before": not_before, "hinted_at": now, "tries": tries, "error": error}
-        connection.execute(update(pages).where(_is(claim)).values(given | {"state": state}))
+        connection.execute(update(pages).where(is_page(claim)).values(given | {"state": state}))
         return state
 
 
@@ -192,39 +175,34 @@ def kill_page(store: Store, claim: Claim, error: str, now: float) -> None:
         connection.execute(update(pages).where(held(claim)).values(values))
 
 
-def restart_list(store: Store, claim: Claim, now: float) -> bool:
-    """Close a page whose token the repository has forgotten, and write as its successor the first page of its set.
-
-    At most twice a run; False after that, or where the page is no longer held: nothing is written then.
-    """
-    restarts = select(func.count()).where(pages.c.run == claim.run, pages.c.restarted)
-    closed = {"state": "stored", "restarted": True, "leased_until": 0.0, "error": "token forgotten; list started again"}
-    with store.begin() as connection:
-        if connection.execute(restarts).scalar_one() >= MAX_RESTARTS:
-            return False
-        marked = connection.execute(update(pages).where(held(claim), pages.c.state == "pending").values(closed))
-        if marked.rowcount != 1:
-            return False
-        insert_page(connection, claim.run, claim.number + 1, set_spec=claim.set_spec, token=None, now=now)
-        return True
+def next_page(store: Store, run: int) -> OpenPage | None:
+    """Give a run's open page that is to come next, None where all are done."""
+    return next(iter(open_pages(store, run, limit=1)), None)
 
 
-def next_page(store: Store, run: int) -> tuple[int, float] | None:
-    """Give the number of a run's first open page and the time before which it is not to be taken (0: at once)."""
-    first = select(pages.c.number, pages.c.not_before).where(pages.c.run == run, IS_OPEN)
+def open_pages(store: Store, run: int, *, limit: int) -> list[OpenPage]:
+    """Give open pages of a run in the order in which they are to be taken: lists under way first, for tokens expire."""
+    columns = (pages.c[name] for name in OpenPage.__struct_fields__)
+    chosen = select(*columns).where(pages.c.run == run, IS_OPEN).order_by(*NEXT_FIRST).limit(limit)
     with store.connect() as connection:
-        found = connection.execute(first.order_by(pages.c.number).limit(1)).one_or_none()
-    return None if found is None else (found.number, found.not_before)
+        return [OpenPage(*row) for row in connection.execute(chosen)]
 
 
 def stale_pages(store: Store, *, now: float, age_s: float, limit: int) -> list[tuple[int, int]]:
     """Give run and number of open pages that are due, that nobody holds, and no hint was sent for within `age_s`.
 
     They are stamped as hinted now, so that the next call gives others: hints are bounded (ckan/ckanext-harvest#420).
+    Of one run the next few only: a list that is cut into a hundred windows still has few requests under way.
     """
+    place = func.row_number().over(partition_by=pages.c.run, order_by=NEXT_FIRST)
+    ranked = select(pages.c.run, pages.c.number, place.label("place")).where(
+        IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, _run_is_open()
+    )
+    first = ranked.subquery()
+    nearest = select(first.c.run, first.c.number).where(first.c.place <= HINTED_OF_A_RUN)
     waiting = and_(IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, pages.c.hinted_at < now - age_s)
-    chosen = select(pages.c.run, pages.c.number).where(waiting, _run_is_open()).order_by(pages.c.hinted_at).limit(limit)
-    once = chosen.with_for_update(skip_locked=True, of=pages).cte()
+    chosen = select(pages.c.run, pages.c.number).where(waiting, tuple_(pages.c.run, pages.c.number).in_(nearest))
+    once = chosen.order_by(pages.c.hinted_at).limit(limit).with_for_update(skip_locked=True, of=pages).cte()
     stamp = update(pages).where(tuple_(pages.c.run, pages.c.number).in_(select(once)))
     with store.begin() as connection:
         found = connection.execute(stamp.values(hinted_at=now).returning(pages.c.run, pages.c.number))
@@ -242,14 +220,14 @@ def get_page(store: Store, run: int, number: int) -> PageRow | None:
     with store.connect() as connection:
         found = connection.execute(_rows().where(pages.c.run == run, pages.c.number == number)).mappings()
         row = found.one_or_none()
-    return None if row is None else PageRow(**row)
+    return None if row is None else _page_row(row)
 
 
 def list_pages(store: Store, run: int) -> list[PageRow]:
     """Give all pages of a run, in order."""
     with store.connect() as connection:
         rows = connection.execute(_rows().where(pages.c.run == run).order_by(pages.c.number)).mappings()
-        return [PageRow(**row) for row in rows]
+        return [_page_row(row) for row in rows]
 
 
 def held(claim: Claim) -> ColumnElement[bool]:
@@ -257,7 +235,8 @@ def held(claim: Claim) -> ColumnElement[bool]:
     return and_(_open_page(claim.run, claim.number), pages.c.fence == claim.fence, _run_is_open())
 
 
-def _is(claim: Claim) -> ColumnElement[bool]:
+def is_page(claim: Claim) -> ColumnElement[bool]:
+    """Give the condition that a page is the one of this claim, held or not."""
     return and_(pages.c.run == claim.run, pages.c.number == claim.number)
 
 
@@ -275,35 +254,44 @@ def _worn_out() -> ColumnElement[str]:
     return func.coalesce(pages.c.error, f"{MAX_TRIES} workers ended without a word while they worked on this page")
 
 
-def _claim(connection: Connection, page: RowMapping) -> Claim:
+def _read_task(connection: Connection, run: int) -> Row[Any] | None:
+    """Give an open run with the definition of its endpoint, None where either is gone."""
     joined = select(runs, endpoints.c.definition).join(endpoints, endpoints.c.key == runs.c.endpoint)
-    run = connection.execute(joined.where(runs.c.id == page["run"])).one()
+    return connection.execute(joined.where(runs.c.id == run, runs.c.ended.is_(None))).one_or_none()
+
+
+def _requests_at(host: str, now: float) -> ScalarSelect[int]:
+    """Count the requests that are under way at a host."""
+    count = select(func.count()).select_from(HELD.join(runs, runs.c.id == HELD.c.run))
+    pending = HELD.c.state == literal_column("'pending'")
+    return count.where(
+        runs.c.host == host, runs.c.ended.is_(None), pending, HELD.c.leased_until >= now
+    ).scalar_subquery()
+
+
+def _claim(connection: Connection, page: RowMapping, task: Row[Any], endpoint: Endpoint) -> Claim:
     return Claim(
         run=page["run"],
         number=page["number"],
         fence=page["fence"],
         state=page["state"],
         tries=page["tries"],
-        endpoint=ENDPOINT_DECODER.decode(run.definition),
-        metadata_prefix=run.metadata_prefix,
-        sets=SETS_DECODER.decode(run.sets),
-        since=run.since,
-        until=run.until,
-        set_spec=page["set_spec"],
+        endpoint=endpoint,
+        metadata_prefix=task.metadata_prefix,
+        host=task.host,
+        since=task.since,
+        until=task.until,
+        window=read_window(connection, page["run"], page["window"]),
+        verb=page["verb"],
         token=page["token"],
+        identifier=page["identifier"],
         location=page["location"] or "",
         response_date=page["response_date"],
     )
 
 
-def _successor(claim: Claim, next_token: str | None) -> tuple[str, str | None] | None:
-    """Give set and token of the page after this one, None at the end of the last set."""
-    if next_token is not None:
-        return claim.set_spec, next_token
-    if claim.set_spec not in claim.sets:
-        return None
-    following = claim.sets[claim.sets.index(claim.set_spec) + 1 :]
-    return (following[0], None) if following else None
+def _page_row(row: RowMapping) -> PageRow:
+    return PageRow(**{**row, "notes": NOTES_DECODER.decode(row["notes"]) if row["notes"] else {}})
 
 
 def _rows() -> Select[Any]:

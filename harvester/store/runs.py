@@ -10,8 +10,11 @@ from harvester.endpoint import Endpoint
 from harvester.errors import FatalError
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError, UnknownEndpointError
-from harvester.store.pages import IS_OPEN, insert_page
+from harvester.store.locking import host_of
+from harvester.store.pages import IS_OPEN
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
+from harvester.store.windows import open_windows
+from harvester.windows import full_datestamp
 
 EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced"]
 SETS_ENCODER: Final = msgspec.json.Encoder()
@@ -65,9 +68,9 @@ def difference(balance: Balance) -> int:
 
 
 def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float) -> Run:
-    """Open a run of an endpoint that is in the store, with the first page of its first set, ready to be claimed.
+    """Open a run of an endpoint that is in the store, with the first page of each of its sets, ready to be claimed.
 
-    Raises: RunOpenError where one is open, UnknownEndpointError.
+    Raises: RunOpenError where one is open, UnknownEndpointError, BadDatestampError.
     """
     try:
         with store.begin() as connection:
@@ -75,8 +78,12 @@ def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str
             if found is not None:
                 raise RunOpenError(found)
             run = _insert_run(connection, endpoint, since=since, until=until, full=full, now=now)
-            first = endpoint.sets[0] if endpoint.sets else ""
-            insert_page(connection, run.id, 0, set_spec=first, token=None, now=now)
+            bounds = (
+                full_datestamp(since) if since else None,
+                full_datestamp(until, end=True) if until else None,
+            )
+            wanted = [(set_spec, bounds) for set_spec in endpoint.sets or ("",)]
+            open_windows(connection, run.id, wanted, reason="whole", now=now)
             return run
     except StoreBusyError:
         found = open_run(store, endpoint.key)
@@ -179,8 +186,9 @@ def _insert_run(
         "until": until,
         "full": full,
         "started": now,
-        "next_page": 1,
-        "next_window": 1,
+        "host": host_of(endpoint.base_url),
+        "next_page": 0,
+        "next_window": 0,
     }
     return _run(connection.execute(insert(runs).values(values).returning(runs)).one())
 
@@ -244,6 +252,6 @@ def _move_watermarks(connection: Connection, store: Store, run: Run) -> None:
 def _run(row: Row[Any]) -> Run:
     values = dict(row._mapping)  # noqa: SLF001  the documented name
     counts = {name: values.pop(name) for name in COUNTS}
-    del values["next_page"], values["next_window"]
+    del values["host"], values["next_page"], values["next_window"]
     balance = None if values["ended"] is None else Balance(**counts)
     return Run(**values | {"sets": SETS_DECODER.decode(values["sets"]), "balance": balance})

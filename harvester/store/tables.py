@@ -53,6 +53,7 @@ runs = Table(
     METADATA,
     Column("id", Number, primary_key=True),
     Column("endpoint", Key, nullable=False),
+    Column("host", Key, nullable=False),
     Column("metadata_prefix", Text, nullable=False),
     Column("sets", Text, nullable=False),  # JSON list of the sets to harvest, one after the other
     Column("since", Text),
@@ -81,7 +82,7 @@ windows = Table(
     Column("since", Text),  # full datestamps (UTC, seconds), both inclusive; null is open
     Column("until", Text),
     Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig: why it was opened
-    Column("parent", Integer),  # the window it continues or is a part of
+    Column("restarts", Integer, nullable=False),  # how often these bounds were begun again before
 )
 
 pages = Table(
@@ -116,6 +117,7 @@ pages = Table(
         sqlite_where=text("state IN ('pending', 'archived')"),
         postgresql_where=text("state IN ('pending', 'archived')"),
     ),
+    Index("pages_seen", "run", "window", "digest"),
 )
 
 items = Table(

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harvester.harvest import normalize_page
+from harvester.page_records import normalize_page
 from harvester.record import (
     DoctypeError,
     NotOaiError,
     PageCutError,
-    count_entries,
     number_elements,
     parse_page,
     parse_record,
@@ -191,7 +190,7 @@ def test_record_that_cannot_be_mended_costs_itself_only(soup, number):
     assert broken.raw.startswith(b"<record><header>")
     assert soup in broken.raw
     assert broken.reason
-    assert (count_entries(page), page.token) == (6, None)
+    assert (page.received, page.token) == (6, None)
 
 
 def test_several_broken_records_keep_token_and_order():
@@ -278,7 +277,7 @@ def test_damage_where_a_record_begins_hides_no_record(old, new):
     held = b"".join(broken.raw for broken in page.broken)
     assert [name for name in IDENTIFIERS if name not in identifiers(page)] == ["oai:test:3"]
     assert b"oai:test:3" in held
-    assert count_entries(page) == 6
+    assert page.received == 6
 
 
 def test_damage_in_the_frame_is_mended_too():

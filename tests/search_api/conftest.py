@@ -15,7 +15,8 @@ from harvester.item import Agent, Container, Date, Funding, Language, Link, Meta
 from harvester.store import Store, open_store
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import find_items
-from harvester.store.pages import claim_page, mark_archived
+from harvester.store.lists import mark_archived
+from harvester.store.pages import claim_page
 from harvester.store.records import RecordRow, put_page
 from harvester.store.runs import finish_run, start_run
 from indexer.engines import open_index
@@ -80,7 +81,6 @@ def harvest(store: Store, rows: list[RecordRow], now: float) -> None:
         received=len(rows),
         response_date="2024-01-01T00:00:00Z",
         complete_list_size=None,
-        next_token=None,
         now=now,
     )
     assert put_page(store, claim, rows, [], now=now)

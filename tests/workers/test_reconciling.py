@@ -9,8 +9,9 @@ import pytest
 from harvester.endpoint import Endpoint
 from harvester.store import open_store
 from harvester.store.endpoints import put_endpoint
+from harvester.store.lists import mark_archived
 from harvester.store.outbox import claim_outbox, outbox_depth
-from harvester.store.pages import claim_page, mark_archived
+from harvester.store.pages import claim_page
 from harvester.store.records import RecordRow, put_page
 from harvester.store.runs import get_run, start_run
 from tests.repository import Repository, made_entries
@@ -53,7 +54,6 @@ def store_only_page(store, run, now):
         received=1,
         response_date="2026-01-01T00:00:00Z",
         complete_list_size=None,
-        next_token=None,
         now=now,
     )
     row = RecordRow("oai:test:1", "2024-01-01", (), False, b'{"title":[{"value":"One"}]}', b"digest")

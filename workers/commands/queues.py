@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from harvester.store import Store
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import get_page, next_page
+from harvester.store.pages import next_page
 from harvester.store.runs import Run, list_open_runs, running
 from workers.broker import Broker
 from workers.commands.opening import opened_tools
@@ -35,6 +35,7 @@ def queues(as_json: bool) -> None:
     """Show what waits at each stage, and since when."""
     with opened_tools() as tools:
         stages = [_harvest_stage(tools.store, tools.broker), _index_stage(tools.store, tools.broker)]
+        hint = tools.broker.hint
     if as_json:
         print_json({"queues": stages})
         return
@@ -44,7 +45,7 @@ def queues(as_json: bool) -> None:
         right=("waiting", "hints"),
     )
     if any(row.hints is None for row in stages):
-        click.echo("the broker does not answer: nobody works for the queues (`oaihub run` starts everything)")
+        click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:
@@ -77,10 +78,9 @@ def _index_stage(store: Store, broker: Broker) -> Stage:
 def _wait_of(store: Store, run: Run, now: float) -> str:
     """Give why a run waits, if its next page is put off."""
     page = next_page(store, run.id)
-    if page is None or page[1] <= now:
+    if page is None or page.not_before <= now:
         return ""
-    row = get_page(store, run.id, page[0])
-    return "" if row is None else f"run {run.id} ({run.endpoint}) waits {span(page[1] - now)} because {row.error}"
+    return f"run {run.id} ({run.endpoint}) waits {span(page.not_before - now)} because {page.error}"
 
 
 def _hints(broker: Broker, queue: str) -> int | None:

@@ -9,10 +9,12 @@ from harvester.endpoint import Endpoint
 from harvester.item import Metadata, Text
 from harvester.store import Store
 from harvester.store.endpoints import put_endpoint
-from harvester.store.pages import Claim, claim_page, mark_archived
+from harvester.store.lists import Archived, Following, mark_archived
+from harvester.store.pages import Claim, claim_page
 from harvester.store.records import PageCounts, RecordRow, put_page
 from harvester.store.rejected import Rejected
 from harvester.store.runs import Run, finish_run, start_run
+from harvester.store.windows import NewPage
 
 NOW = 1_800_000_000.0
 LEASE_S = 10.0
@@ -62,11 +64,13 @@ def archive(
         received=received,
         response_date=date,
         complete_list_size=None,
-        next_token=token,
+        following=Following(pages=(NewPage(window=taken.window.number, set_spec=taken.window.set_spec, token=token),))
+        if token
+        else None,
         now=now,
     )
-    assert archived is not None
-    return archived.next_number
+    assert isinstance(archived, Archived)
+    return next(iter(archived.next_numbers), None)
 
 
 def put(

@@ -1,22 +1,27 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from harvester.store.endpoints import put_endpoint
+from harvester.store.lists import mark_archived, replace_page
 from harvester.store.pages import (
     claim_page,
     get_page,
     kill_page,
     list_pages,
-    mark_archived,
     mark_hinted,
     next_page,
+    open_pages,
     release_page,
     renew_claim,
-    restart_list,
     stale_pages,
 )
 from harvester.store.records import put_page
 from harvester.store.runs import finish_run
+from harvester.windows import Window
 from tests.contract.store.building import LEASE_S, NOW, archive, begin, claim, made_endpoint, put, record
+
+
+def begin_again(store, taken, now=NOW):
+    return replace_page(store, taken, [(None, None)], reason="restart", note="restart", error="forgotten", now=now)
 
 
 def try_claim(store, run, number=0, now=NOW):
@@ -36,7 +41,16 @@ def test_a_claim_carries_what_the_work_needs(store):
     taken = claim(store, run)
     assert taken.endpoint == endpoint
     assert (taken.metadata_prefix, taken.since, taken.until) == ("oai_datacite", "2026-01-01", "2026-02-01")
-    assert (taken.state, taken.set_spec, taken.token, taken.location, taken.tries) == ("pending", "a", None, "", 1)
+    assert taken.window == Window(
+        number=0, set_spec="a", since="2026-01-01T00:00:00Z", until="2026-02-01T23:59:59Z", reason="whole"
+    )
+    assert (taken.state, taken.verb, taken.token, taken.location, taken.tries) == (
+        "pending",
+        "ListRecords",
+        None,
+        "",
+        1,
+    )
 
 
 def test_a_change_of_the_endpoint_holds_from_the_next_page_on_but_not_its_format(store):
@@ -68,9 +82,9 @@ def test_a_late_holder_writes_nothing(store):
     late = claim(store, run)
     owner = claim(store, run, now=NOW + 11)
     marked = {"location": "x", "received": 1, "response_date": "2026", "complete_list_size": None}
-    assert mark_archived(store, late, **marked, next_token="more", now=NOW + 12) is None
+    assert mark_archived(store, late, **marked, digest=b"d", now=NOW + 12) is None
     kill_page(store, late, "late", NOW + 12)
-    assert not restart_list(store, late, NOW + 12)
+    assert begin_again(store, late, NOW + 12) is None
     assert release_page(store, late, error="late", not_before=NOW + 99, now=NOW + 12) == "pending"
     assert len(list_pages(store, run.id)) == 1
     page = get_page(store, run.id, 0)
@@ -85,7 +99,7 @@ def test_a_page_is_archived_once_and_has_one_successor(store):
     taken = claim(store, run)
     assert archive(store, taken, 2, token="more") == 1
     again = mark_archived(
-        store, taken, location="y", received=9, response_date="2026", complete_list_size=None, next_token="m", now=NOW
+        store, taken, location="y", received=9, response_date="2026", complete_list_size=None, now=NOW
     )
     assert again is None
     pages = list_pages(store, run.id)
@@ -102,13 +116,13 @@ def test_a_crash_after_archiving_is_taken_up_from_the_archive(store):
     assert (again.state, again.location, again.tries) == ("archived", f"{run.id}/0", 2)
     assert put_page(store, again, [record("1")], [], now=NOW + 11).new == 1
     assert try_claim(store, run, now=NOW + 99) is None
-    assert next_page(store, run.id) == (1, 0.0)
+    assert next_page(store, run.id).number == 1
 
 
 def test_a_page_given_back_waits_and_then_goes_on(store):
     run = begin(store, made_endpoint(store))
     assert release_page(store, claim(store, run), error="503", not_before=NOW + 60, now=NOW) == "pending"
-    assert next_page(store, run.id) == (0, NOW + 60)
+    assert next_page(store, run.id).not_before == NOW + 60
     assert get_page(store, run.id, 0).error == "503"
     assert try_claim(store, run, now=NOW + 59) is None
     assert claim(store, run, now=NOW + 60).tries == 2
@@ -151,30 +165,8 @@ def test_tries_are_counted_anew_once_the_page_is_archived(store):
     assert release_page(store, taken, error="store busy", not_before=NOW, now=NOW) == "archived"
 
 
-def test_a_forgotten_token_starts_the_list_again_at_most_twice(store):
-    run = begin(store, made_endpoint(store, sets=("a",)))
-    for number in range(0, 4, 2):
-        put(store, run, number, [record("1")], token="short-lived")
-        assert restart_list(store, claim(store, run, number + 1), NOW)
-        page = get_page(store, run.id, number + 2)
-        assert (page.state, page.set_spec, page.token) == ("pending", "a", None)
-    put(store, run, 4, [record("1")], token="short-lived")
-    assert not restart_list(store, claim(store, run, 5), NOW)
-    assert get_page(store, run.id, 5).state == "pending"
-
-
-def test_a_restarted_list_stays_balanced(store):
-    run = begin(store, made_endpoint(store))
-    put(store, run, 0, [record("1"), record("2")], token="short-lived")
-    restart_list(store, claim(store, run, 1), NOW)
-    put(store, run, 2, [record("1"), record("2"), record("3")])
-    ended = finish_run(store, run.id, NOW)
-    assert ended.state == "complete"
-    assert (ended.balance.received, ended.balance.new, ended.balance.duplicate) == (5, 3, 2)
-
-
 def test_hints_are_sent_again_for_what_nobody_holds_and_are_bounded(store):
-    runs = [begin(store, made_endpoint(store, key)) for key in ("a", "b", "c", "d")]
+    runs = [begin(store, made_endpoint(store, key, base_url=f"https://{key}.example/oai")) for key in "abcd"]
     claim(store, runs[0], now=NOW + 95)
     release_page(store, claim(store, runs[1]), error="later", not_before=NOW + 500, now=NOW)
     assert stale_pages(store, now=NOW + 5, age_s=10, limit=10) == []
@@ -190,3 +182,31 @@ def test_pages_that_are_not_there_are_told(store):
     assert get_page(store, 1, 0) is None
     assert next_page(store, 1) is None
     assert claim_page(store, 1, 0, lease_s=1, now=NOW) is None
+
+
+def test_requests_at_a_host_are_counted_over_all_runs(store):
+    two = [begin(store, made_endpoint(store, key, parallel=2)) for key in ("a", "b", "c")]
+    alone = begin(store, made_endpoint(store, "d"))
+    elsewhere = begin(store, made_endpoint(store, "e", base_url="https://other.example/oai"))
+    first, second = claim(store, two[0]), claim(store, two[1])
+    assert try_claim(store, two[2]) is None
+    assert try_claim(store, alone) is None
+    assert try_claim(store, elsewhere) is not None
+    archive(store, first, 1)
+    assert try_claim(store, two[2]) is not None
+    assert try_claim(store, alone) is None
+    assert try_claim(store, two[1], now=NOW + LEASE_S + 1).fence == second.fence + 1
+
+
+def test_a_page_that_is_archived_needs_no_place_at_its_host(store):
+    runs = [begin(store, made_endpoint(store, key)) for key in ("a", "b")]
+    archive(store, claim(store, runs[0]), 1)
+    claim(store, runs[1], now=NOW + 11)
+    assert try_claim(store, runs[0], now=NOW + 12).state == "archived"
+
+
+def test_lists_under_way_come_before_those_not_begun(store):
+    run = begin(store, made_endpoint(store, sets=("a", "b", "c")))
+    put(store, run, 0, [record("1")], token="expires soon")
+    assert [page.number for page in open_pages(store, run.id, limit=9)] == [3, 1, 2]
+    assert next_page(store, run.id).number == 3

@@ -23,12 +23,12 @@ from harvester.store.runs import (
 from tests.contract.store.building import NOW, RESPONSE_DATE, archive, begin, claim, harvest, made_endpoint, put, record
 
 
-def test_a_run_begins_with_the_first_page_of_its_first_set(store):
+def test_a_run_begins_with_the_first_pages_of_its_sets(store):
     endpoint = made_endpoint(store, sets=("a", "b"))
     run = begin(store, endpoint, since="2026-01-01")
     page = get_page(store, run.id, 0)
     assert (page.state, page.set_spec, page.token) == ("pending", "a", None)
-    assert list_pages(store, run.id) == [page]
+    assert [page.set_spec for page in list_pages(store, run.id)] == ["a", "b"]
     assert get_run(store, run.id) == open_run(store, "here") == run
     assert (run.state, run.ended, run.balance, run.since, run.sets) == (None, None, None, "2026-01-01", ("a", "b"))
 
@@ -93,14 +93,17 @@ def test_a_record_that_no_line_explains_makes_the_run_unbalanced(store):
 
 def test_sets_are_harvested_one_after_the_other_each_with_its_watermark(store):
     run = begin(store, made_endpoint(store, sets=("a", "b")))
-    for number, (received, token, date) in enumerate(
-        [(1, "more", "2026-05-01T00:00:00Z"), (1, None, "2026-05-01T00:00:09Z"), (1, None, "2026-05-01T00:00:20Z")]
-    ):
+    for number, token, date in [
+        (0, "more", "2026-05-01T00:00:00Z"),
+        (2, None, "2026-05-01T00:00:09Z"),
+        (1, None, "2026-05-01T00:00:20Z"),
+    ]:
+        assert next_page(store, run.id).number == number
         taken = claim(store, run, number)
-        archive(store, taken, received, token=token, date=date)
+        archive(store, taken, 1, token=token, date=date)
         put_page(store, taken, [record(str(number))], [], now=NOW)
     pages = [(page.set_spec, page.token) for page in list_pages(store, run.id)]
-    assert pages == [("a", None), ("a", "more"), ("b", None)]
+    assert pages == [("a", None), ("b", None), ("a", "more")]
     assert finish_run(store, run.id, NOW).state == "complete"
     assert get_watermarks(store, "here") == {"a": "2026-05-01T00:00:00Z", "b": "2026-05-01T00:00:20Z"}
 
@@ -134,7 +137,7 @@ def test_a_run_with_open_pages_does_not_end(store):
     assert finish_run(store, run.id, NOW) is None
     archive(store, claim(store, run), 1)
     assert finish_run(store, run.id, NOW) is None
-    assert next_page(store, run.id) == (0, 0.0)
+    assert next_page(store, run.id).number == 0
 
 
 def test_a_run_whose_first_page_is_dead_has_failed(store):

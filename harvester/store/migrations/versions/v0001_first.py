@@ -36,6 +36,7 @@ def _make_harvest_tables() -> None:
         "runs",
         sa.Column("id", number, primary_key=True),
         sa.Column("endpoint", key, nullable=False),
+        sa.Column("host", key, nullable=False),
         sa.Column("metadata_prefix", sa.Text, nullable=False),
         sa.Column("sets", sa.Text, nullable=False),
         sa.Column("since", sa.Text),
@@ -60,7 +61,7 @@ def _make_harvest_tables() -> None:
         sa.Column("since", sa.Text),
         sa.Column("until", sa.Text),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("parent", sa.Integer),
+        sa.Column("restarts", sa.Integer, nullable=False),
     )
     op.create_table(
         "pages",
@@ -87,6 +88,7 @@ def _make_harvest_tables() -> None:
         *(sa.Column(name, sa.Integer, nullable=False) for name in COUNTS),
         sa.CheckConstraint("state IN ('pending', 'archived', 'stored', 'dead')", name="pages_state"),
     )
+    _index("pages_seen", "pages", ["run", "window", "digest"])
     _index("pages_open", "pages", ["run", "number"], where="state IN ('pending', 'archived')")
     op.create_table(
         "rejected",

@@ -1,0 +1,123 @@
+"""What comes after a page: its next page, slices of its list instead, or the records that a list of headers names."""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Final
+
+from harvester.endpoint import Endpoint
+from harvester.errors import FatalError, RetryableError, cut
+from harvester.headers import iter_headers
+from harvester.oai import DAY_GRANULARITY
+from harvester.record import Page
+from harvester.store.lists import Following
+from harvester.store.pages import Claim
+from harvester.store.windows import NewPage
+from harvester.windows import DAY_S, MOST_SLICES, Bounds, cut_window, lies_outside, slices_wanted
+
+MOST_EMPTY_PAGES: Final = 100
+UNKNOWN_BEGIN: Final = "2000-01-01T00:00:00Z"
+
+
+class ShortListError(RetryableError):
+    """A list ended before its own count was reached."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(f"the list ended {missing} records before its own count (completeListSize)")
+        self.missing = missing
+
+
+class NotSelectiveError(RetryableError):
+    """A repository gave records that lie outside of what was asked for by from and until."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        since, until = bounds
+        super().__init__(
+            f"the repository gives records outside of {since or '…'} to {until or '…'}: its list is not cut any more"
+        )
+
+
+class SetVanishedError(FatalError):
+    """A set that is to be harvested is empty and the repository does not list it any more."""
+
+    def __init__(self, set_spec: str) -> None:
+        super().__init__(
+            f"the set {cut(set_spec)!r} is empty and the repository lists it no more: what was harvested of it is "
+            "kept; `oaihub endpoints probe` shows the sets that there are"
+        )
+
+
+def is_selective(claim: Claim, page: Page) -> bool:
+    """Tell whether all records of a page lie in the page's window; a window open to both sides is never left."""
+    bounds = (claim.window.since, claim.window.until)
+    return bounds == (None, None) or not lies_outside((datestamp for _, datestamp in iter_headers(page)), bounds)
+
+
+def missing_records(claim: Claim, page: Page, received_before: Callable[[], int]) -> int:
+    """Give how many records a list that ends with this page lacks of its own count; 0 where it has none.
+
+    `received_before` counts what the list's other pages brought.
+    """
+    if page.token is not None or claim.verb != "ListRecords" or page.complete_list_size is None:
+        return 0
+    return max(0, page.complete_list_size - received_before() - page.received)
+
+
+def following(claim: Claim, page: Page, *, missing: int, wanted: list[str]) -> Following:
+    """Give what comes after a page.
+
+    `missing` records of a list that is said to be short are looked for in slices that fit a page; `wanted` are the
+    identifiers of a ListIdentifiers page whose records are to be asked for one by one.
+    """
+    window, spec = claim.window.number, claim.window.set_spec
+    if claim.verb == "ListIdentifiers":
+        fresh = [
+            NewPage(window=window, set_spec=spec, verb="GetRecord", identifier=identifier) for identifier in wanted
+        ]
+        if page.token is not None:
+            fresh.insert(0, NewPage(window=window, set_spec=spec, verb="ListIdentifiers", token=page.token))
+        return Following(pages=tuple(fresh))
+    slices = slice_list(claim, page, missing=missing)
+    if len(slices) > 1:
+        return Following(slices=tuple(slices), reason="short" if missing else "slice")
+    if page.token is None:
+        return Following()
+    return Following(pages=(NewPage(window=window, set_spec=spec, token=page.token),))
+
+
+def slice_list(claim: Claim, page: Page, *, missing: int) -> list[Bounds]:
+    """Give the slices of a list after this page of it, or one, where it is not to be cut."""
+    endpoint, window = claim.endpoint, claim.window
+    first_of_long = claim.token is None and page.token is not None
+    if not endpoint.selective or window.reason == "short" or not (missing or first_of_long):
+        return [(window.since, window.until)]
+    if missing:
+        count = min(MOST_SLICES, 2 * ceil((page.complete_list_size or 0) / max(1, page.received)))
+    else:
+        count = slices_wanted(
+            size=page.complete_list_size,
+            page_size=page.received,
+            parallel=endpoint.parallel,
+            sliced=window.reason != "whole",
+        )
+    return cut_in(claim, count, begin=_begin(page), end=page.response_date)
+
+
+def cut_in(claim: Claim, count: int, *, begin: str, end: str) -> list[Bounds]:
+    """Cut a page's window into at most `count` slices; `begin` and `end` stand for what is open and not known."""
+    endpoint = claim.endpoint
+    return cut_window(
+        (claim.window.since, claim.window.until),
+        (endpoint.earliest or begin, end),
+        count,
+        granule_s=granule_s(endpoint),
+        disjoint=endpoint.until_inclusive is True,
+    )
+
+
+def granule_s(endpoint: Endpoint) -> int:
+    """Give the least step of an endpoint's datestamps in seconds."""
+    return DAY_S if endpoint.granularity.strip().upper() == DAY_GRANULARITY else 1
+
+
+def _begin(page: Page) -> str:
+    return min((datestamp for _, datestamp in iter_headers(page) if datestamp), default=UNKNOWN_BEGIN)

@@ -1,0 +1,84 @@
+"""Threads of one process that harvest the pages of a run, as many at once as its repository allows."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from harvester.harvest import harvest_page
+from harvester.harvesting import Harvesting, PageResult
+from harvester.store.pages import OpenPage, open_pages
+from harvester.store.runs import Run
+
+LOOK_EVERY_S: Final = 0.5
+
+
+class Watcher(Protocol):
+    """Is told how a harvest goes on."""
+
+    def stored(self, result: PageResult) -> None:
+        """Take note of a page that is stored."""
+
+    def waits(self, until: float, reason: str) -> None:
+        """Take note that nothing happens until then (epoch seconds), and why."""
+
+    def note(self, text: str) -> None:
+        """Take note of anything else worth a line."""
+
+    def indexed(self, documents: int, left: int) -> None:
+        """Take note of documents written, and of items still waiting for it."""
+
+
+class Team:
+    """The threads of a run; `size` is how many there are at most."""
+
+    def __init__(self, harvesting: Harvesting, run: Run, size: int) -> None:
+        self.size = size
+        self._harvesting = harvesting
+        self._run = run
+        self._done: queue.SimpleQueue[PageResult | BaseException] = queue.SimpleQueue()
+        self._busy: set[int] = set()
+
+    def results(self, watcher: Watcher) -> Iterator[PageResult]:
+        """Yield what became of each page, until no page of the run is open. Raises: what harvest_page raises."""
+        while True:
+            open_now = open_pages(self._harvesting.store, self._run.id, limit=2 * self.size)
+            free = [page for page in open_now if page.number not in self._busy]
+            due = [page for page in free if page.not_before <= time.time()]
+            for page in due[: self.size - len(self._busy)]:
+                self._begin(page)
+            if self._busy:
+                yield self._next_result()
+            elif not open_now:
+                return
+            else:
+                self._wait(free, watcher)
+
+    def _begin(self, page: OpenPage) -> None:
+        self._busy.add(page.number)
+        if self.size == 1:
+            self._harvest(page.number)
+        else:  # daemons: who is interrupted does not wait for them, and the ledger knows where they stood
+            threading.Thread(target=self._harvest, args=(page.number,), daemon=True).start()
+
+    def _harvest(self, number: int) -> None:
+        try:
+            self._done.put(harvest_page(self._harvesting, self._run.id, number))
+        except Exception as error:  # noqa: BLE001  raised again in the thread that waits for it
+            self._done.put(error)
+
+    def _next_result(self) -> PageResult:
+        result = self._done.get()
+        if isinstance(result, BaseException):
+            raise result
+        self._busy.discard(result.number)
+        if result.outcome in {"absorbed", "fenced"}:  # somebody else has the page, or the host has enough to do
+            time.sleep(LOOK_EVERY_S)
+        return result
+
+    def _wait(self, waiting: list[OpenPage], watcher: Watcher) -> None:
+        """Wait for the first page that is put off."""
+        page = min(waiting, key=lambda page: page.not_before)
+        watcher.waits(page.not_before, page.error or "the page is put off")
+        time.sleep(max(0.0, page.not_before - time.time()))
