@@ -5,9 +5,9 @@ Every record of the list is read or is set aside with its reason, or the page is
 
 import pytest
 
-from harvester.harvest import normalize_page
 from harvester.http import Http, RetryLaterError, UnreachableError
 from harvester.oai import fetch_page, list_parameters
+from harvester.page_records import normalize_page
 from harvester.record import DoctypeError, NotOaiError, PageCutError, ProtocolError, parse_page
 from tests import faults
 from tests.repository import Repository, made_entries
