@@ -6,14 +6,12 @@ any moment: the page is taken up again where it stood, from the archive if it is
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from harvester.endpoint import Endpoint
-from harvester.errors import HarvestError, RetryableError
+from harvester.errors import HarvestError
 from harvester.following import (
     MOST_EMPTY_PAGES,
     NotSelectiveError,
@@ -25,6 +23,8 @@ from harvester.following import (
 )
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
 from harvester.headers import page_digest, read_listed
+from harvester.http import Response
+from harvester.leases import renewed
 from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
 from harvester.page_records import read_page
 from harvester.record import Page, parse_page
@@ -83,7 +83,7 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with _renewed(harvesting, claim):
+    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
             return _work(harvesting, claim, announce)
         except HarvestError as error:
@@ -99,12 +99,12 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
             return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
-        body = _fetch(harvesting, claim)
+        answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
-        location = harvesting.archive.append(claim.run, claim.number, body)
-        page = parse_page(body)
-        archived = _advance(harvesting, claim, page, location)
+        location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        page = parse_page(answer.body)
+        archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
         if archived is None:
             return PageResult(outcome="fenced", run=claim.run, number=claim.number)
         next_numbers = archived
@@ -130,15 +130,17 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
-def _advance(harvesting: Harvesting, claim: Claim, page: Page, location: str) -> tuple[int, ...] | None:
+def _advance(
+    harvesting: Harvesting, claim: Claim, page: Page, location: str, met: dict[str, int]
+) -> tuple[int, ...] | None:
     """Write that a page is archived together with what follows from it; give the numbers of the pages opened.
 
-    None where the page is no longer held. Raises: EndlessListError, ShortListError, NotSelectiveError,
-    SetVanishedError; the page is then as it was.
+    `met` says what the answer's bytes were freed from, and how often. None where the page is no longer held. Raises:
+    EndlessListError, ShortListError, NotSelectiveError, SetVanishedError; the page is then as it was.
     """
     store = harvesting.store
     _check_list(harvesting, claim, page)
-    notes = {"tried_again": claim.tries - 1} if claim.tries > 1 else {}
+    notes = met | ({"tried_again": claim.tries - 1} if claim.tries > 1 else {})
     received, wanted = page.received, list[str]()
     if claim.verb == "ListIdentifiers":
         listed = read_listed(page)
@@ -173,7 +175,7 @@ def _check_list(harvesting: Harvesting, claim: Claim, page: Page) -> None:
     window = claim.window
     if claim.endpoint.selective and not is_selective(claim, page):
         raise NotSelectiveError((window.since, window.until))
-    if page.elements or page.received or claim.verb == "GetRecord":
+    if page.received or claim.verb == "GetRecord":
         return
     if page.token is not None and count_empty_pages(harvesting.store, claim) >= MOST_EMPTY_PAGES:
         raise EndlessListError(f"{MOST_EMPTY_PAGES} pages came without a record")
@@ -193,7 +195,11 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
     return change_endpoint(harvesting.store, endpoint.key, **said) or endpoint
 
 
-def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
+def _renew(harvesting: Harvesting, claim: Claim) -> bool:
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+
+
+def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
     endpoint, window = claim.endpoint, claim.window
     if claim.identifier is not None:
         parameters = {"verb": "GetRecord", "identifier": claim.identifier, "metadataPrefix": claim.metadata_prefix}
@@ -207,7 +213,7 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
             token=claim.token,
             repeat_arguments=endpoint.repeat_arguments,
         )
-    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters)
+    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
 
 
 def _wait_for_host(harvesting: Harvesting, claim: Claim) -> Slot:
@@ -227,25 +233,3 @@ def _records_left(claim: Claim, page: Page) -> int | None:
     if page.complete_list_size is None or page.cursor is None or claim.window.reason != "whole":
         return None
     return max(0, page.complete_list_size - page.cursor - page.received)
-
-
-@contextmanager
-def _renewed(harvesting: Harvesting, claim: Claim) -> Iterator[None]:
-    """Renew the lease of a page, from a thread, as long as the work on it goes on."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(harvesting.lease_s / 3):
-            try:
-                if not renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time()):
-                    return
-            except RetryableError as error:  # the database is busy: the lease has two more thirds to run
-                log.warning("lease not renewed", extra={"run": claim.run, "page": claim.number, "reason": str(error)})
-
-    keeper = threading.Thread(target=renew, name=f"lease {claim.run}/{claim.number}", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()

@@ -44,6 +44,7 @@ class Request(Struct, frozen=True):
     parameters: dict[str, str]
     headers: dict[str, str]
     page: int | None
+    method: str = "GET"
 
 
 class _Trouble(Struct):
@@ -71,6 +72,8 @@ class Repository:
         """`manners` says what it does otherwise than the standard; `place` is the only path where it is found."""
         self.requests: list[Request] = []
         self.visits = 0
+        self.methods = {"GET", "POST"}
+        """The methods that are answered; others get status 405."""
         self._lock = threading.Lock()
         self._troubles: list[_Trouble] = []
         self._recorded: list[bytes] = []
@@ -164,9 +167,9 @@ class Repository:
         with self._lock:
             page = self._page(asked)
             headers = {name.lower(): value for name, value in exchange.headers.items()}
-            self.requests.append(Request(asked, headers, page))
+            self.requests.append(Request(asked, headers, page, exchange.command))
             body = self._body(parameters, asked, page)
-            good = Answer(body)
+            good = Answer(body) if exchange.command in self.methods else Answer(b"method not allowed", 405)
             found = self._trouble(asked.get("verb", ""), page)
         _send(exchange, found(good) if found else good)
 

@@ -12,7 +12,8 @@ from harvester.harvesting import Harvesting
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.store.runs import RunOpenError, list_runs
-from workers.enrolling import Wanted, enrol
+from workers.enrolling import enrol
+from workers.surveying import Wanted
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """Asking within bounds: so many requests, so many seconds, in the host's pace; a failure is an answer, too."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError, RetryableError, cut
 from harvester.http import Http, RetryLaterError, UnreachableError
-from harvester.oai import fetch_answer
+from harvester.oai import fetch_page
 from harvester.record import BadResumptionTokenError, Page, ProtocolError, parse_page
 
 LONGEST_WAIT_S: Final = 10.0
@@ -25,12 +26,16 @@ class LeftAloneError(RetryableError):
 
 
 class Answer(Struct, frozen=True):
-    """A good answer: its page, how long it took, whether it came compressed, and where permanent redirects lead."""
+    """A good answer: its page, how long it took, whether it came compressed, and where permanent redirects lead.
+
+    `mended` counts by its code what had to be repaired or put up with.
+    """
 
     page: Page
     seconds: float
     packed: bool
     moved_to: str
+    mended: dict[str, int]
 
 
 class Refusal(Struct, frozen=True):
@@ -72,11 +77,13 @@ class Asking:
         self._take_turn()
         self.requests += 1
         started = time.monotonic()
-        response = fetch_answer(self._http, self._endpoint.base_url, parameters)
+        response = fetch_page(self._http, self._endpoint.base_url, parameters, method=self._endpoint.http_method)
         seconds = time.monotonic() - started
         self._failures = 0
+        page = parse_page(response.body)
         packed = response.headers.get("content-encoding", "identity") not in {"identity", ""}
-        return Answer(parse_page(response.body), seconds, packed, response.moved_to)
+        mended = Counter(page.repairs) + Counter(response.notes) + Counter(record_broken=len(page.broken))
+        return Answer(page, seconds, packed, response.moved_to, dict(mended))
 
     def ask(self, parameters: Mapping[str, str], what: str = "") -> Answer | Refusal:
         """Give an answer or why there is none, which is noted as a trouble unless it is a usual answer to a question.

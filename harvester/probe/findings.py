@@ -111,9 +111,10 @@ class TokenFound(Struct, frozen=True, kw_only=True):
 class Findings(Struct, frozen=True, kw_only=True):
     """All that a probe found at `base_url`; `moved_to` is where permanent redirects lead.
 
-    `metadata_prefix` is the format that was looked at. `gzip`: answers came compressed. `troubles` are the requests
-    that failed, one line each. `left_alone_s` is set where the repository asked to be left alone for so long. `drift`
-    is what has changed since an earlier probe and no person has looked at yet.
+    `metadata_prefix` is the format that was looked at. `gzip`: answers came compressed. `mended` counts by its code
+    what had to be repaired or put up with to read them. `troubles` are the requests that failed, one line each.
+    `left_alone_s` is set where the repository asked to be left alone for so long. `drift` is what has changed since an
+    earlier probe and no person has looked at yet.
     """
 
     base_url: str
@@ -126,6 +127,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     listing: ListFound = ListFound()
     token: TokenFound = TokenFound()
     gzip: bool | None = None
+    mended: dict[str, int] = {}
     requests: int = 0
     seconds: float = 0.0
     left_alone_s: float | None = None

@@ -98,7 +98,7 @@ def size_of(opened: Opened) -> int | None:
         return None
     page = opened.first.page
     if page.complete_list_size is None and page.token is None:
-        return len(page.elements)
+        return page.received
     return page.complete_list_size
 
 

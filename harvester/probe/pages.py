@@ -23,7 +23,7 @@ def list_found(opened: Opened, followed: Followed) -> ListFound:
     return ListFound(
         verb=opened.question.verb,
         several_pages=several,
-        page_size=max(len(answer.page.elements) for answer in answers) if several else None,
+        page_size=max(answer.page.received for answer in answers) if several else None,
         page_s=round(statistics.median(answer.seconds for answer in answers), 3),
         size=size_of(opened),
         size_given=bool(sizes) if several else None,

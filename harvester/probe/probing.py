@@ -1,5 +1,6 @@
 """The probe itself: what is asked, in which order, within which bounds."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -78,6 +79,7 @@ def probe_repository(
         selection=selection,
         listing=list_found(opened, followed),
         token=token,
+        mended=dict(sum((Counter(answer.mended) for answer in (first, *answers)), Counter())),
         gzip=any(answer.packed for answer in (first, *answers)),
         requests=asking.requests,
         seconds=round(asking.seconds, 3),

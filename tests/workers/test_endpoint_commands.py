@@ -16,37 +16,8 @@ from harvester.store.probes import latest_probe, put_probe
 from tests.faults import html_page, server_error
 from tests.manners import Manners
 from tests.repository import Repository, made_entries
-from workers.commands import main
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def data_dir(tmp_path, monkeypatch):
-    for name in list(os.environ):
-        if name.startswith("OAIHUB_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("OAIHUB_DATA_DIR", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def repository():
-    with Repository(made_entries(25, deleted_every=5), page_size=10) as started:
-        yield started
-
-
-@pytest.fixture
-def oaihub(capsys):
-    """Run a command in this process; gives exit code, standard output and standard error."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

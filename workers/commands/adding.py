@@ -12,8 +12,9 @@ from harvester.store.endpoints import change_endpoint
 from workers.commands.configured import existing_endpoint, setting_rows
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
-from workers.enrolling import Surveyed, Wanted, find_endpoint, keep, survey
+from workers.enrolling import find_endpoint, keep, look_at
 from workers.errors import UsageError
+from workers.surveying import Surveyed, Wanted
 
 SHOWN_CREATORS: Final = 3
 
@@ -68,7 +69,7 @@ def add(
         hold_deletions=hold_deletions,
     )
     with opened_tools() as tools:
-        surveyed = survey(tools.harvesting, url, wanted, probe=not no_probe)
+        surveyed = look_at(tools.harvesting, url, wanted, probe=not no_probe)
         if key is None:
             _refuse_second(tools.store, surveyed)
         if not as_json:

@@ -5,7 +5,7 @@ from typing import Final
 
 from harvester.probe import Findings, ListFound, SelectionFound, SetsFound, TokenFound
 from workers.commands.output import print_table, span
-from workers.enrolling import Surveyed
+from workers.surveying import Surveyed
 
 SHOWN_SETS: Final = 8
 Row = tuple[str, str, str]
@@ -119,6 +119,8 @@ def _token(found: TokenFound) -> Iterator[Row]:
 
 def _cost(findings: Findings) -> Iterator[Row]:
     yield "asked", f"{findings.requests} times in {span(findings.seconds)}", ""
+    if findings.mended:
+        yield "mended", ", ".join(f"{code} ({count})" for code, count in sorted(findings.mended.items())), ""
     for trouble in findings.troubles:
         yield "trouble", trouble, ""
 

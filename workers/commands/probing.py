@@ -12,9 +12,10 @@ from workers.commands.configured import existing_endpoint
 from workers.commands.findings import print_findings
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json
-from workers.enrolling import Wanted, survey
+from workers.enrolling import look_at
 from workers.errors import UsageError
 from workers.probing import keep_findings, probe_endpoint
+from workers.surveying import Wanted
 from workers.tools import Tools
 
 
@@ -67,7 +68,7 @@ def probe(
 
 
 def _of_url(tools: Tools, url: str, wanted: Wanted) -> Seen:
-    surveyed = survey(tools.harvesting, url, wanted)
+    surveyed = look_at(tools.harvesting, url, wanted)
     base_url = surveyed.endpoint.base_url
     said = [f"nothing is kept; `oaihub endpoints add {base_url}` keeps it"]
     if surveyed.instead_of:

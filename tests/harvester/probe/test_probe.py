@@ -1,5 +1,7 @@
 """What a probe finds besides from and until: what the repository says, formats, lists, tokens, sets; and its bounds."""
 
+import datetime as dt
+
 import pytest
 from msgspec.structs import replace
 
@@ -8,6 +10,7 @@ from harvester.http import RetryLaterError
 from harvester.oai import RefusedError
 from harvester.probe import FormatFound, SetFound, probe_repository
 from harvester.probe.asking import LeftAloneError
+from harvester.probe.heads import Head, order_of
 from harvester.probe.tokens import shape_of
 from harvester.record import NotOaiError
 from tests.faults import (
@@ -17,6 +20,7 @@ from tests.faults import (
     cut_page,
     gzipped,
     html_page,
+    later,
     oai_error,
     retry_later,
     server_error,
@@ -83,6 +87,18 @@ def test_richest_format_that_all_records_come_in_is_chosen(probed, entries, form
         assert probed(repository=repository, choose_format=True).metadata_prefix == chosen
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [*made_entries(10, deleted_every=1), *made_entries(25)[10:]],  # the first page is the same, and tells nothing
+        [*made_entries(1), *in_both_formats(25)[1:]],
+    ],
+)
+def test_format_is_not_chosen_by_a_size_that_is_not_said(probed, entries):
+    with Repository(entries, page_size=10, manners=Manners(sizes="none")) as repository:
+        assert probed(repository=repository, choose_format=True).metadata_prefix == "oai_dc"
+
+
 def test_format_that_was_asked_for_is_looked_at(probed):
     with Repository(in_both_formats(25), page_size=10) as repository:
         assert probed(repository=repository).metadata_prefix == "oai_dc"
@@ -136,6 +152,15 @@ def test_order_of_datestamps_is_seen_over_pages(probed, repository, page, year, 
     repository.misbehave(altered(b"<datestamp>2024", b"<datestamp>" + year), page=page, times=None)
     found = probed(repository=repository).listing
     assert (found.order, found.earliest) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "order"),
+    [((1, 2, 2, 3), "ascending"), ((3, 2, 2, 1), "descending"), ((1, 3, 2), "none"), ((1, 1), None), ((), None)],
+)
+def test_order_is_that_of_all_datestamps(days, order):
+    heads = [Head("x", "", dt.datetime(2024, 1, day, tzinfo=dt.UTC), (), deleted=False) for day in days]
+    assert order_of(heads) == order
 
 
 def test_other_datestamps_and_missing_deleted_records_are_seen(probed):
@@ -199,6 +224,11 @@ def test_token_is_sorted_by_what_it_looks_like(token, shape):
 def test_habits_of_tokens_are_seen(probed, manners, names, expected):
     found = probed(manners).token
     assert tuple(getattr(found, name) for name in names) == expected
+
+
+def test_token_that_gives_another_page_the_second_time_cannot_be_used_twice(probed, repository):
+    repository.misbehave(later(altered(b"oai:test:11<", b"oai:test:21<"), good=1), page=2, times=None)
+    assert probed(repository=repository).token.reusable is False
 
 
 def test_life_of_tokens_is_what_is_said(probed):
@@ -319,6 +349,20 @@ def test_repository_that_fails_is_not_asked_on(probed, repository):
     assert found.requests == 4
     assert "failed 3 times in a row" in found.sets.why["exist"]
     assert len(found.troubles) == 3
+
+
+def test_failures_with_answers_between_them_do_not_end_the_probe(probed, repository):
+    failing = iter([False, True, False, False, True])  # the second page, and the window of until
+    repository.misbehave(lambda good: Answer(b"broken", 500) if next(failing, False) else good, times=None)
+    repository.misbehave(server_error(), verb="ListMetadataFormats", times=None)
+    found = probed(repository=repository)
+    assert (len(found.troubles), found.sets.exist) == (3, True)
+
+
+def test_what_had_to_be_mended_is_counted(probed, repository):
+    assert probed(repository=repository).mended == {}
+    repository.misbehave(altered(b"Record 2<", b"Record \x03 2<"), page=1, times=1)
+    assert probed(repository=repository).mended == {"control_characters": 1}
 
 
 FAULTS = {

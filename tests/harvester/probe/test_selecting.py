@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from msgspec.structs import replace
 
-from tests.faults import Answer, altered, oai_error, server_error
+from tests.faults import Answer, altered, later, oai_error, server_error
 from tests.manners import Manners
 from tests.repository import Repository, made_entries
 
@@ -106,6 +106,24 @@ def test_failure_is_no_refusal(probed, repository):
     found = probed(repository=repository).selection
     assert facts(found, "takes_seconds", "takes_days", "from_honoured", "until_honoured") == (None, None, None, None)
     assert all("HTTP status 500" in reason for reason in found.why.values())
+
+
+def test_form_that_fails_otherwise_is_not_known(probed, repository):
+    repository.misbehave(later(server_error(), good=3), times=None)
+    found = probed(repository=repository).selection
+    assert facts(found, "takes_seconds", "takes_days", "from_honoured", "until_honoured") == (None, None, None, None)
+    assert "HTTP status 500" in found.why["takes_seconds"]
+
+
+def test_inclusion_that_may_be_on_another_page_is_not_known(probed):
+    moments = [0] + [1] * 9 + [2] * 15
+    entries = [
+        replace(entry, datestamp=f"2024-01-01T00:00:0{second}Z")
+        for entry, second in zip(made_entries(25), moments, strict=True)
+    ]
+    found = probed(Manners(from_exclusive=True), entries=entries).selection
+    assert facts(found, "from_inclusive", "until_inclusive") == (None, True)
+    assert found.why["from_inclusive"] == "the window has more than one page"
 
 
 def test_window_that_fails_leaves_its_finding_unknown(probed, repository):
