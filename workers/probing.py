@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -20,8 +21,8 @@ from harvester.store.probes import Attempt, latest_probe, put_probe, take_probe
 
 log = logging.getLogger(__name__)
 
-LONGEST_BLOCK_S = 86_400.0
-MOST_DRIFT = 50
+LONGEST_BLOCK_S: Final = 86_400.0
+MOST_DRIFT: Final = 50
 
 
 class Kept(Struct, frozen=True):

@@ -1,13 +1,14 @@
 """What the first pages of a list show."""
 
 import statistics
+from typing import Final
 
 from harvester.probe.asking import Refusal
 from harvester.probe.findings import ListFound
 from harvester.probe.heads import form_of, order_of, read_heads, write_moment
 from harvester.probe.listing import Followed, Opened, size_of
 
-ALL = ("several_pages", "size_given", "size_stable", "cursor_given", "order", "deleted_seen", "datestamps")
+ALL: Final = ("several_pages", "size_given", "size_stable", "cursor_given", "order", "deleted_seen", "datestamps")
 
 
 def list_found(opened: Opened, followed: Followed) -> ListFound:

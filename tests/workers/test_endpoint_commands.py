@@ -78,6 +78,13 @@ def test_options_are_kept_and_no_probe_changes_them(oaihub, told, repository):
     assert told("endpoints", "probe", "mine")["endpoint"]["parallel"] == 2
 
 
+def test_repository_that_wants_post_is_asked_so(oaihub, told, repository):
+    repository.methods = {"POST"}
+    assert oaihub("endpoints", "add", repository.url, "--allow-private")[0] == 1
+    assert told("endpoints", "add", repository.url, "--allow-private", "--post")["selective"] is True
+    assert told("harvest", "127.0.0.1")["state"] == "complete"
+
+
 def test_richest_format_is_chosen_unless_one_is_asked_for(told):
     resource = '<resource xmlns="http://datacite.org/schema/kernel-4"><titles><title>T</title></titles></resource>'
     both = [replace(entry, metadata=entry.metadata | {"oai_datacite": resource}) for entry in made_entries(5)]
@@ -144,7 +151,7 @@ def test_address_that_leads_nowhere_keeps_its_error(oaihub, told, repository):
     repository.misbehave(html_page(title="A shop"), verb="Identify", times=None)
     code, out, err = oaihub("endpoints", "add", repository.url, "--allow-private")
     assert (code, out) == (1, "")
-    assert "an HTML page, beginning 'A shop'" in err
+    assert "an HTML page titled 'A shop'" in err
     assert endpoints(told) == {}
     assert len(repository.requests) == 9
 
