@@ -31,6 +31,7 @@ from harvester.store.pages import Claim, claim_page, mark_archived, renew_claim
 from harvester.store.records import RecordRow, put_page
 from harvester.store.rejected import Rejected
 from harvester.store.runs import Run, finish_run, get_watermarks, start_run
+from harvester.watermark import since_last
 
 log = logging.getLogger(__name__)
 
@@ -52,16 +53,17 @@ def begin_run(
     RunOpenError where a run of this endpoint is open, and what describe_repository raises.
     """
     identity = describe_repository(harvesting, endpoint)
+    granularity = endpoint.granularity or identity.granularity
     if since is None and not full:
-        watermarks = get_watermarks(harvesting.store, endpoint.key)
-        wanted = endpoint.sets or ("",)
-        since = min(watermarks[name] for name in wanted) if all(name in watermarks for name in wanted) else None
+        described = msgspec.structs.replace(endpoint, granularity=granularity)
+        since = since_last(get_watermarks(harvesting.store, endpoint.key), described, identity.response_date)
     return start_run(
         harvesting.store,
         endpoint,
-        since=fit_granularity(since, identity.granularity) if since else None,
-        until=fit_granularity(until, identity.granularity) if until else None,
+        since=fit_granularity(since, granularity) if since else None,
+        until=fit_granularity(until, granularity) if until else None,
         full=full,
+        deleted_record=endpoint.deleted_record or identity.deleted_record,
         now=time.time(),
     )
 

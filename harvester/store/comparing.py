@@ -20,7 +20,7 @@ class RecordRow(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What the store holds of a record."""
+    """What the store holds of a record; `plan` is the deletion plan that deleted it, None where none did."""
 
     identifier: str
     item_id: str | None
@@ -28,6 +28,7 @@ class Kept(Struct, frozen=True):
     deleted: bool
     digest: bytes
     seen_run: int
+    plan: int | None
 
 
 class Plan(Struct):
@@ -57,6 +58,8 @@ def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int) -> 
         plan.counts[_line(row, before, run)] += 1
         if before is None:
             plan.fresh.append(row)
+        elif before.plan is not None:  # it is back, or the repository says itself that it is deleted
+            plan.altered.append(row)
         elif _is_same(row, before) or (before.seen_run == run and row.datestamp < before.datestamp):
             plan.seen.append(row.identifier)
         else:

@@ -20,7 +20,7 @@ from harvester.store.pages import Claim, held
 from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import items, pages, records
 
-__all__ = ["PageCounts", "RecordRow", "put_page"]
+__all__ = ["PageCounts", "RecordRow", "bump_items", "put_page"]
 
 ENCODER: Final = msgspec.json.Encoder()
 
@@ -87,7 +87,7 @@ def _write(connection: Connection, claim: Claim, plan: Plan, kept: Mapping[str, 
     _insert_records(connection, claim, plan.fresh, item_of)
     _update_records(connection, claim, plan.altered, item_of)
     _touch_records(connection, claim, plan.seen)
-    _bump_items(connection, joined, now)
+    bump_items(connection, joined, now)
     return sorted([*joined, *minted.values()])
 
 
@@ -118,6 +118,7 @@ def _values(claim: Claim, row: RecordRow, item_id: str | None, sets: dict[tuple[
         "number": claim.number,
         "seen_run": claim.run,
         "metadata": row.metadata,
+        "plan": None,
     }
 
 
@@ -148,7 +149,7 @@ def _touch_records(connection: Connection, claim: Claim, identifiers: Sequence[s
         connection.execute(update(records).where(*_scope(claim), same).values(seen_run=claim.run))
 
 
-def _bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
+def bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
     """Give items a new version; one without a live record left is deleted, any other is not."""
     if item_ids:
         live = exists().where(records.c.item_id == items.c.id, ~records.c.deleted)
