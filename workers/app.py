@@ -9,6 +9,7 @@ from typing import Any, Final
 from celery import Celery
 
 HARVEST_PAGE: Final = "harvester.harvest_page"
+SETTLE_PLAN: Final = "harvester.settle_plan"
 INDEX_OUTBOX: Final = "indexer.index_outbox"
 RECONCILE: Final = "workers.reconcile"
 QUEUES: Final = ("harvest", "index", "control")

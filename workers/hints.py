@@ -4,7 +4,7 @@ import logging
 
 from celery import Celery
 
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -12,6 +12,11 @@ log = logging.getLogger(__name__)
 def hint_page(app: Celery, run: int, number: int) -> bool:
     """Tell a harvest worker that a page of a run can be fetched; False where the broker is away. Never raises."""
     return _send(app, HARVEST_PAGE, run, number)
+
+
+def hint_plan(app: Celery, plan: int) -> bool:
+    """Tell a harvest worker that a deletion plan waits for work; False where the broker is away. Never raises."""
+    return _send(app, SETTLE_PLAN, plan)
 
 
 def hint_index(app: Celery) -> bool:

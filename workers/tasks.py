@@ -12,9 +12,11 @@ from celery.signals import worker_process_shutdown, worker_shutdown
 
 from harvester import harvest
 from harvester.errors import FatalError, HarvestError
+from harvester.store.plans import plan_of_run
+from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX, RECONCILE
-from workers.hints import hint_index, hint_page
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, RECONCILE, SETTLE_PLAN
+from workers.hints import hint_index, hint_page, hint_plan
 from workers.outbox import index_waiting
 from workers.reconciling import reconcile as reconcile_store
 from workers.tools import Tools
@@ -32,6 +34,15 @@ def harvest_page(tools: Tools, run: int, number: int) -> None:
 
     result = harvest.harvest_page(tools.harvesting, run, number, announce=announce)
     if result.outcome == "stored":
+        hint_index(tools.hinting)
+    if result.ended is not None and (plan := plan_of_run(tools.store, run)) is not None:
+        hint_plan(tools.hinting, plan.id)
+
+
+def settle_plan(tools: Tools, plan: int) -> None:
+    """Prove and apply a deletion plan, or take it back, as far as the store says that this is to be done."""
+    settled = settle(tools.harvesting, plan)
+    if settled is not None and settled.state in {"applied", "undone"}:
         hint_index(tools.hinting)
 
 
@@ -53,7 +64,13 @@ def reconcile(tools: Tools) -> None:
 
 def register_tasks(app: Celery, tools: Tools) -> None:
     """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends."""
-    for name, work in ((HARVEST_PAGE, harvest_page), (INDEX_OUTBOX, index_outbox), (RECONCILE, reconcile)):
+    works: dict[str, Callable[..., None]] = {
+        HARVEST_PAGE: harvest_page,
+        SETTLE_PLAN: settle_plan,
+        INDEX_OUTBOX: index_outbox,
+        RECONCILE: reconcile,
+    }
+    for name, work in works.items():
         app.task(name=name, shared=False)(_reported(name, work, tools))
 
     def close(**_: object) -> None:
