@@ -1,5 +1,6 @@
-"""An embedded broker whose server runs, for tests of what uses one."""
+"""For tests of workers: an embedded broker whose server runs, and the command line in this process."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from workers.broker import Broker, open_broker
+from workers.commands import main
 from workers.errors import BrokerAwayError
 
 
@@ -40,3 +42,26 @@ def embedded(tmp_path) -> Iterator[Broker]:
     with serving(broker):
         yield broker
     broker.close()
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """The data folder that commands work with, and no other setting of this machine."""
+    for name in list(os.environ):
+        if name.startswith("OAIHUB_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("OAIHUB_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def oaihub(capsys, data_dir):
+    """Run a command in this process; gives exit code, standard output and standard error."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run

@@ -20,19 +20,10 @@ from indexer.engines import open_index
 from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
-from workers.commands import main
 from workers.commands.output import plain, span
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def data_dir(tmp_path, monkeypatch):
-    for name in list(os.environ):
-        if name.startswith("OAIHUB_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("OAIHUB_DATA_DIR", str(tmp_path))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("data_dir")
 
 
 @pytest.fixture
@@ -50,19 +41,6 @@ def servers(fresh_postgresql_url, fresh_elasticsearch_url, redis_url):
 def repository():
     with Repository(made_entries(25, deleted_every=5), page_size=10) as started:
         yield started
-
-
-@pytest.fixture
-def oaihub(capsys):
-    """Run a command in this process; gives exit code, standard output and standard error."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 def add(oaihub, repository, key="one"):

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from typing import Final
 
 import click
 
@@ -9,7 +10,8 @@ from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvest import begin_run
 from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, open_run
+from harvester.store.runs import Run, RunOpenError, get_run, open_run
+from harvester.vanished import settle_plans
 from indexer.errors import IndexUnavailableError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
@@ -23,6 +25,8 @@ from workers.foreground import begin_or_resume, drain_outbox, harvest_run
 from workers.hints import hint_page
 from workers.tools import Tools
 
+LONGEST_PAUSE_S: Final = 60.0
+
 
 @click.command()
 @click.argument("key_or_url", metavar="KEY|URL")
@@ -30,7 +34,7 @@ from workers.tools import Tools
 @click.option("--set", "sets", multiple=True, help="Set of a new endpoint; may be repeated.")
 @click.option("--from", "since", help="Only records changed at or after this date (YYYY-MM-DD or with time, UTC).")
 @click.option("--until", help="Only records changed at or before this date.")
-@click.option("--full", is_flag=True, help="Everything, not only what changed since the last harvest.")
+@click.option("--full", is_flag=True, help="Everything, not only what changed; finds what is gone.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
 @click.option("--queue", is_flag=True, help="Leave the work to the workers.")
 @json_option
@@ -74,12 +78,13 @@ def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until:
         run = begin_or_resume(tools.harvesting, endpoint, watcher, since=since, until=until, full=full)
         try:
             ended = harvest_run(tools.harvesting, run, lambda: tools.index, watcher)
+            settle_plans(tools.harvesting, endpoint.key, pause_s=LONGEST_PAUSE_S)
         except HarvestError:
             with contextlib.suppress(IndexUnavailableError):  # what is stored shall be found, whatever failed
                 drain_outbox(tools.store, tools.index, watcher)
             raise
         drain_outbox(tools.store, tools.index, watcher)
-    return ended
+    return get_run(tools.store, ended.id) or ended
 
 
 def _farewell(tools: Tools, endpoint: Endpoint) -> str:
