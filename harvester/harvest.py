@@ -21,7 +21,7 @@ from harvester.following import (
     is_selective,
     missing_records,
 )
-from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
+from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
 from harvester.headers import page_digest, read_listed
 from harvester.http import Response
 from harvester.leases import renewed
@@ -31,11 +31,12 @@ from harvester.record import Page, parse_page
 from harvester.setbacks import meet_setback, wait_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
-from harvester.store.hosts import Slot, note_answer, reserve
+from harvester.store.hosts import note_answer
 from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_received
 from harvester.store.pages import Claim, claim_page, renew_claim
 from harvester.store.records import put_page
 from harvester.store.runs import Run, finish_run, get_watermarks, start_run
+from harvester.watermark import since_last
 from harvester.windows import full_datestamp
 
 log = logging.getLogger(__name__)
@@ -57,17 +58,17 @@ def begin_run(
     RunOpenError where a run of this endpoint is open, and what describe_repository raises.
     """
     since, until = since and full_datestamp(since), until and full_datestamp(until, end=True)
-    endpoint = _described(harvesting, endpoint, describe_repository(harvesting, endpoint))
+    identity = describe_repository(harvesting, endpoint)
+    endpoint = _described(harvesting, endpoint, identity)
     if since is None and not full:
-        watermarks = get_watermarks(harvesting.store, endpoint.key)
-        wanted = endpoint.sets or ("",)
-        since = min(watermarks[name] for name in wanted) if all(name in watermarks for name in wanted) else None
+        since = since_last(get_watermarks(harvesting.store, endpoint.key), endpoint, identity.response_date)
     return start_run(
         harvesting.store,
         endpoint,
         since=fit_granularity(since, endpoint.granularity) if since else None,
         until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
+        deleted_record=endpoint.deleted_record,
         now=time.time(),
     )
 
@@ -95,7 +96,7 @@ def harvest_page(
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
     next_numbers: tuple[int, ...] = ()
     if claim.state == "pending":
-        slot = _wait_for_host(harvesting, claim)
+        slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
             return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
@@ -214,15 +215,6 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
             repeat_arguments=endpoint.repeat_arguments,
         )
     return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
-
-
-def _wait_for_host(harvesting: Harvesting, claim: Claim) -> Slot:
-    """Take a slot of the host's budget, after a short pause if need be; one with a wait is not taken."""
-    while True:
-        slot = reserve(harvesting.store, claim.host, pace_s=claim.endpoint.pace_s, now=time.time())
-        if slot.wait_s <= 0 or slot.wait_s > LONGEST_PAUSE_S:
-            return slot
-        time.sleep(slot.wait_s)
 
 
 def _records_left(claim: Claim, page: Page) -> int | None:

@@ -1,6 +1,7 @@
 """The open tools of a harvest, and what becomes of a page."""
 
 import itertools
+import time
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -13,6 +14,8 @@ from harvester.oai import Identity, OAIClient, identify
 from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
+from harvester.store.hosts import Slot, reserve
+from harvester.store.locking import host_of
 from harvester.store.records import PageCounts
 from harvester.store.runs import Run
 
@@ -95,6 +98,16 @@ def open_harvesting(settings: HarvesterSettings) -> Harvesting:
     return Harvesting(
         open_store(settings.resolved_store_url()), open_archive(settings.resolved_archive_url()), settings
     )
+
+
+def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) -> Slot:
+    """Take a slot of the host's budget, after a pause of up to `pause_s` if need be; one with a wait is not taken."""
+    host = host_of(endpoint.base_url)
+    while True:
+        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=time.time())
+        if slot.wait_s <= 0 or slot.wait_s > pause_s:
+            return slot
+        time.sleep(slot.wait_s)
 
 
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:

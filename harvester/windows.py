@@ -66,9 +66,9 @@ def parse_datestamp(text: str) -> dt.datetime | None:
     """Read a datestamp as repositories write it: with or without time, fraction and zone (none is UTC); or None."""
     try:
         moment = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
 def slices_wanted(*, size: int | None, page_size: int, parallel: int, sliced: bool) -> int:

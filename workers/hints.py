@@ -9,7 +9,7 @@ from celery import Celery
 
 from harvester.store import Store
 from harvester.store.pages import open_pages
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,11 @@ def hint_page(app: Celery, run: int, number: int) -> bool:
 def hint_probe(app: Celery, endpoint: str, at: float) -> bool:
     """Tell a harvest worker that an endpoint's probe is offered, as of a time. As hint_page otherwise."""
     return _send(app, PROBE_ENDPOINT, endpoint, at)
+
+
+def hint_plan(app: Celery, plan: int) -> bool:
+    """Tell a harvest worker that a deletion plan waits for work. As hint_page otherwise."""
+    return _send(app, SETTLE_PLAN, plan)
 
 
 def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:

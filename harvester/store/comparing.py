@@ -20,7 +20,10 @@ class RecordRow(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What the store holds of a record; `run` and `number` are the page that it was last read from."""
+    """What the store holds of a record; `run` and `number` are the page that it was last read from.
+
+    `plan` is the deletion plan that deleted it, None where none did.
+    """
 
     identifier: str
     item_id: str | None
@@ -30,6 +33,7 @@ class Kept(Struct, frozen=True):
     seen_run: int
     run: int
     number: int
+    plan: int | None
 
 
 class Plan(Struct):
@@ -66,6 +70,8 @@ def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, 
         plan.counts[_line(row, before, run)] += 1
         if before is None:
             plan.fresh.append(row)
+        elif before.plan is not None:  # it is back, or the repository says itself that it is deleted
+            plan.altered.append(row)
         elif _is_same(row, before) or (before.seen_run == run and row.datestamp < before.datestamp):
             plan.seen.append(row.identifier)
         else:

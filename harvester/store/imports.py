@@ -71,7 +71,8 @@ def start_import(store: Store, endpoint: Endpoint, source: str, now: float) -> R
     """
     try:
         with store.begin() as connection:
-            run = insert_run(connection, endpoint, since=None, until=None, full=False, now=now)
+            asked: dict[str, object] = {"since": None, "until": None, "full": False, "deleted_record": ""}
+            run = insert_run(connection, endpoint, asked, now)
             open_windows(connection, run.id, [WHOLE], reason="import", now=now, verb=IMPORT)
             values = {"state": "archived", "token": source, "not_before": NEVER}  # not pending: it asks no host
             connection.execute(update(pages).where(_reading_of(run.id)).values(values))

@@ -21,7 +21,7 @@ from harvester.store.pages import Claim, held, is_import
 from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import items, pages, records
 
-__all__ = ["Origin", "PageCounts", "RecordRow", "put_page", "read_kept", "write_plan"]
+__all__ = ["Origin", "PageCounts", "RecordRow", "bump_items", "put_page", "read_kept", "write_plan"]
 
 ENCODER: Final = msgspec.json.Encoder()
 
@@ -109,7 +109,7 @@ def write_plan(connection: Connection, page: Origin, plan: Plan, kept: Mapping[s
     _insert_records(connection, page, plan.fresh, item_of)
     _update_records(connection, page, plan.altered, item_of, kept)
     _touch_records(connection, page, plan.seen)
-    _bump_items(connection, joined, now)
+    bump_items(connection, joined, now)
     return sorted([*joined, *minted.values()])
 
 
@@ -140,6 +140,7 @@ def _values(page: Origin, row: RecordRow, item_id: str | None, sets: dict[tuple[
         "number": page.number,
         "seen_run": page.run,
         "metadata": row.metadata,
+        "plan": None,
     }
 
 
@@ -181,7 +182,7 @@ def _touch_records(connection: Connection, page: Origin, identifiers: Sequence[s
         connection.execute(update(records).where(*_scope(page), same).values(seen_run=page.run))
 
 
-def _bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
+def bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
     """Give items a new version; one without a live record left is deleted, any other is not."""
     if item_ids:
         live = exists().where(records.c.item_id == items.c.id, ~records.c.deleted)

@@ -25,8 +25,6 @@ from workers.commands.describing import summary_of
 from workers.commands.output import plain, span
 
 ROOT = Path(__file__).parents[2]
-
-
 pytestmark = pytest.mark.usefixtures("data_dir")
 
 

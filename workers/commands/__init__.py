@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
     "runs": ("runs", "List the runs, or show one with its balance"),
+    "plans": ("plans", "List, show, approve or undo the deletions that a full harvest has planned"),
     "rejected": ("rejected", "List the records that were set aside"),
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "queues": ("queues", "Show what waits at each stage, and since when"),

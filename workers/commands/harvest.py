@@ -1,6 +1,7 @@
 """`oaihub harvest`: one endpoint, in this process, from the repository to the index."""
 
 import sys
+from typing import Final
 
 import click
 
@@ -9,7 +10,8 @@ from harvester.harvest import begin_run
 from harvester.store.endpoints import get_endpoint
 from harvester.store.imports import find_import
 from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, list_runs, open_run
+from harvester.store.runs import Run, RunOpenError, get_run, list_runs, open_run
+from harvester.vanished import settle_plans
 from indexer.errors import IndexingError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
@@ -30,6 +32,8 @@ from workers.importing import dump_path
 from workers.surveying import Surveyed
 from workers.tools import Tools
 
+LONGEST_PAUSE_S: Final = 60.0
+
 
 @click.command()
 @click.argument("what", metavar="KEY|URL|FOLDER|FILE")
@@ -43,7 +47,7 @@ from workers.tools import Tools
     help="Only records changed at or after this date (or time, in UTC).",
 )
 @click.option("--until", type=DATESTAMP, callback=check_order, help="Only records changed at or before this date.")
-@click.option("--full", is_flag=True, help="Everything, not only what changed since the last harvest.")
+@click.option("--full", is_flag=True, help="Everything, not only what changed; finds what is gone.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
 @click.option("--queue", is_flag=True, help="Leave the work to the workers.")
 @click.option("--key", help="Key of the endpoint that an import makes.  [default: from the name of the folder or file]")
@@ -123,7 +127,9 @@ def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until:
     with (Bar if sys.stderr.isatty() else Lines)(endpoint.key) as watcher:
         run = begin_or_resume(tools.harvesting, endpoint, watcher, since=since, until=until, full=full)
         with indexed_after(tools, watcher):
-            return harvest_run(tools.harvesting, run, lambda: tools.index, watcher)
+            ended = harvest_run(tools.harvesting, run, lambda: tools.index, watcher)
+            settle_plans(tools.harvesting, endpoint.key, pause_s=LONGEST_PAUSE_S)
+    return get_run(tools.store, ended.id) or ended
 
 
 def _refuse_import(tools: Tools, endpoint: Endpoint) -> None:
