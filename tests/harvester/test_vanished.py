@@ -1,5 +1,6 @@
 """Full harvests of a repository that keeps no deleted records: what it no longer has is proven, then deleted."""
 
+import datetime as dt
 import re
 import time
 
@@ -20,7 +21,7 @@ from harvester.store.plans import approve_plan, count_proofs, get_plan, list_pla
 from harvester.store.runs import get_run, get_watermarks
 from harvester.store.tables import plans
 from harvester.vanished import MAX_TRIES, settle_plan, settle_plans
-from tests.faults import Answer, altered, html_page, oai_error, retry_later, server_error
+from tests.faults import Answer, altered, cut_page, html_page, oai_error, retry_later, server_error
 from tests.repository import Repository, made_entries
 
 COUNT = 40
@@ -85,9 +86,10 @@ def again(harvesting, plan):
 
 
 def without(number):
-    """A list that leaves a record out which is there."""
-    one = re.compile(rb"<record><header[^>]*><identifier>oai:test:%d</identifier>.*?</record>" % number, re.DOTALL)
-    return lambda answer: replace(answer, body=one.sub(b"", answer.body))
+    """A list that leaves a record out which is there, and does not say how long it is."""
+    one = rb"<record><header[^>]*><identifier>oai:test:%d</identifier>.*?</record>" % number
+    gone = re.compile(one + rb'| completeListSize="\d+"', re.DOTALL)
+    return lambda answer: replace(answer, body=gone.sub(b"", answer.body))
 
 
 def test_what_vanished_is_asked_for_and_then_deleted(harvesting, repository, endpoint):
@@ -105,6 +107,14 @@ def test_an_incremental_harvest_makes_no_plan(harvesting, repository, endpoint):
     remove(repository, 3)
     run = harvest(harvesting, endpoint)
     assert (run.state, run.since is not None, list_plans(harvesting.store)) == ("complete", True, [])
+
+
+def test_a_list_that_says_that_it_is_short_makes_no_plan(harvesting, repository, endpoint):
+    remove(repository, 3)
+    repository.misbehave(altered(b'completeListSize="39"', b'completeListSize="40"'), times=None)
+    run = harvest(harvesting, endpoint, full=True)
+    assert run.error.endswith("1 of 40 live records (2 %) are not in the list, and are kept: the list was not whole")
+    assert list_plans(harvesting.store) == []
 
 
 def test_the_endpoints_word_stands_above_that_of_identify(harvesting, repository, endpoint):
@@ -174,7 +184,8 @@ def test_a_get_record_that_knows_nothing_proves_nothing(harvesting, repository, 
         (oai_error("cannotDisseminateFormat"), "cannotDisseminateFormat"),
         (oai_error("noRecordsMatch"), "GetRecord gives another record or none"),
         (altered(b"oai:test:", b"oai:other:"), "GetRecord gives another record or none"),
-        (altered(b"<identifier>", b"<identity>"), "cut or damaged"),
+        (altered(b"<identifier>", b"<identity>"), "GetRecord gives another record or none"),
+        (cut_page(), "cut or damaged"),
     ],
 )
 def test_an_answer_that_says_nothing_leaves_the_plan_for_later(harvesting, repository, endpoint, fault, said):
@@ -302,6 +313,7 @@ def test_a_list_with_nothing_new_is_an_empty_result_that_moves_the_watermark(har
 
 
 def test_a_second_harvest_reaches_back_by_the_overlap(harvesting, repository, endpoint):
-    watermark = get_watermarks(harvesting.store, "one")[""]
-    run = begin_run(harvesting, replace(endpoint, overlap_s=60.0, granularity="YYYY-MM-DD"))
-    assert run.since == watermark[:10]
+    by_day = replace(endpoint, granularity="YYYY-MM-DD")
+    put_endpoint(harvesting.store, by_day)
+    watermark = dt.date.fromisoformat(get_watermarks(harvesting.store, "one")[""][:10])
+    assert begin_run(harvesting, by_day).since == (watermark - dt.timedelta(days=1)).isoformat()
