@@ -1,6 +1,7 @@
 """What a harvest does when a repository misbehaves: nothing lost, nothing for ever, everything told."""
 
 import datetime as dt
+import re
 
 import pytest
 from msgspec.structs import replace
@@ -173,9 +174,16 @@ def test_a_token_that_is_missing_too_early_is_looked_at_twice_and_told(harvestin
         assert repository.pages_served == [1, 2, 3, 3, 4, 5, 6]
 
 
-def test_a_list_that_always_ends_too_early_is_told_or_cut(harvesting):
+@pytest.mark.parametrize("ending", ["empty", "missing", "smaller count"])
+def test_a_list_that_always_ends_too_early_is_told_or_cut(harvesting, ending):
+    def ends(answer):
+        if ending == "missing":
+            return replace(answer, body=re.sub(rb"<resumptionToken.*</resumptionToken>", b"", answer.body))
+        body = replace_token(answer.body, "")
+        return replace(answer, body=body.replace(b'"60"', b'"30"') if ending == "smaller count" else body)
+
     with Repository(spread(60), page_size=10) as repository:
-        repository.misbehave(lambda answer: replace(answer, body=replace_token(answer.body, "")), page=3, times=None)
+        repository.misbehave(ends, page=3, times=None)
         run = harvest_all(harvesting, endpoint := keep(harvesting, repository.url))
         assert notes(harvesting, run)["short_list"] == 30
         assert live(harvesting) == identifiers(30)
