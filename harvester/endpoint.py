@@ -6,6 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.errors import FatalError, cut
+from harvester.redaction import redact
 
 KEY_FORM: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -54,5 +55,5 @@ def check_endpoint(endpoint: Endpoint) -> None:
         )
     if not re.fullmatch(r"https?://[^/\s]+\S*", endpoint.base_url):
         raise BadEndpointError(
-            f"base URL {cut(endpoint.base_url)!r}: give the whole address, such as https://repository.example/oai"
+            f"base URL {cut(redact(endpoint.base_url))!r}: give the whole address, such as https://repository.example/oai"
         )

@@ -25,6 +25,7 @@ from harvester.following import (
 )
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
 from harvester.headers import page_digest, read_listed
+from harvester.http import Response
 from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
 from harvester.page_records import read_page
 from harvester.record import Page, parse_page
@@ -99,12 +100,12 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
             return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
-        body = _fetch(harvesting, claim)
+        answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
-        location = harvesting.archive.append(claim.run, claim.number, body)
-        page = parse_page(body)
-        archived = _advance(harvesting, claim, page, location)
+        location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        page = parse_page(answer.body)
+        archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
         if archived is None:
             return PageResult(outcome="fenced", run=claim.run, number=claim.number)
         next_numbers = archived
@@ -130,15 +131,17 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
-def _advance(harvesting: Harvesting, claim: Claim, page: Page, location: str) -> tuple[int, ...] | None:
+def _advance(
+    harvesting: Harvesting, claim: Claim, page: Page, location: str, met: dict[str, int]
+) -> tuple[int, ...] | None:
     """Write that a page is archived together with what follows from it; give the numbers of the pages opened.
 
-    None where the page is no longer held. Raises: EndlessListError, ShortListError, NotSelectiveError,
-    SetVanishedError; the page is then as it was.
+    `met` says what the answer's bytes were freed from, and how often. None where the page is no longer held. Raises:
+    EndlessListError, ShortListError, NotSelectiveError, SetVanishedError; the page is then as it was.
     """
     store = harvesting.store
     _check_list(harvesting, claim, page)
-    notes = {"tried_again": claim.tries - 1} if claim.tries > 1 else {}
+    notes = met | ({"tried_again": claim.tries - 1} if claim.tries > 1 else {})
     received, wanted = page.received, list[str]()
     if claim.verb == "ListIdentifiers":
         listed = read_listed(page)
@@ -173,7 +176,7 @@ def _check_list(harvesting: Harvesting, claim: Claim, page: Page) -> None:
     window = claim.window
     if claim.endpoint.selective and not is_selective(claim, page):
         raise NotSelectiveError((window.since, window.until))
-    if page.elements or page.received or claim.verb == "GetRecord":
+    if page.received or claim.verb == "GetRecord":
         return
     if page.token is not None and count_empty_pages(harvesting.store, claim) >= MOST_EMPTY_PAGES:
         raise EndlessListError(f"{MOST_EMPTY_PAGES} pages came without a record")
@@ -193,7 +196,7 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
     return change_endpoint(harvesting.store, endpoint.key, **said) or endpoint
 
 
-def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
+def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
     endpoint, window = claim.endpoint, claim.window
     if claim.identifier is not None:
         parameters = {"verb": "GetRecord", "identifier": claim.identifier, "metadataPrefix": claim.metadata_prefix}
@@ -207,7 +210,7 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
             token=claim.token,
             repeat_arguments=endpoint.repeat_arguments,
         )
-    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters)
+    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
 
 
 def _wait_for_host(harvesting: Harvesting, claim: Claim) -> Slot:

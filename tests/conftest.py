@@ -6,8 +6,6 @@ fails. OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where the
 """
 
 import os
-import secrets
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from tests.services.elasticsearch_node import start_elasticsearch
+from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
 from tests.services.processes import EngineMissingError, Service
@@ -100,13 +98,8 @@ def elasticsearch_url(engines: Engines) -> str:
 @pytest.fixture
 def fresh_elasticsearch_url(elasticsearch_url: str) -> Iterator[str]:
     """A URL with an index prefix of this test alone; what was made under it is removed afterwards."""
-    prefix = f"test-{secrets.token_hex(6)}"
-    yield f"{elasticsearch_url}/{prefix}"
-    with urllib.request.urlopen(f"{elasticsearch_url}/_cat/indices/{prefix}*?h=index", timeout=30) as response:
-        names = response.read().decode().split()
-    if names:
-        gone = urllib.request.Request(f"{elasticsearch_url}/{','.join(names)}", method="DELETE")
-        urllib.request.urlopen(gone, timeout=30).close()
+    with own_indices(elasticsearch_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ class Request(Struct, frozen=True):
     parameters: dict[str, str]
     headers: dict[str, str]
     page: int | None
+    method: str = "GET"
 
 
 class _Trouble(Struct):
@@ -65,6 +66,8 @@ class Repository:
         port: int = 0,
     ) -> None:
         self.requests: list[Request] = []
+        self.methods = {"GET", "POST"}
+        """The methods that are answered; others get status 405."""
         self._lock = threading.Lock()
         self._troubles: list[_Trouble] = []
         self._recorded: list[bytes] = []
@@ -151,9 +154,9 @@ class Repository:
         with self._lock:
             page = self._page(asked)
             headers = {name.lower(): value for name, value in exchange.headers.items()}
-            self.requests.append(Request(asked, headers, page))
+            self.requests.append(Request(asked, headers, page, exchange.command))
             body = self._body(parameters, asked, page)
-            good = Answer(body)
+            good = Answer(body) if exchange.command in self.methods else Answer(b"method not allowed", 405)
             found = self._trouble(asked.get("verb", ""), page)
         _send(exchange, found(good) if found else good)
 

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from harvester.endpoint import Endpoint, check_endpoint
-from harvester.harvesting import Harvesting, describe_repository
+from harvester.endpoint import KEY_FORM, Endpoint, check_endpoint
+from harvester.errors import HarvestError, cut
+from harvester.harvesting import Harvesting, describe_repository, list_prefixes
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint
 from workers.errors import UsageError
@@ -45,7 +46,8 @@ def enrol(
 ) -> Endpoint:
     """Ask the repository what it is, and keep it as an endpoint; without a key it gets one from its host's name.
 
-    Raises: BadEndpointError, UsageError where the key is taken, and what describe_repository raises.
+    Raises: BadEndpointError, UsageError where the key is taken or the format is not there, and what
+    describe_repository raises.
     """
     store = harvesting.store
     if key is not None and get_endpoint(store, key) is not None:
@@ -61,20 +63,49 @@ def enrol(
     )
     check_endpoint(endpoint)
     identity = describe_repository(harvesting, endpoint)
+    _check_prefix(harvesting, endpoint)
     endpoint = msgspec.structs.replace(endpoint, label=label or identity.name)
     put_endpoint(store, endpoint)
     return endpoint
 
 
+def _check_prefix(harvesting: Harvesting, endpoint: Endpoint) -> None:
+    """Raise UsageError where the repository lists its formats and the prefix is not among them; all have oai_dc."""
+    if endpoint.metadata_prefix == DEFAULT_PREFIX:
+        return
+    try:
+        prefixes = list_prefixes(harvesting, endpoint)
+    except HarvestError:  # a list that cannot be had proves nothing; the harvest tells
+        return
+    if prefixes and endpoint.metadata_prefix not in prefixes:
+        raise UsageError(
+            f"{endpoint.base_url} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
+            f"choose one of {cut(', '.join(prefixes))} by --prefix"
+        )
+
+
 def without_verb(url: str) -> str:
-    """Give a base URL without what people copy with it: the query with its verb, and the fragment."""
-    parts = urlsplit(url.strip())
+    """Give a base URL without what people copy with it: the query with its verb, and the fragment.
+
+    Raises: UsageError where it is no address.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(
+            f"{cut(url)!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
+        ) from error
     query = "" if "verb=" in parts.query else parts.query
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
 def _known(store: Store, key: str, *, prefix: str | None, sets: tuple[str, ...], allow_private: bool) -> Endpoint:
     endpoint = get_endpoint(store, key)
+    if endpoint is None and not KEY_FORM.fullmatch(key):
+        raise UsageError(
+            f"{cut(key)!r} is neither the key of an endpoint nor an address: an address begins with https:// or http://"
+        )
     if endpoint is None:
         known = ", ".join(endpoint.key for endpoint in list_endpoints(store)) or "none yet"
         raise UsageError(

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, delete, func, literal_column, select, update
+from sqlalchemy import Connection, case, delete, func, literal, literal_column, select, true, update
 
 from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_items
-from harvester.store.tables import outbox
+from harvester.store.tables import items, outbox
 
 FENCE_BITS: Final = 62
 IS_TAKEN: Final = outbox.c.fence != literal_column("0")  # as in the index of taken rows
@@ -47,6 +47,16 @@ def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: 
     again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
     statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED)
     connection.execute(statement, [{"item_id": item_id, "queued": now} | FREED for item_id in item_ids])
+
+
+def enqueue_all(store: Store, now: float) -> int:
+    """Have every item indexed, deleted ones too; give how many there are. Those that wait keep their place."""
+    every = select(items.c.id, literal(now), literal(0), literal(0.0)).where(true())  # SQLite parses no upsert without
+    insert = store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], every)
+    statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_={"reason": None} | FREED)
+    with store.begin() as connection:
+        connection.execute(statement)
+        return connection.execute(select(func.count()).select_from(items)).scalar_one()
 
 
 def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:

@@ -8,11 +8,14 @@ server: the vendor's own download site is not reachable from every network, a Ma
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.services.jdk import find_jdk
@@ -72,6 +75,21 @@ def start_elasticsearch(*, fetch: bool) -> Service:
         work_folder=HOME,
         timeout_s=120,
     )
+
+
+@contextmanager
+def own_indices(url: str) -> Iterator[str]:
+    """Give a URL with an index prefix of its own on a node, and remove afterwards what was made under it."""
+    url = url.rstrip("/")
+    prefix = f"test-{secrets.token_hex(6)}"
+    try:
+        yield f"{url}/{prefix}"
+    finally:
+        with urllib.request.urlopen(f"{url}/_cat/indices/{prefix}*?h=index", timeout=30) as response:
+            names = response.read().decode().split()
+        if names:
+            gone = urllib.request.Request(f"{url}/{','.join(names)}", method="DELETE")
+            urllib.request.urlopen(gone, timeout=30).close()
 
 
 def fetch_elasticsearch() -> None:

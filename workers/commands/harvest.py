@@ -9,16 +9,18 @@ from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvest import begin_run
 from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, open_run
-from indexer.errors import IndexUnavailableError
+from harvester.store.runs import Run, RunOpenError, list_runs, open_run
+from indexer.errors import IndexingError
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.commands.balance import print_run, run_exit_code
+from workers.commands.datestamps import DATESTAMP, check_order
 from workers.commands.failing import DONE, INTERRUPTED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json
 from workers.commands.progress import Bar, Lines
 from workers.commands.runs import described
 from workers.enrolling import endpoint_for
+from workers.errors import BrokerAwayError
 from workers.foreground import begin_or_resume, drain_outbox, harvest_run
 from workers.hints import hint_waiting
 from workers.tools import Tools
@@ -28,8 +30,14 @@ from workers.tools import Tools
 @click.argument("key_or_url", metavar="KEY|URL")
 @click.option("--prefix", help="metadataPrefix of a new endpoint.  [default: oai_dc]")
 @click.option("--set", "sets", multiple=True, help="Set of a new endpoint; may be repeated.")
-@click.option("--from", "since", help="Only records changed at or after this date (YYYY-MM-DD or with time, UTC).")
-@click.option("--until", help="Only records changed at or before this date.")
+@click.option(
+    "--from",
+    "since",
+    type=DATESTAMP,
+    is_eager=True,
+    help="Only records changed at or after this date (or time, in UTC).",
+)
+@click.option("--until", type=DATESTAMP, callback=check_order, help="Only records changed at or before this date.")
 @click.option("--full", is_flag=True, help="Everything, not only what changed since the last harvest.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
 @click.option("--queue", is_flag=True, help="Leave the work to the workers.")
@@ -62,10 +70,10 @@ def harvest(
         except KeyboardInterrupt:
             click.echo(_farewell(tools, endpoint), err=True)
             return INTERRUPTED
-        if as_json:
-            print_json(described(tools.store, run))
-        else:
-            print_run(tools.store, run)
+        except IndexingError:  # what was harvested is kept, and is told first
+            _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
+            raise
+        _say(tools, run, as_json=as_json)
         return run_exit_code(run)
 
 
@@ -75,7 +83,7 @@ def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until:
         try:
             ended = harvest_run(tools.harvesting, run, lambda: tools.index, watcher)
         except HarvestError:
-            with contextlib.suppress(IndexUnavailableError):  # what is stored shall be found, whatever failed
+            with contextlib.suppress(HarvestError):  # what is stored shall be found, whatever failed; that is told
                 drain_outbox(tools.store, tools.index, watcher)
             raise
         drain_outbox(tools.store, tools.index, watcher)
@@ -100,8 +108,19 @@ def _hand_over(tools: Tools, endpoint: Endpoint, *, since: str | None, until: st
     return run
 
 
+def _say(tools: Tools, run: Run, *, as_json: bool) -> None:
+    if as_json:
+        print_json(described(tools.store, run))
+    else:
+        print_run(tools.store, run)
+
+
 def _say_queued(tools: Tools, run: Run, *, as_json: bool) -> None:
     if as_json:
         print_json(described(tools.store, run))
     else:
         click.echo(f"run {run.id} of {run.endpoint} is left to the workers; `oaihub runs {run.id}` shows how it goes")
+    try:
+        tools.broker.ping()
+    except BrokerAwayError as error:
+        click.echo(f"the run waits for workers: {error}", err=True)

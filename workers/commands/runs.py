@@ -5,7 +5,9 @@ from collections import Counter
 import click
 import msgspec
 
+from harvester.errors import cut
 from harvester.store import Store
+from harvester.store.endpoints import get_endpoint
 from harvester.store.pages import list_pages
 from harvester.store.runs import Run, get_run, list_runs
 from workers.commands.balance import LINES, balance_of, print_run, state_of
@@ -37,6 +39,8 @@ def described(store: Store, run: Run) -> dict[str, object]:
 
 def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool) -> None:
     found = list_runs(store, endpoint, limit=limit)
+    if endpoint and not found and get_endpoint(store, endpoint) is None:  # one that was removed still has its runs
+        raise UsageError(f"there is no endpoint {cut(endpoint)!r}: `oaihub endpoints list` shows them")
     if as_json:
         print_json({"runs": [described(store, run) for run in found]})
         return
