@@ -14,7 +14,7 @@ from harvester.record import Page
 from harvester.store.lists import Following, SoFar
 from harvester.store.pages import Claim
 from harvester.store.windows import NewPage
-from harvester.windows import DAY_S, MOST_SLICES, Bounds, cut_window, lies_outside, slices_wanted
+from harvester.windows import DAY_S, MOST_SLICES, Bounds, cut_window, lies_outside, shift, slices_wanted
 
 MOST_EMPTY_PAGES: Final = 100
 UNKNOWN_BEGIN: Final = "2000-01-01T00:00:00Z"
@@ -125,8 +125,16 @@ def cut_in(claim: Claim, count: int, *, begin: str, end: str) -> list[Bounds]:
         (endpoint.earliest or begin, end),
         count,
         granule_s=granule_s(endpoint),
-        disjoint=endpoint.until_inclusive is True,
+        disjoint=endpoint.until_inclusive is not None,
     )
+
+
+def until_asked(endpoint: Endpoint, until: str) -> str:
+    """Give the `until` that holds a window's last moment: a step later where what is at `until` is known to be left out.
+
+    oai_repo with datestamps of days does so: it takes a day for its begin.
+    """
+    return shift(until, granule_s(endpoint)) if endpoint.until_inclusive is False else until
 
 
 def granule_s(endpoint: Endpoint) -> int:

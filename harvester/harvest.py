@@ -22,6 +22,7 @@ from harvester.following import (
     following,
     is_selective,
     shortage,
+    until_asked,
 )
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
 from harvester.headers import page_digest, read_listed
@@ -206,7 +207,7 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
             verb=claim.verb,
             set_spec=window.set_spec,
             since=window.since and fit_granularity(window.since, endpoint.granularity),
-            until=window.until and fit_granularity(window.until, endpoint.granularity),
+            until=window.until and fit_granularity(until_asked(endpoint, window.until), endpoint.granularity),
             token=claim.token,
             repeat_arguments=endpoint.repeat_arguments,
         )

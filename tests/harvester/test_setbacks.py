@@ -1,6 +1,7 @@
 """What a harvest does when a repository misbehaves: nothing lost, nothing for ever, everything told."""
 
 import datetime as dt
+import itertools
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from harvester.store.pages import list_pages
 from harvester.store.rejected import list_rejected
 from harvester.store.runs import difference
 from harvester.store.windows import list_windows
+from harvester.windows import parse_datestamp
 from tests.faults import Answer, cut_page, html_page, later, oai_error, server_error, without
 from tests.harvester.harvesting import harvest_all, keep, live, notes, open_here
 from tests.repository import Repository, made_entries
@@ -208,6 +210,31 @@ def test_a_repository_that_ignores_from_and_until_is_found_out(harvesting):
         assert live(harvesting) == identifiers(3_000)
         assert get_endpoint(harvesting.store, "here").selective is False
         assert notes(harvesting, run)["not_selective"] >= 1
+
+
+@pytest.mark.parametrize("granularity", ["YYYY-MM-DDThh:mm:ssZ", "YYYY-MM-DD"])
+def test_what_is_at_until_comes_from_a_repository_that_is_known_to_leave_it_out(harvesting, granularity):
+    def leaving_out(answer):
+        given = repository.requests[-1].parameters
+        if "until" not in given:
+            return answer
+        before = dt.datetime.fromisoformat(given["until"]) - dt.timedelta(seconds=1)
+        asked = {**given, "until": f"{before:%Y-%m-%dT%H:%M:%SZ}"[: len(given["until"])]}
+        return Answer(repository.answer(list(asked.items())))
+
+    with Repository(spread(120), page_size=10) as repository:
+        repository.misbehave(leaving_out, times=None)
+        known = {**SELECTIVE, "until_inclusive": False, "granularity": granularity, "parallel": 2}
+        last = repository.entries[99].datestamp[: len(granularity)]
+        run = harvest_all(harvesting, endpoint := keep(harvesting, repository.url, **known), until=last)
+        assert (run.state, live(harvesting)) == ("complete", identifiers(100))
+        assert harvest_all(harvesting, endpoint, full=True).state == "complete"
+        assert live(harvesting) == identifiers(120)
+        slices = list_windows(harvesting.store, run.id + 1)[1:]
+        gaps = [
+            parse_datestamp(after.since) - parse_datestamp(before.until) for before, after in itertools.pairwise(slices)
+        ]
+        assert gaps == [dt.timedelta(seconds=1)] * 2
 
 
 def test_a_repository_that_takes_only_days_is_asked_for_days(harvesting):
