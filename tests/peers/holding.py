@@ -3,13 +3,15 @@
 import datetime as dt
 import urllib.request
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from sqlalchemy import select
 
 from harvester.harvesting import Harvesting
-from harvester.store.items import iter_items
+from harvester.item import Metadata
+from harvester.store.tables import records
 
-BEGIN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+BEGIN = dt.datetime(2024, 1, 1, 0, 30, tzinfo=dt.UTC)
 GRANULARITIES = {
     "pyoai": ("second", "day"),
     "oai_repo": ("second", "day"),
@@ -37,7 +39,7 @@ class Shown(Struct, frozen=True):
 
 
 class Peer:
-    """One repository at a running peer; what it holds is replaced by `hold`."""
+    """One repository at a running peer, and what it does with what it holds."""
 
     def __init__(self, name: str, granularity: str, server: str, key: str) -> None:
         self.name = name
@@ -47,13 +49,23 @@ class Peer:
         self._place = f"{server}/{key}"
 
     @property
-    def datestamp_length(self) -> int:
-        """How much of a datestamp it shows; pyoai says days and shows seconds."""
-        return 10 if self.granularity == "day" and self.name != "pyoai" else 20
+    def tells_deletions(self) -> bool:
+        """Whether ListRecords has the deleted ones: oai_repo leaves out what it is fed no metadata of."""
+        return self.name != "oai_repo"
 
-    def hold(self, *records: Held) -> None:
+    @property
+    def until_inclusive(self) -> bool:
+        """Whether what is at until is given: oai_repo takes a day for its begin."""
+        return (self.name, self.granularity) != ("oai_repo", "day")
+
+    @property
+    def counts(self) -> bool:
+        """Whether its lists have a completeListSize."""
+        return self.name != "pyoai"
+
+    def hold(self, *fresh: Held) -> None:
         """Add records, or change those with the same identifier."""
-        self.held |= {record.identifier: record for record in records}
+        self.held |= {record.identifier: record for record in fresh}
         lines = [
             "\t".join([one.identifier, one.datestamp, one.set_spec, "deleted" if one.deleted else "", one.title])
             for one in self.held.values()
@@ -61,32 +73,35 @@ class Peer:
         put = urllib.request.Request(self._place, "\n".join(lines).encode(), method="PUT")
         urllib.request.urlopen(put, timeout=30).close()
 
-    def delete(self, identifier: str, datestamp: str) -> None:
-        """Mark a record as deleted at a time."""
-        self.hold(replace(self.held[identifier], deleted=True, datestamp=datestamp))
-
     def shown(self, since: str = "", until: str = "9", sets: tuple[str, ...] = ()) -> dict[str, Shown]:
-        """Give what ListRecords is to give of a span (datestamps with seconds, both included) and of some sets.
+        """Give what ListRecords has of a span (datestamps with seconds, both included) and of some sets.
 
-        What is deleted has no title. oai_repo leaves it out where it is fed no metadata, and nobody has any to feed.
+        What is deleted has no title. Datestamps are as the repository writes them: pyoai says days and writes seconds.
         """
+        length = 10 if self.granularity == "day" and self.name != "pyoai" else 20
         return {
-            one.identifier: Shown(
-                one.datestamp[: self.datestamp_length], (one.set_spec,), None if one.deleted else one.title
-            )
+            one.identifier: Shown(one.datestamp[:length], (one.set_spec,), None if one.deleted else one.title)
             for one in self.held.values()
             if since <= one.datestamp <= until
             and (not sets or one.set_spec in sets)
-            and not (self.name == "oai_repo" and one.deleted)
+            and (self.tells_deletions or not one.deleted)
         }
+
+    def reached(self, since: str, until: str) -> tuple[str, str]:
+        """Give the span that it answers with, asked for this one: days are whole, XOAI moves until by a second."""
+        if self.granularity == "day":
+            return since[:10], f"{until[:10]}T23:59:59Z"
+        if self.granularity == "lenient":
+            return since, f"{until[:10]}T23:59:59Z"
+        return since, written(dt.datetime.fromisoformat(until) + dt.timedelta(seconds=self.name == "xoai"))
 
 
 def made_records(count: int = 300) -> list[Held]:
-    """Make records, one an hour, not in order of time: a 20th of them deleted, in three sets."""
+    """Make records in three sets, one an hour from half past midnight on and in no order, a 20th of them deleted."""
     return [
         Held(
             identifier=f"oai:peer.example:{number}",
-            datestamp=f"{BEGIN + dt.timedelta(hours=number * 7 % count):%Y-%m-%dT%H:%M:%SZ}",
+            datestamp=written(BEGIN + dt.timedelta(hours=number * 7 % count)),
             set_spec=f"set{number % 3}",
             title=f"Peers & <others> no. {number}, été",
             deleted=number % 20 == 0,
@@ -95,10 +110,28 @@ def made_records(count: int = 300) -> list[Held]:
     ]
 
 
+def written(moment: dt.datetime) -> str:
+    """Write a moment as a datestamp with seconds."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def harvested(harvesting: Harvesting) -> dict[str, Shown]:
     """Give what the store holds, by OAI identifier; what is deleted has no title."""
-    return {
-        part.identifier: Shown(part.datestamp, part.sets, None if part.deleted else item.title[0].value)
-        for item in iter_items(harvesting.store)
-        for part in item.provenance
-    }
+    with harvesting.store.connect() as connection:
+        rows = connection.execute(select(*(records.c[name] for name in Row.__struct_fields__))).all()
+    return {row.identifier: _shown(Row(*row)) for row in rows}
+
+
+class Row(Struct, frozen=True):
+    """A record as it is stored."""
+
+    identifier: str
+    datestamp: str
+    sets: str
+    deleted: bool
+    metadata: bytes
+
+
+def _shown(row: Row) -> Shown:
+    title = None if row.deleted else msgspec.json.decode(row.metadata, type=Metadata).title[0].value
+    return Shown(row.datestamp, msgspec.json.decode(row.sets, type=tuple[str, ...]), title)

@@ -9,9 +9,9 @@ from tests.services.processes import EngineMissingError
 
 
 def find_jdk(least: int, user: str, *, compiler: bool = False) -> Path:
-    """Find a JDK that is new enough: OAIHUB_TEST_JAVA, JAVA_HOME, or the newest installed, with a compiler if asked for.
+    """Find a JDK that is new enough: OAIHUB_TEST_JAVA, JAVA_HOME, or the newest installed.
 
-    Raises: EngineMissingError, which says that `user` needs it.
+    With a compiler if asked for. Raises: EngineMissingError, which says that `user` needs it.
     """
     named = [Path(os.environ[name]) for name in ("OAIHUB_TEST_JAVA", "JAVA_HOME") if os.environ.get(name)]
     installed = sorted(Path("/usr/lib/jvm").glob("*"), reverse=True)

@@ -36,7 +36,7 @@ class Holdings:
         sets = [(spec, spec, None) for spec in self._repository.sets()]
         return sets[cursor : cursor + batch_size]
 
-    def listRecords(self, metadataPrefix, set=None, from_=None, until=None, cursor=0, batch_size=10):  # noqa: A002, N802, N803
+    def listRecords(self, *, metadataPrefix, set=None, from_=None, until=None, cursor=0, batch_size=10):  # noqa: A002, N802, N803
         chosen = self._repository.chosen(set, from_, until)
         return [_record(held) for held in chosen[cursor : cursor + batch_size]]
 
