@@ -96,12 +96,12 @@ class Peer:
         return since, written(dt.datetime.fromisoformat(until) + dt.timedelta(seconds=self.name == "xoai"))
 
 
-def made_records(count: int = 300) -> list[Held]:
-    """Make records in three sets, one an hour from half past midnight on and in no order, a 20th of them deleted."""
+def made_records(count: int = 300, begin: dt.datetime = BEGIN) -> list[Held]:
+    """Make records in three sets, one an hour and in no order of time, a 20th of them deleted."""
     return [
         Held(
             identifier=f"oai:peer.example:{number}",
-            datestamp=written(BEGIN + dt.timedelta(hours=number * 7 % count)),
+            datestamp=written(begin + dt.timedelta(hours=number * 7 % count)),
             set_spec=f"set{number % 3}",
             title=f"Peers & <others> no. {number}, été",
             deleted=number % 20 == 0,

@@ -25,7 +25,8 @@ SECONDS = ("2024-01-03T05:30:00Z", "2024-01-07T06:29:59Z")
 
 def keep_probed(harvesting, peer, **fields):
     """Keep a peer as an endpoint, with what a probe finds."""
-    found = {"selective": True, "until_inclusive": peer.until_inclusive, "earliest": "2024-01-01T00:30:00Z"}
+    earliest = min(record.datestamp for record in peer.held.values())
+    found = {"selective": True, "until_inclusive": peer.until_inclusive, "earliest": earliest}
     return keep(harvesting, peer.url, **(found | fields))
 
 
@@ -89,7 +90,8 @@ def test_a_span_gives_what_lies_in_it(harvesting, peer, since, until):
     ("known", "parallel"), [(True, 4), (None, 2), (False, 3)], ids=["known", "unknown", "excluded"]
 )
 def test_windows_give_the_records_of_the_whole_list(harvesting, peer, known, parallel):
-    peer.hold(*made_records(480))
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=30, second=0)
+    peer.hold(*made_records(480, begin=today - dt.timedelta(days=20)))
     inclusive = peer.until_inclusive if known else known
     endpoint = keep_probed(harvesting, peer, until_inclusive=inclusive, parallel=parallel)
     run = harvest_together(harvesting, endpoint)

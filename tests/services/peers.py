@@ -97,7 +97,7 @@ def _fetch_python(work: Path) -> None:
 def _fetch_java(work: Path) -> None:
     group, artifact, version = JAVA_PACKAGE
     (work / "pom.xml").write_text(
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        "<project><modelVersion>4.0.0</modelVersion>"
         "<groupId>oaihub</groupId><artifactId>peers</artifactId><version>1</version><dependencies><dependency>"
         f"<groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
         "</dependency></dependencies></project>"
