@@ -47,13 +47,21 @@ class BadEndpointError(FatalError):
     """An endpoint that cannot be saved; the text says which part and why."""
 
 
-def check_endpoint(endpoint: Endpoint) -> None:
-    """Raise BadEndpointError where the key or the address of an endpoint has not the form it needs."""
+def is_imported(endpoint: Endpoint) -> bool:
+    """Tell whether an endpoint stands for a dump on this machine, which no network is asked for."""
+    return endpoint.base_url.startswith("file:")
+
+
+def check_endpoint(endpoint: Endpoint, *, imported: bool = False) -> None:
+    """Raise BadEndpointError where the key or the address of an endpoint has not the form it needs.
+
+    The address of a dump (file:///…) is one only where an import makes its endpoint (`imported`).
+    """
     if not KEY_FORM.fullmatch(endpoint.key):
         raise BadEndpointError(
             f"endpoint key {cut(endpoint.key)!r}: use up to 63 small letters, digits, dots, dashes and underscores"
         )
-    if not re.fullmatch(r"https?://[^/\s]+\S*", endpoint.base_url):
+    if not re.fullmatch(r"file:///\S*" if imported else r"https?://[^/\s]+\S*", endpoint.base_url):
         raise BadEndpointError(
             f"base URL {cut(redact(endpoint.base_url))!r}: give the whole address, such as https://repository.example/oai"
         )

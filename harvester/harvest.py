@@ -6,14 +6,12 @@ any moment: the page is taken up again where it stood, from the archive if it is
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from harvester.endpoint import Endpoint
-from harvester.errors import HarvestError, RetryableError
+from harvester.errors import HarvestError
 from harvester.following import (
     MOST_EMPTY_PAGES,
     NotSelectiveError,
@@ -27,6 +25,7 @@ from harvester.following import (
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
 from harvester.headers import page_digest, read_listed
 from harvester.http import Response
+from harvester.leases import renewed
 from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
 from harvester.page_records import read_page
 from harvester.record import Page, parse_page
@@ -85,7 +84,7 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with _renewed(harvesting, claim):
+    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
             return _work(harvesting, claim, announce)
         except HarvestError as error:
@@ -197,6 +196,10 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
     return change_endpoint(harvesting.store, endpoint.key, **said) or endpoint
 
 
+def _renew(harvesting: Harvesting, claim: Claim) -> bool:
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+
+
 def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
     endpoint, window = claim.endpoint, claim.window
     if claim.identifier is not None:
@@ -231,25 +234,3 @@ def _records_left(claim: Claim, page: Page) -> int | None:
     if page.complete_list_size is None or page.cursor is None or claim.window.reason != "whole":
         return None
     return max(0, page.complete_list_size - page.cursor - page.received)
-
-
-@contextmanager
-def _renewed(harvesting: Harvesting, claim: Claim) -> Iterator[None]:
-    """Renew the lease of a page, from a thread, as long as the work on it goes on."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(harvesting.lease_s / 3):
-            try:
-                if not renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time()):
-                    return
-            except RetryableError as error:  # the database is busy: the lease has two more thirds to run
-                log.warning("lease not renewed", extra={"run": claim.run, "page": claim.number, "reason": str(error)})
-
-    keeper = threading.Thread(target=renew, name=f"lease {claim.run}/{claim.number}", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()

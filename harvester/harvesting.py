@@ -6,8 +6,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
-from harvester.endpoint import Endpoint
-from harvester.errors import cut
+from harvester.endpoint import Endpoint, is_imported
+from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
 from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
@@ -43,6 +43,17 @@ class PageResult(Struct, frozen=True, kw_only=True):
     ended: Run | None = None
 
 
+class ImportedEndpointError(FatalError):
+    """The endpoint stands for a dump on this machine: there is nothing to ask over the network."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(
+            f"endpoint {endpoint.key} was imported from {endpoint.base_url}, and no repository can be asked for it: "
+            f"`oaihub harvest {endpoint.key}` reads it again"
+        )
+        self.endpoint = endpoint
+
+
 class Harvesting:
     """The open tools of a harvest: the store, the archive, and a client for each kind of endpoint."""
 
@@ -55,7 +66,9 @@ class Harvesting:
         self._clients: dict[tuple[bool, bool], Http] = {}
 
     def http(self, endpoint: Endpoint) -> Http:
-        """Give the client that an endpoint may use."""
+        """Give the client that an endpoint may use. Raises: ImportedEndpointError for one that is a dump."""
+        if is_imported(endpoint):
+            raise ImportedEndpointError(endpoint)
         private = endpoint.allow_private or self._settings.allow_private
         kind = (private, endpoint.verify_tls)
         if kind not in self._clients:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from harvester.errors import FatalError, cut
 
 Bounds = tuple[str | None, str | None]
-Reason = Literal["whole", "slice", "restart", "short", "dig"]
+Reason = Literal["whole", "slice", "restart", "short", "dig", "import"]
 
 DAY_S: Final = 86_400
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -20,7 +20,7 @@ class RecordRow(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What the store holds of a record."""
+    """What the store holds of a record; `run` and `number` are the page that it was last read from."""
 
     identifier: str
     item_id: str | None
@@ -28,6 +28,8 @@ class Kept(Struct, frozen=True):
     deleted: bool
     digest: bytes
     seen_run: int
+    run: int
+    number: int
 
 
 class Plan(Struct):
@@ -49,11 +51,18 @@ def fold_rows(rows: Sequence[RecordRow]) -> tuple[dict[str, RecordRow], int]:
     return newest, len(rows) - len(newest)
 
 
-def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int) -> Plan:
-    """Sort the records of a page, one for each identifier, by what is to be done with them."""
+def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, old: bool = False) -> Plan:
+    """Sort the records of a page, one for each identifier, by what is to be done with them.
+
+    A page may be `old` (of a dump): then a record that is older than what is kept leaves it as it is.
+    """
     plan = Plan([], [], [], dict.fromkeys(("new", "changed", "unchanged", "deleted", "duplicate"), 0))
     for row in rows:
         before = kept.get(row.identifier)
+        if old and before is not None and row.datestamp < before.datestamp:
+            plan.counts["duplicate" if before.seen_run == run else "unchanged"] += 1
+            plan.seen.append(row.identifier)
+            continue
         plan.counts[_line(row, before, run)] += 1
         if before is None:
             plan.fresh.append(row)

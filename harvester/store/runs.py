@@ -11,7 +11,7 @@ from harvester.errors import FatalError
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError, UnknownEndpointError
 from harvester.store.locking import host_of
-from harvester.store.pages import IS_OPEN
+from harvester.store.pages import IS_OPEN, is_import
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
 from harvester.store.windows import open_windows
 from harvester.windows import full_datestamp
@@ -77,7 +77,7 @@ def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str
             found = _open_run(connection, endpoint.key)
             if found is not None:
                 raise RunOpenError(found)
-            run = _insert_run(connection, endpoint, since=since, until=until, full=full, now=now)
+            run = insert_run(connection, endpoint, since=since, until=until, full=full, now=now)
             bounds = (
                 full_datestamp(since) if since else None,
                 full_datestamp(until, end=True) if until else None,
@@ -139,7 +139,8 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
     """End a run that has no open page left; None where pages are open, or it had ended before.
 
     A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
-    moves the watermarks, unless it had an end of its own (`until`) or began after what its set has been harvested to.
+    moves the watermarks, unless it had an end of its own (`until`), began after what its set has been harvested to, or
+    imported a dump.
     """
     with store.connect() as connection:
         if not _is_finished(connection, run_id):
@@ -149,7 +150,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return None
         state, error = _verdict(connection, run_id)
         run = _end(connection, run_id, state, error, now)
-        if run is not None and run.state == "complete" and run.until is None:
+        if run is not None and run.state == "complete" and run.until is None and not is_import(connection, run_id):
             _move_watermarks(connection, store, run)
         return run
 
@@ -172,9 +173,10 @@ def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
     return None if row is None else _run(row)
 
 
-def _insert_run(
+def insert_run(
     connection: Connection, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float
 ) -> Run:
+    """Write a new run without any page, as a part of a transaction. Raises: UnknownEndpointError."""
     known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
     if connection.execute(known).scalar() is None:
         raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")

@@ -81,7 +81,7 @@ windows = Table(
     Column("set_spec", Text, nullable=False),
     Column("since", Text),  # full datestamps (UTC, seconds), both inclusive; null is open
     Column("until", Text),
-    Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig: why it was opened
+    Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig, import: why it was opened
     Column("restarts", Integer, nullable=False),  # how often these bounds were begun again before
 )
 
@@ -92,7 +92,7 @@ pages = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
     Column("window", Integer, nullable=False),
-    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord
+    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord; Import: see imports.py
     Column("set_spec", Text, nullable=False),
     Column("token", Text),
     Column("identifier", Text),  # of the record that a GetRecord page asks for
