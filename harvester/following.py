@@ -130,9 +130,9 @@ def cut_in(claim: Claim, count: int, *, begin: str, end: str) -> list[Bounds]:
 
 
 def until_asked(endpoint: Endpoint, until: str) -> str:
-    """Give the `until` that holds a window's last moment: a step later where what is at `until` is known to be left out.
+    """Give the `until` that holds a window's last moment: a step later where what is at `until` is left out.
 
-    oai_repo with datestamps of days does so: it takes a day for its begin.
+    That must be known; oai_repo with datestamps of days does so, because it takes a day for its begin.
     """
     return shift(until, granule_s(endpoint)) if endpoint.until_inclusive is False else until
 
