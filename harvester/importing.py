@@ -16,7 +16,7 @@ from harvester.errors import FatalError, HarvestError
 from harvester.harvesting import Harvesting
 from harvester.mapping import find_mapping, local_name
 from harvester.reading import snake_case
-from harvester.record import NotOaiError, Page, parse_page
+from harvester.record import KINDS, NotOaiError, Page, PageCutError, parse_page
 from harvester.store.imports import DocumentPage, Reading, end_reading, put_documents
 
 AHEAD: Final = 16
@@ -112,7 +112,7 @@ def look_at(document: Document) -> Saved:
     try:
         return _answer(document.body)
     except NotOaiError as error:
-        return _single_record(document.body) or Saved(refused=f"it is no OAI-PMH answer but {error.kind}")
+        return _single_record(document.body) or Saved(refused=f"it is no OAI-PMH answer but {KINDS[error.kind]}")
     except HarvestError as error:
         return Saved(refused=str(error))
 
@@ -188,11 +188,11 @@ def _single_record(body: bytes) -> Saved | None:
     before, after = WRAPPED
     try:
         page = parse_page(wrapped := before % start["before"] + body[start.end() :] + after)
-    except NotOaiError:
+    except (NotOaiError, PageCutError):
         return Saved(refused="it is a record that is cut or damaged")
     except HarvestError as error:
         return Saved(refused=str(error))
-    if page.elements[0].find("{*}header") is None:
+    if page.elements and page.elements[0].find("{*}header") is None:
         return Saved(refused="it is a record without an OAI-PMH header, so it has no identifier")
     root, names = _metadata(page)
     return Saved(body=wrapped, received=page.received, root=root, names=names)

@@ -53,6 +53,8 @@ class Identity(Struct, frozen=True):
     deleted_record: str
     admin_emails: tuple[str, ...]
     response_date: str
+    protocol_version: str = ""
+    compression: tuple[str, ...] = ()
 
 
 def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str], *, method: Method = "GET") -> Response:
@@ -116,7 +118,11 @@ def iter_pages(fetch: Callable[[Mapping[str, str]], bytes], parameters: Mapping[
 
 def identify(http: Http, base_url: str, *, method: Method = "GET") -> Identity:
     """Ask a repository what it is. Raises: what fetch_page and parse_page raise."""
-    page = parse_page(fetch_page(http, base_url, {"verb": "Identify"}, method=method).body)
+    return read_identity(parse_page(fetch_page(http, base_url, {"verb": "Identify"}, method=method).body))
+
+
+def read_identity(page: Page) -> Identity:
+    """Read the answer to Identify; what it does not say is empty."""
     texts: dict[str, list[str]] = {}
     for element in page.elements:
         texts.setdefault(etree.QName(element).localname, []).append((element.text or "").strip())
@@ -132,6 +138,8 @@ def identify(http: Http, base_url: str, *, method: Method = "GET") -> Identity:
         deleted_record=first("deletedRecord"),
         admin_emails=tuple(texts.get("adminEmail", [])),
         response_date=page.response_date,
+        protocol_version=first("protocolVersion"),
+        compression=tuple(texts.get("compression", [])),
     )
 
 

@@ -205,8 +205,8 @@ probes = Table(
     "probes",
     METADATA,
     Column("endpoint", Key, primary_key=True),
-    Column("at", Double, primary_key=True),
-    Column("findings", LargeBinary, nullable=False),  # JSON of harvester.probe.Findings
+    Column("at", Double, primary_key=True),  # negative: an attempt, offered or taken then
+    Column("findings", LargeBinary, nullable=False),  # JSON of harvester.probe.Findings; empty in an attempt
 )
 
 plans = Table(

@@ -41,8 +41,10 @@ def servers(fresh_postgresql_url, fresh_elasticsearch_url, redis_url):
     }
 
 
-def add(oaihub, repository, key="one"):
-    assert oaihub("endpoints", "add", key, repository.url, "--allow-private")[0] == 0
+def add(oaihub, repository, key="one", *options):
+    """Keep an endpoint, and count requests from then on."""
+    assert oaihub("endpoints", "add", key, repository.url, "--allow-private", *options)[0] == 0
+    repository.requests.clear()
 
 
 def counts(text):
@@ -219,8 +221,9 @@ def test_prefix_that_only_the_harvest_finds_wrong_is_a_failed_run(oaihub, reposi
 
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1", "--parallel", "1")
     repository.misbehave(connection_reset(), page=2, times=None)
-    repository.misbehave(later(connection_reset(), good=2), verb="Identify", times=None)  # the whole server is away
+    repository.misbehave(later(connection_reset(), good=1), verb="Identify", times=None)  # the whole server is away
     code, _, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
     assert "page 1 of run 1 failed 3 times" in err
@@ -236,6 +239,7 @@ def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_go
 
 
 def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(server_error(500), page=2, times=1)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -245,6 +249,7 @@ def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
 
 
 def test_host_that_asks_to_wait_is_waited_for_as_often_as_it_asks(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(retry_later("1"), page=2, times=4)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -310,7 +315,8 @@ sys.exit(main())
 """
 
 
-def test_interrupt_stops_a_harvest_which_can_go_on(repository, data_dir):
+def test_interrupt_stops_a_harvest_which_can_go_on(oaihub, repository, data_dir):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(lambda answer: type(answer)(answer.body, delay_s=5), page=2, times=1)
     command = [sys.executable, "-c", INTERRUPTIBLE, "harvest"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_LEASE_S": "2"}

@@ -12,7 +12,7 @@ from workers.commands.failing import exit_code_of
 COMMANDS: Final = {
     "run": ("run", "Run everything in one process tree: broker, workers, pages"),
     "harvest": ("harvest", "Harvest an endpoint, a repository by its URL, or saved answers, and index it"),
-    "endpoints": ("endpoints", "Add, list, show or remove endpoints"),
+    "endpoints": ("endpoints", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
     "runs": ("runs", "List the runs, or show one with its balance"),

@@ -16,9 +16,10 @@ from workers.commands.balance import print_run, run_exit_code
 from workers.commands.datestamps import DATESTAMP, check_order
 from workers.commands.dumps import harvest_dump
 from workers.commands.failing import DONE, INTERRUPTED
+from workers.commands.findings import one_line
 from workers.commands.indexing import indexed_after
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json
+from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
 from workers.commands.runs import described
 from workers.enrolling import endpoint_for
@@ -26,6 +27,7 @@ from workers.errors import BrokerAwayError, UsageError
 from workers.foreground import begin_or_resume, harvest_run
 from workers.hints import hint_waiting
 from workers.importing import dump_path
+from workers.surveying import Surveyed
 from workers.tools import Tools
 
 
@@ -80,7 +82,15 @@ def harvest(
             return harvest_dump(tools, path, key=key, prefix=prefix, into=into, as_json=as_json)
         if key or into:
             raise UsageError(f"--key and --into are for the import of a folder or file, and {what} is none")
-        endpoint = endpoint_for(tools.harvesting, what, prefix=prefix, sets=sets, allow_private=allow_private)
+        found: list[str] = []
+        endpoint = endpoint_for(
+            tools.harvesting,
+            what,
+            prefix=prefix,
+            sets=sets,
+            allow_private=allow_private,
+            tell=lambda surveyed: _tell(surveyed, found),
+        )
         _refuse_import(tools, endpoint)
         if queue:
             run = _hand_over(tools, endpoint, since=since, until=until, full=full)
@@ -95,7 +105,18 @@ def harvest(
             _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
             raise
         _say(tools, run, as_json=as_json)
+        for line in found if not as_json else ():
+            click.echo(line)
         return run_exit_code(run)
+
+
+def _tell(surveyed: Surveyed, later: list[str]) -> None:
+    """Say in one line what a new repository is: at once on a terminal, else below the balance."""
+    line = plain(one_line(surveyed))
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
+    else:
+        later.append(line)
 
 
 def _harvest_here(tools: Tools, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool) -> Run:
