@@ -1,3 +1,4 @@
+import datetime as dt
 import secrets
 
 import pytest
@@ -18,6 +19,14 @@ def peer(request, open_peer):
     opened = open_peer(*request.param)
     opened.hold(*made_records())
     return opened
+
+
+@pytest.fixture
+def recent(peer):
+    """A peer with 480 records of the last 20 days."""
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=30, second=0)
+    peer.hold(*made_records(480, begin=today - dt.timedelta(days=20)))
+    return peer
 
 
 @pytest.fixture

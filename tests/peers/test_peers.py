@@ -89,15 +89,13 @@ def test_a_span_gives_what_lies_in_it(harvesting, peer, since, until):
 @pytest.mark.parametrize(
     ("known", "parallel"), [(True, 4), (None, 2), (False, 3)], ids=["known", "unknown", "excluded"]
 )
-def test_windows_give_the_records_of_the_whole_list(harvesting, peer, known, parallel):
-    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=30, second=0)
-    peer.hold(*made_records(480, begin=today - dt.timedelta(days=20)))
-    inclusive = peer.until_inclusive if known else known
-    endpoint = keep_probed(harvesting, peer, until_inclusive=inclusive, parallel=parallel)
+def test_windows_give_the_records_of_the_whole_list(harvesting, recent, known, parallel):
+    inclusive = recent.until_inclusive if known else known
+    endpoint = keep_probed(harvesting, recent, until_inclusive=inclusive, parallel=parallel)
     run = harvest_together(harvesting, endpoint)
-    assert (run.state, harvested(harvesting)) == ("complete", peer.shown())
+    assert (run.state, harvested(harvesting)) == ("complete", recent.shown())
     slices = [window for window in list_windows(harvesting.store, run.id) if window.reason == "slice"]
-    assert len(slices) == (3 if peer.counts else 2 * parallel)
+    assert len(slices) == (3 if recent.counts else 2 * parallel)
 
 
 def test_sets_give_their_records(harvesting, peer):
