@@ -19,7 +19,8 @@ from harvester.following import (
     ShortListError,
     following,
     is_selective,
-    missing_records,
+    shortage,
+    until_asked,
 )
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
 from harvester.headers import page_digest, read_listed
@@ -32,7 +33,7 @@ from harvester.setbacks import meet_setback, wait_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
-from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_received
+from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.pages import Claim, claim_page, renew_claim
 from harvester.store.records import put_page
 from harvester.store.runs import Run, finish_run, get_watermarks, start_run
@@ -146,12 +147,12 @@ def _advance(
     if claim.verb == "ListIdentifiers":
         listed = read_listed(page)
         received, wanted = listed.received, unseen(store, claim, [header.identifier for header in listed.live])
-    missing = missing_records(claim, page, lambda: window_received(store, claim))
-    if missing and claim.tries == 1:
-        raise ShortListError(missing)
-    after = following(claim, page, missing=missing, wanted=wanted)
-    if missing and not after.slices:
-        notes["short_list"] = missing
+    short = shortage(claim, page, lambda: window_so_far(store, claim))
+    if short and claim.tries == 1:
+        raise ShortListError(short.missing)
+    after = following(claim, page, short=short, wanted=wanted)
+    if short and not after.slices:
+        notes["short_list"] = short.missing
     if not is_selective(claim, page):
         notes["outside_window"] = 1
     marked = mark_archived(
@@ -210,7 +211,7 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
             verb=claim.verb,
             set_spec=window.set_spec,
             since=window.since and fit_granularity(window.since, endpoint.granularity),
-            until=window.until and fit_granularity(window.until, endpoint.granularity),
+            until=window.until and fit_granularity(until_asked(endpoint, window.until), endpoint.granularity),
             token=claim.token,
             repeat_arguments=endpoint.repeat_arguments,
         )

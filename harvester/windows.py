@@ -71,6 +71,11 @@ def parse_datestamp(text: str) -> dt.datetime | None:
         return None
 
 
+def shift(datestamp: str, seconds: int) -> str:
+    """Give the full datestamp that is some seconds later."""
+    return _text(dt.datetime.fromisoformat(datestamp) + dt.timedelta(seconds=seconds))
+
+
 def slices_wanted(*, size: int | None, page_size: int, parallel: int, sliced: bool) -> int:
     """Give into how many slices a list is to be cut whose first page is here; 1 is not at all.
 
@@ -91,7 +96,8 @@ def cut_window(window: Bounds, span: tuple[str, str], count: int, *, granule_s: 
     """Cut a window into at most `count` slices of equal time; one slice where it is too narrow to be cut.
 
     `span` stands for the sides that are open. `granule_s` is the least step of datestamps (1 or 86400). Neighbours
-    share their edge, because some repositories leave out what is at `until`; `disjoint` where this one does not.
+    share their edge, because some repositories leave out what is at `until`; `disjoint` where it is known what this
+    one does.
     """
     first, last = (parse_datestamp(bound or side) for bound, side in zip(window, span, strict=True))
     if first is None or last is None:
