@@ -11,6 +11,7 @@ from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
 from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
+from harvester.redaction import redact
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.records import PageCounts
@@ -106,7 +107,7 @@ def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
     try:
         return identify(harvesting.http(endpoint), endpoint.base_url, method=endpoint.http_method)
     except (NotOaiError, PageCutError, DoctypeError, ProtocolError) as error:
-        error.args = (f"{cut(endpoint.base_url)}: {error}",)
+        error.args = (f"{cut(redact(endpoint.base_url))}: {error}",)
         raise
 
 

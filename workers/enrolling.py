@@ -9,6 +9,7 @@ import msgspec
 from harvester.endpoint import KEY_FORM, Endpoint, check_endpoint
 from harvester.errors import HarvestError, cut
 from harvester.harvesting import Harvesting, describe_repository, list_prefixes
+from harvester.redaction import redact
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint
 from workers.errors import UsageError
@@ -79,7 +80,7 @@ def _check_prefix(harvesting: Harvesting, endpoint: Endpoint) -> None:
         return
     if prefixes and endpoint.metadata_prefix not in prefixes:
         raise UsageError(
-            f"{endpoint.base_url} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
+            f"{redact(endpoint.base_url)} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
             f"choose one of {cut(', '.join(prefixes))} by --prefix"
         )
 
@@ -94,7 +95,7 @@ def without_verb(url: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise UsageError(
-            f"{cut(url)!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
+            f"{cut(redact(url))!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
         ) from error
     query = "" if "verb=" in parts.query else parts.query
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
