@@ -16,7 +16,7 @@ from harvester.errors import FatalError, HarvestError
 from harvester.harvesting import Harvesting
 from harvester.mapping import find_mapping, local_name
 from harvester.reading import snake_case
-from harvester.record import NotOaiError, Page, parse_page
+from harvester.record import KINDS, NotOaiError, Page, parse_page
 from harvester.store.imports import DocumentPage, Reading, end_reading, put_documents
 
 AHEAD: Final = 16
@@ -112,7 +112,7 @@ def look_at(document: Document) -> Saved:
     try:
         return _answer(document.body)
     except NotOaiError as error:
-        return _single_record(document.body) or Saved(refused=f"it is no OAI-PMH answer but {error.kind}")
+        return _single_record(document.body) or Saved(refused=f"it is no OAI-PMH answer but {KINDS[error.kind]}")
     except HarvestError as error:
         return Saved(refused=str(error))
 
