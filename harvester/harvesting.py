@@ -2,6 +2,8 @@
 
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -12,6 +14,7 @@ from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
 from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
+from harvester.redaction import redact
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.hosts import Slot, reserve
@@ -113,13 +116,19 @@ def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) ->
 def describe_repository(harvesting: Harvesting, endpoint: Endpoint) -> Identity:
     """Ask the endpoint's repository what it is.
 
-    Raises: the errors of harvester.http, .oai and .record; those about an answer, which does not say where it came
-    from, with the base URL before their text.
+    Raises: the errors of harvester.http, .oai and .record, the latter with the base URL before their text.
     """
-    try:
+    with naming(endpoint.base_url):
         return identify(harvesting.http(endpoint), endpoint.base_url, method=endpoint.http_method)
+
+
+@contextmanager
+def naming(base_url: str) -> Iterator[None]:
+    """Put the base URL before the text of errors about an answer, which does not say where it came from."""
+    try:
+        yield
     except (NotOaiError, PageCutError, DoctypeError, ProtocolError) as error:
-        error.args = (f"{cut(endpoint.base_url)}: {error}",)
+        error.args = (f"{cut(redact(base_url))}: {error}",)
         raise
 
 

@@ -49,7 +49,7 @@ class RetryLaterError(RetryableError):
 
     def __init__(self, url: str, status: int, seconds: float) -> None:
         self.url = redact(url)
-        super().__init__(f"{cut(self.url)} answers {status} and asks to wait {seconds:.0f} s; the harvest goes on then")
+        super().__init__(f"{cut(self.url)} answers {status} and asks to wait {seconds:.0f} s; ask again after that")
         self.seconds = seconds
 
 
@@ -79,8 +79,8 @@ class ContactMissingError(FatalError):
     def __init__(self, url: str) -> None:
         self.url = redact(url)
         super().__init__(
-            f"{cut(self.url)} is a public repository that wants to know who asks: "
-            "set OAIHUB_CONTACT to your mail address"
+            f"{cut(self.url)} is to know who asks: set OAIHUB_CONTACT to your mail address, or give --allow-private "
+            "where it is a repository of your own network"
         )
 
 

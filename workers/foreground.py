@@ -17,13 +17,13 @@ from harvester.store.runs import Run, RunOpenError, finish_run, get_run, running
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import QueueError
-from workers.outbox import index_waiting
+from workers.outbox import LEASE_S, index_waiting
 from workers.team import Team, Watcher
 
 TRIES: Final = 3
 LOOK_EVERY_S: Final = 0.5
 INDEXED_AT_ONCE: Final = 5_000
-STANDSTILL_S: Final = 60.0
+STANDSTILL_S: Final = LEASE_S + 30.0  # so long what a process had in hand that was killed may wait
 INDEX_EVERY_S: Final = 20.0
 
 
@@ -94,7 +94,7 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
 def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
     """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
 
-    Raises: IndexUnavailableError; GivenUpError where for a minute nobody takes what waits.
+    Raises: IndexUnavailableError; GivenUpError where nobody takes what waits for longer than its lease.
     """
     waiting, since = -1, time.monotonic()
     while True:

@@ -49,6 +49,8 @@ def dump_path(store: Store, text: str) -> Path | None:
 
     The key of an endpoint comes before a file of the same name. Raises: UsageError for a path where nothing is.
     """
+    if not text.strip():  # a variable of the shell that is not set is not the folder that we are in
+        return None
     known = get_endpoint(store, text)
     if known is not None:
         return _path_of(known.base_url) if is_imported(known) else None
@@ -58,7 +60,7 @@ def dump_path(store: Store, text: str) -> Path | None:
     if path.exists():
         return path
     if "/" in text:
-        raise UsageError(f"there is no file or folder {text}: check the path")
+        raise UsageError(f"there is no file or folder {text}: check the path; an address begins with https://")
     return None
 
 

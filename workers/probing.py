@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from harvester.endpoint import Endpoint
-from harvester.harvesting import Harvesting
+from harvester.harvesting import Harvesting, naming
 from harvester.http import RetryLaterError
 from harvester.probe import Findings, drift, probe_repository, settings_from
 from harvester.record import Page
@@ -48,17 +48,18 @@ def probe_endpoint(
 ) -> Findings:
     """Probe the repository of an endpoint within its host's budget; a host that asks to be left alone is.
 
-    Arguments, and what it raises, are those of probe_repository.
+    Arguments, and what it raises, are those of probe_repository, with the base URL before what is told of an answer.
     """
     try:
-        findings = probe_repository(
-            harvesting.http(endpoint),
-            endpoint,
-            choose_format=choose_format,
-            thorough=thorough,
-            wait_turn=turn_of(harvesting, endpoint),
-            look=look,
-        )
+        with naming(endpoint.base_url):
+            findings = probe_repository(
+                harvesting.http(endpoint),
+                endpoint,
+                choose_format=choose_format,
+                thorough=thorough,
+                wait_turn=turn_of(harvesting, endpoint),
+                look=look,
+            )
     except RetryLaterError as error:
         _leave_alone(harvesting.store, endpoint, error.seconds)
         raise

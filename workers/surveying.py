@@ -15,6 +15,7 @@ from harvester.oai import RefusedError
 from harvester.probe import Findings, look_around, settings_from
 from harvester.probe.places import base_of
 from harvester.record import NotOaiError, Page, RecordError, parse_record
+from harvester.redaction import redact
 from workers.errors import UsageError
 from workers.probing import probe_endpoint, turn_of
 
@@ -76,7 +77,7 @@ def read_address(url: str) -> str:
         _ = urlsplit(url.strip()).port
     except ValueError as error:
         raise UsageError(
-            f"{cut(url)!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
+            f"{cut(redact(url))!r} is no address ({error}): give the whole of it, such as https://repository.example/oai"
         ) from error
     return base_of(url)
 
@@ -110,7 +111,7 @@ def _check_prefix(endpoint: Endpoint, prefixes: list[str]) -> None:
     """Raise UsageError where the repository lists its formats and the prefix is not among them; all have oai_dc."""
     if endpoint.metadata_prefix != DEFAULT_PREFIX and prefixes and endpoint.metadata_prefix not in prefixes:
         raise UsageError(
-            f"{endpoint.base_url} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
+            f"{redact(endpoint.base_url)} has no metadataPrefix {cut(endpoint.metadata_prefix)!r}: "
             f"choose one of {cut(', '.join(prefixes))} by --prefix"
         )
 

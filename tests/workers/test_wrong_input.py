@@ -9,6 +9,7 @@ import pytest
 from tests.faults import connection_reset, cut_page, html_page, oai_error, server_error
 from tests.repository import Repository
 from workers.commands.failing import exit_code_of
+from workers.commands.progress import Lines
 
 
 def is_one_line(text: str, *parts: str) -> bool:
@@ -23,7 +24,8 @@ def is_one_line(text: str, *parts: str) -> bool:
         ("http://127.0.0.1:port/oai", "is no address (Port could not be cast"),
         ("http:// /oai", "give the whole address"),
         ("ftp://repository.example/oai", "give the whole address"),
-        ("repository.example/oai", "neither the key of an endpoint nor an address: an address begins with https://"),
+        ("repository.example/oai", "no file or folder repository.example/oai: check the path; an address begins with"),
+        ("repository example", "neither the key of an endpoint nor an address: an address begins with https://"),
         ("", "'' is neither the key of an endpoint nor an address"),
     ],
 )
@@ -193,3 +195,17 @@ def test_what_is_no_repository_is_named_by_its_address(oaihub, repository, fault
     assert (code, out) == (1, "")
     assert is_one_line(err, repository.url, said)
     assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
+
+
+def test_private_address_without_a_contact_names_both_ways_out(oaihub, repository):
+    code, _, err = oaihub("harvest", repository.url)
+    assert code == 1
+    assert is_one_line(err, repository.url, "OAIHUB_CONTACT", "--allow-private")
+    assert repository.requests == []
+
+
+def test_lines_tell_of_the_index_now_and_then_only(capsys):
+    with Lines("one") as lines:
+        for _ in range(1_000):
+            lines.indexed(0, 320)
+    assert capsys.readouterr().err == ""

@@ -131,8 +131,11 @@ class Lines:
 
     def indexed(self, written: int, left: int) -> None:
         """Say what is left to index, if anything."""
-        if left:
-            self.note(f"{self._title}: {written:,} items indexed, {left:,} to index")
+        now = time.monotonic()
+        if not left or now - self._last < LINE_EVERY_S:
+            return
+        self._last = now
+        self.note(f"{self._title}: {written:,} items indexed, {left:,} to index")
 
 
 def _received(result: PageResult) -> int:
