@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from lxml import etree
 from msgspec import Struct
@@ -12,8 +12,10 @@ from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
+ValueT = TypeVar("ValueT")
 
-class Reading(Struct, frozen=True):
+
+class Reading(Struct, frozen=True, gc=False):
     """One value as the record has it. `kind` is what the rule says, or else the attribute's own word."""
 
     text: str
@@ -49,9 +51,18 @@ def _walk(element: etree._Element, node: Node, readings: Readings) -> None:
         elif below.plain and not len(child):
             text = child.text
             if text and (text := text.strip()):
-                targets.setdefault(below.plain, []).append(Reading(text, child.get(XML_LANG)))
+                reading = Reading(text, child.get(XML_LANG) if child.keys() else None)  # most have no attributes
+                _put(targets, below.plain, reading)
         else:
             _apply(child, below, readings)
+
+
+def _put(found: dict[str, list[ValueT]], name: str, value: ValueT) -> None:
+    values = found.get(name)
+    if values is None:
+        found[name] = [value]
+    else:
+        values.append(value)
 
 
 def _apply(element: etree._Element, node: Node, readings: Readings) -> None:
@@ -115,19 +126,22 @@ def _fits(element: etree._Element, step: Step) -> bool:
 
 def _keep(element: etree._Element, extra: dict[str, list[str]]) -> None:
     """Keep what no rule names: the text of every leaf, or its attributes where it has none."""
-    for leaf in element.iter(etree.Element):
+    for leaf in element.iter(etree.Element) if len(element) else (element,):
         if len(leaf):
             continue
         text = _text(leaf)
-        values = (
-            [text]
-            if text
-            else [str(value).strip() for key, value in leaf.attrib.items() if not str(key).startswith("{")]
-        )
-        name = snake_case(local_name(str(leaf.tag)))
-        for value in values:
-            if value:
-                extra.setdefault(name, []).append(value)
+        if text:
+            _put(extra, _property_name(leaf.tag), text)
+            continue
+        for key, value in leaf.attrib.items():
+            said = str(value).strip()
+            if said and not str(key).startswith("{"):
+                _put(extra, _property_name(leaf.tag), said)
+
+
+@functools.cache
+def _property_name(tag: str) -> str:
+    return snake_case(local_name(tag))
 
 
 @functools.cache
