@@ -328,9 +328,9 @@ def operators(name: str) -> tuple[Operator, ...]:
 
 def clean_value(text: str) -> str:
     """Give a value as it is indexed: no outer blanks, no NUL (no engine takes one), at most 1,000 characters."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    return text.strip()[:MAX_VALUE_CHARACTERS].rstrip()
+    if len(text) <= MAX_VALUE_CHARACTERS and "\x00" not in text:  # as nearly all
+        return text.strip()
+    return text.replace("\x00", "").strip()[:MAX_VALUE_CHARACTERS].rstrip()
 
 
 def normal_value(name: str, text: str) -> str:

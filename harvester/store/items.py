@@ -23,7 +23,7 @@ FIELDS: Final = Metadata.__struct_fields__
 EMPTY: Final = Metadata()
 
 
-class ItemRow(Struct, frozen=True):
+class ItemRow(Struct, frozen=True, gc=False):
     """An item as it is stored; `changed` in seconds since 1970."""
 
     id: str
@@ -32,7 +32,7 @@ class ItemRow(Struct, frozen=True):
     changed: float
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """A record of an item as it is stored: `sets` and `metadata` are JSON, `metadata` is empty when deleted."""
 
     item_id: str
