@@ -72,12 +72,12 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
     """Give the facts of the first reading that is clearly a citation."""
-    series = [reading for reading in targets.get("description", ()) if reading.kind == "series"]
-    for name in ("citation", "identifier", "source"):
+    for name in ("citation", "identifier", "source", "description"):
         for reading in targets.get(name, ()):
-            if " " in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
+            wanted = " " in reading.text if name != "description" else reading.kind == "series"
+            if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
                 return facts
-    return next((facts for reading in series if (facts := parse_citation(clean_text(reading.text))) is not None), None)
+    return None
 
 
 def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) -> Citation | None:

@@ -56,8 +56,8 @@ class Document(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     item: Raw = Raw(b"{}")
 
 
-def to_document(item: Item) -> Document:
-    """Give the document of an item; a deleted item gives its tombstone."""
+def to_document(item: Item, content: bytes | None = None) -> Document:
+    """Give the document of an item; a deleted item gives its tombstone. `content` is its JSON, where that is known."""
     if item.deleted:
         return Document(id=item.id, version=item.version, deleted=True)
     values = _values(item)
@@ -77,7 +77,7 @@ def to_document(item: Item) -> Document:
         year=item.date.year if item.date else None,
         harvested=int(item.harvested[:10].replace("-", "")),
         order=_order(item, bounds, title),
-        item=Raw(_ENCODER.encode(item)),
+        item=Raw(_ENCODER.encode(item) if content is None else content),
     )
 
 

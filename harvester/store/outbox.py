@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, delete, func, literal_column, select, update
+from sqlalchemy import Connection, case, delete, func, literal, literal_column, select, true, update
 
 from harvester.item import Item
 from harvester.store.connection import Store
-from harvester.store.items import read_items
+from harvester.store.items import ITEM_DECODER, read_contents
+from harvester.store.membership import listed_values
 from harvester.store.tables import outbox
 
 FENCE_BITS: Final = 62
@@ -22,10 +23,11 @@ FREED: Final = {"fence": 0, "leased_until": 0.0}
 
 
 class OutboxBatch(Struct, frozen=True):
-    """Items to index, deleted ones too, and the number that their rows are held by."""
+    """Items to index, deleted ones too, with the JSON of each, and the number that their rows are held by."""
 
     fence: int
     items: tuple[Item, ...]
+    contents: tuple[bytes, ...]
 
 
 class Depth(Struct, frozen=True):
@@ -43,10 +45,13 @@ def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: 
     """
     if not item_ids:
         return
-    insert = store.upsert(outbox)
+    listed = listed_values(connection, item_ids)
+    row = select(listed, literal(now), literal(0), literal(0.0)).where(
+        true()
+    )  # without WHERE, SQLite takes ON for a join
+    insert = store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], row)
     again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
-    statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED)
-    connection.execute(statement, [{"item_id": item_id, "queued": now} | FREED for item_id in item_ids])
+    connection.execute(insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED))
 
 
 def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:
@@ -66,7 +71,8 @@ def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> Out
             return None
     with store.connect() as connection:  # what changes from here on has lost the fence, and comes again
         taken = select(outbox.c.item_id).where(outbox.c.fence == fence, IS_TAKEN)
-        return OutboxBatch(fence, tuple(read_items(connection, taken)))
+        contents = tuple(read_contents(connection, taken))
+    return OutboxBatch(fence, tuple(map(ITEM_DECODER.decode, contents)), contents)
 
 
 def acknowledge(store: Store, fence: int) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, sel
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository, repository_of
+from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.minting import mint_ids
 from harvester.store.outbox import enqueue
@@ -23,6 +24,19 @@ from harvester.store.tables import items, pages, records
 __all__ = ["PageCounts", "RecordRow", "put_page"]
 
 ENCODER: Final = msgspec.json.Encoder()
+
+ITEM_NAMES: Final = ("id", "repository", "identifier", "version", "deleted", "changed")
+KEY_NAMES: Final = ("endpoint", "metadata_prefix", "identifier")
+THIS_NAMES: Final = tuple(f"this_{name}" for name in KEY_NAMES)
+VALUE_NAMES: Final = ("item_id", "datestamp", "sets", "deleted", "digest", "run", "number", "seen_run", "metadata")
+
+INSERT_ITEM: Final = insert(items)
+INSERT_RECORD: Final = insert(records)
+UPDATE_RECORD: Final = (
+    update(records)
+    .where(*(records.c[name] == bindparam(this) for name, this in zip(KEY_NAMES, THIS_NAMES, strict=True)))
+    .values({name: bindparam(name) for name in VALUE_NAMES})
+)
 
 
 class PageCounts(Struct, frozen=True):
@@ -100,46 +114,34 @@ def _find_items(connection: Connection, claim: Claim, identifiers: Sequence[str]
 
 
 def _insert_items(connection: Connection, claim: Claim, minted: Mapping[str, str], now: float) -> None:
-    common = {"repository": repository_of(claim.endpoint.base_url), "version": 1, "deleted": False, "changed": now}
-    if minted:
-        connection.execute(insert(items), [{"id": key, "identifier": name, **common} for name, key in minted.items()])
-
-
-def _values(claim: Claim, row: RecordRow, item_id: str | None, sets: dict[tuple[str, ...], str]) -> dict[str, object]:
-    if row.sets not in sets:
-        sets[row.sets] = ENCODER.encode(row.sets).decode()
-    return {
-        "item_id": item_id,
-        "datestamp": row.datestamp,
-        "sets": sets[row.sets],
-        "deleted": row.deleted,
-        "digest": row.digest,
-        "run": claim.run,
-        "number": claim.number,
-        "seen_run": claim.run,
-        "metadata": row.metadata,
-    }
+    repository = repository_of(claim.endpoint.base_url)
+    rows = [(key, repository, identifier, 1, False, now) for identifier, key in minted.items()]
+    execute_many(connection, INSERT_ITEM, ITEM_NAMES, rows)
 
 
 def _insert_records(
     connection: Connection, claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]
 ) -> None:
-    sets: dict[tuple[str, ...], str] = {}
-    key = {"endpoint": claim.endpoint.key, "metadata_prefix": claim.metadata_prefix}
-    values = [
-        {**key, "identifier": row.identifier, **_values(claim, row, item_of.get(row.identifier), sets)} for row in rows
-    ]
-    if values:
-        connection.execute(insert(records), values)
+    execute_many(connection, INSERT_RECORD, KEY_NAMES + VALUE_NAMES, _record_rows(claim, rows, item_of))
 
 
 def _update_records(
     connection: Connection, claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]
 ) -> None:
-    sets: dict[tuple[str, ...], str] = {}
-    values = [{"this": row.identifier, **_values(claim, row, item_of.get(row.identifier), sets)} for row in rows]
-    if values:
-        connection.execute(update(records).where(*_scope(claim), records.c.identifier == bindparam("this")), values)
+    execute_many(connection, UPDATE_RECORD, THIS_NAMES + VALUE_NAMES, _record_rows(claim, rows, item_of))
+
+
+def _record_rows(claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]) -> list[tuple[object, ...]]:
+    """Give the values of records, their key first, in the order of the names above."""
+    endpoint, prefix, run, number = claim.endpoint.key, claim.metadata_prefix, claim.run, claim.number
+    sets = {said: ENCODER.encode(said).decode() for said in {row.sets for row in rows}}
+    return [
+        (
+            *(endpoint, prefix, row.identifier, item_of.get(row.identifier), row.datestamp, sets[row.sets]),
+            *(row.deleted, row.digest, run, number, run, row.metadata),
+        )
+        for row in rows
+    ]
 
 
 def _touch_records(connection: Connection, claim: Claim, identifiers: Sequence[str]) -> None:

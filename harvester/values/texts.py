@@ -49,8 +49,10 @@ def clean_text(text: str) -> str:
     HTML, JATS and MathML tags are dropped by name: a block leaves a blank, an inline tag nothing ("H<sub>2</sub>O").
     Anything else in angle brackets is text (`p < 0.05`, `<unknown>`). Entities are read also when escaped twice.
     """
-    if _is_plain(text):
-        return text.strip()
+    flat = text.replace("\n", " ")
+    markup = "<" in flat or ">" in flat or "&" in flat
+    if not markup and "  " not in flat and flat.isprintable() and _is_sound(flat):
+        return flat.strip()
     if "&" in text:
         text = unescape(text)
     if "<" in text or "]]>" in text:
@@ -59,13 +61,6 @@ def clean_text(text: str) -> str:
         text = _repair(text)
     text = " ".join(text.split())
     return text if text.isprintable() else " ".join(_NOISE.sub("", text).split())  # what is noise is not printable
-
-
-def _is_plain(text: str) -> bool:
-    """Tell, at little cost, that there is nothing to clean but the ends; white space other than blanks is no print."""
-    if "<" in text or "&" in text or "  " in text or not text.isprintable():
-        return False
-    return text.isascii() or (">" not in text and _is_sound(text))
 
 
 def _is_sound(text: str) -> bool:
