@@ -99,7 +99,7 @@ def _ours(url: str, read: Callable) -> Callable[[], Iterator[Row]]:
             numbers = itertools.count(1)
 
             def fetch(parameters: dict[str, str]) -> bytes:
-                body = fetch_page(http, url, parameters)
+                body = fetch_page(http, url, parameters).body
                 archive.append(1, next(numbers), body)
                 return body
 

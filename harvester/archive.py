@@ -95,5 +95,5 @@ def _write(path: Path, content: bytes) -> None:
 
 def _translate(error: OSError, path: Path) -> ArchiveError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return ArchiveFullError(f"the archive's disk is full ({path}): free some space; the next run goes on from here")
+        return ArchiveFullError(f"the archive's disk is full ({path}): free some space there")
     return ArchiveError(f"the archive cannot be written: {path}: {error.strerror}; check the folder and its owner")

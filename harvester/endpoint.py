@@ -6,6 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.errors import FatalError, cut
+from harvester.redaction import redact
 
 KEY_FORM: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -18,7 +19,8 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until give what they say; `until_inclusive`; `earliest`, `granularity` and `deleted_record` as in Identify, or as
     the repository really takes them. `overlap_s` is how far an incremental run reaches back before its watermark
     (None: an hour, or a day where datestamps are days). `hold_deletions` is the number of vanished records from which
-    a deletion plan waits for a person, besides the share that always holds it.
+    a deletion plan waits for a person, besides the share that always holds it. `by_hand` names the fields that a
+    person has set, which no probe changes.
     """
 
     key: str
@@ -40,19 +42,28 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     http_method: Literal["GET", "POST"] = "GET"
     repeat_arguments: bool = False
     verify_tls: bool = True
+    by_hand: tuple[str, ...] = ()
 
 
 class BadEndpointError(FatalError):
     """An endpoint that cannot be saved; the text says which part and why."""
 
 
-def check_endpoint(endpoint: Endpoint) -> None:
-    """Raise BadEndpointError where the key or the address of an endpoint has not the form it needs."""
+def is_imported(endpoint: Endpoint) -> bool:
+    """Tell whether an endpoint stands for a dump on this machine, which no network is asked for."""
+    return endpoint.base_url.startswith("file:")
+
+
+def check_endpoint(endpoint: Endpoint, *, imported: bool = False) -> None:
+    """Raise BadEndpointError where the key or the address of an endpoint has not the form it needs.
+
+    The address of a dump (file:///…) is one only where an import makes its endpoint (`imported`).
+    """
     if not KEY_FORM.fullmatch(endpoint.key):
         raise BadEndpointError(
             f"endpoint key {cut(endpoint.key)!r}: use up to 63 small letters, digits, dots, dashes and underscores"
         )
-    if not re.fullmatch(r"https?://[^/\s]+\S*", endpoint.base_url):
+    if not re.fullmatch(r"file:///\S*" if imported else r"https?://[^/\s]+\S*", endpoint.base_url):
         raise BadEndpointError(
-            f"base URL {cut(endpoint.base_url)!r}: give the whole address, such as https://repository.example/oai"
+            f"base URL {cut(redact(endpoint.base_url))!r}: give the whole address, such as https://repository.example/oai"
         )

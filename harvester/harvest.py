@@ -6,14 +6,12 @@ any moment: the page is taken up again where it stood, from the archive if it is
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from harvester.endpoint import Endpoint
-from harvester.errors import HarvestError, RetryableError
+from harvester.errors import HarvestError
 from harvester.following import (
     MOST_EMPTY_PAGES,
     NotSelectiveError,
@@ -21,21 +19,25 @@ from harvester.following import (
     ShortListError,
     following,
     is_selective,
-    missing_records,
+    shortage,
+    until_asked,
 )
-from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set
+from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
 from harvester.headers import page_digest, read_listed
+from harvester.http import Response
+from harvester.leases import renewed
 from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
 from harvester.page_records import read_page
 from harvester.record import Page, parse_page
 from harvester.setbacks import meet_setback, wait_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
-from harvester.store.hosts import Slot, note_answer, reserve
-from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_received
+from harvester.store.hosts import note_answer
+from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.pages import Claim, claim_page, renew_claim
 from harvester.store.records import put_page
 from harvester.store.runs import Run, finish_run, get_watermarks, start_run
+from harvester.watermark import since_last
 from harvester.windows import full_datestamp
 
 log = logging.getLogger(__name__)
@@ -57,17 +59,17 @@ def begin_run(
     RunOpenError where a run of this endpoint is open, and what describe_repository raises.
     """
     since, until = since and full_datestamp(since), until and full_datestamp(until, end=True)
-    endpoint = _described(harvesting, endpoint, describe_repository(harvesting, endpoint))
+    identity = describe_repository(harvesting, endpoint)
+    endpoint = _described(harvesting, endpoint, identity)
     if since is None and not full:
-        watermarks = get_watermarks(harvesting.store, endpoint.key)
-        wanted = endpoint.sets or ("",)
-        since = min(watermarks[name] for name in wanted) if all(name in watermarks for name in wanted) else None
+        since = since_last(get_watermarks(harvesting.store, endpoint.key), endpoint, identity.response_date)
     return start_run(
         harvesting.store,
         endpoint,
         since=fit_granularity(since, endpoint.granularity) if since else None,
         until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
+        deleted_record=endpoint.deleted_record,
         now=time.time(),
     )
 
@@ -83,7 +85,7 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with _renewed(harvesting, claim):
+    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
             return _work(harvesting, claim, announce)
         except HarvestError as error:
@@ -95,16 +97,16 @@ def harvest_page(
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
     next_numbers: tuple[int, ...] = ()
     if claim.state == "pending":
-        slot = _wait_for_host(harvesting, claim)
+        slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
             return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
-        body = _fetch(harvesting, claim)
+        answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
-        location = harvesting.archive.append(claim.run, claim.number, body)
-        page = parse_page(body)
-        archived = _advance(harvesting, claim, page, location)
+        location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        page = parse_page(answer.body)
+        archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
         if archived is None:
             return PageResult(outcome="fenced", run=claim.run, number=claim.number)
         next_numbers = archived
@@ -130,25 +132,27 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
-def _advance(harvesting: Harvesting, claim: Claim, page: Page, location: str) -> tuple[int, ...] | None:
+def _advance(
+    harvesting: Harvesting, claim: Claim, page: Page, location: str, met: dict[str, int]
+) -> tuple[int, ...] | None:
     """Write that a page is archived together with what follows from it; give the numbers of the pages opened.
 
-    None where the page is no longer held. Raises: EndlessListError, ShortListError, NotSelectiveError,
-    SetVanishedError; the page is then as it was.
+    `met` says what the answer's bytes were freed from, and how often. None where the page is no longer held. Raises:
+    EndlessListError, ShortListError, NotSelectiveError, SetVanishedError; the page is then as it was.
     """
     store = harvesting.store
     _check_list(harvesting, claim, page)
-    notes = {"tried_again": claim.tries - 1} if claim.tries > 1 else {}
+    notes = met | ({"tried_again": claim.tries - 1} if claim.tries > 1 else {})
     received, wanted = page.received, list[str]()
     if claim.verb == "ListIdentifiers":
         listed = read_listed(page)
         received, wanted = listed.received, unseen(store, claim, [header.identifier for header in listed.live])
-    missing = missing_records(claim, page, lambda: window_received(store, claim))
-    if missing and claim.tries == 1:
-        raise ShortListError(missing)
-    after = following(claim, page, missing=missing, wanted=wanted)
-    if missing and not after.slices:
-        notes["short_list"] = missing
+    short = shortage(claim, page, lambda: window_so_far(store, claim))
+    if short and claim.tries == 1:
+        raise ShortListError(short.missing)
+    after = following(claim, page, short=short, wanted=wanted)
+    if short and not after.slices:
+        notes["short_list"] = short.missing
     if not is_selective(claim, page):
         notes["outside_window"] = 1
     marked = mark_archived(
@@ -173,7 +177,7 @@ def _check_list(harvesting: Harvesting, claim: Claim, page: Page) -> None:
     window = claim.window
     if claim.endpoint.selective and not is_selective(claim, page):
         raise NotSelectiveError((window.since, window.until))
-    if page.elements or page.received or claim.verb == "GetRecord":
+    if page.received or claim.verb == "GetRecord":
         return
     if page.token is not None and count_empty_pages(harvesting.store, claim) >= MOST_EMPTY_PAGES:
         raise EndlessListError(f"{MOST_EMPTY_PAGES} pages came without a record")
@@ -193,7 +197,11 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
     return change_endpoint(harvesting.store, endpoint.key, **said) or endpoint
 
 
-def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
+def _renew(harvesting: Harvesting, claim: Claim) -> bool:
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+
+
+def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
     endpoint, window = claim.endpoint, claim.window
     if claim.identifier is not None:
         parameters = {"verb": "GetRecord", "identifier": claim.identifier, "metadataPrefix": claim.metadata_prefix}
@@ -203,20 +211,11 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> bytes:
             verb=claim.verb,
             set_spec=window.set_spec,
             since=window.since and fit_granularity(window.since, endpoint.granularity),
-            until=window.until and fit_granularity(window.until, endpoint.granularity),
+            until=window.until and fit_granularity(until_asked(endpoint, window.until), endpoint.granularity),
             token=claim.token,
             repeat_arguments=endpoint.repeat_arguments,
         )
-    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters)
-
-
-def _wait_for_host(harvesting: Harvesting, claim: Claim) -> Slot:
-    """Take a slot of the host's budget, after a short pause if need be; one with a wait is not taken."""
-    while True:
-        slot = reserve(harvesting.store, claim.host, pace_s=claim.endpoint.pace_s, now=time.time())
-        if slot.wait_s <= 0 or slot.wait_s > LONGEST_PAUSE_S:
-            return slot
-        time.sleep(slot.wait_s)
+    return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
 
 
 def _records_left(claim: Claim, page: Page) -> int | None:
@@ -227,25 +226,3 @@ def _records_left(claim: Claim, page: Page) -> int | None:
     if page.complete_list_size is None or page.cursor is None or claim.window.reason != "whole":
         return None
     return max(0, page.complete_list_size - page.cursor - page.received)
-
-
-@contextmanager
-def _renewed(harvesting: Harvesting, claim: Claim) -> Iterator[None]:
-    """Renew the lease of a page, from a thread, as long as the work on it goes on."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(harvesting.lease_s / 3):
-            try:
-                if not renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time()):
-                    return
-            except RetryableError as error:  # the database is busy: the lease has two more thirds to run
-                log.warning("lease not renewed", extra={"run": claim.run, "page": claim.number, "reason": str(error)})
-
-    keeper = threading.Thread(target=renew, name=f"lease {claim.run}/{claim.number}", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()

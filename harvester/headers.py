@@ -7,20 +7,21 @@ from itertools import islice
 from lxml import etree
 from msgspec import Struct
 
-from harvester.record import Header, Page, RecordError, parse_header
+from harvester.record import Header, Page, RecordError, number_elements, parse_header
 
 
 class Listed(Struct, frozen=True):
-    """The headers of a ListIdentifiers page: live, deleted, and unreadable ones with their place on the page."""
+    """The headers of a ListIdentifiers page: live, deleted, unreadable with their place, and how many are broken."""
 
     live: list[Header]
     deleted: list[Header]
-    unreadable: list[tuple[int, RecordError]]
+    unreadable: list[tuple[int, etree._Element, RecordError]]
+    broken: int
 
     @property
     def received(self) -> int:
         """How many records the page itself brings; a live one comes by its own page."""
-        return len(self.deleted) + len(self.unreadable)
+        return len(self.deleted) + len(self.unreadable) + self.broken
 
 
 def iter_headers(page: Page) -> Iterator[tuple[str, str]]:
@@ -33,12 +34,12 @@ def iter_headers(page: Page) -> Iterator[tuple[str, str]]:
 
 def read_listed(page: Page) -> Listed:
     """Read a ListIdentifiers page."""
-    listed = Listed([], [], [])
-    for position, element in enumerate(page.elements):
+    listed = Listed([], [], [], len(page.broken))
+    for position, element in number_elements(page):
         try:
             header = parse_header(element)
         except RecordError as error:
-            listed.unreadable.append((position, error))
+            listed.unreadable.append((position, element, error))
         else:
             (listed.deleted if header.deleted else listed.live).append(header)
     return listed

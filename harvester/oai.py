@@ -11,15 +11,18 @@ from typing import Any, Final
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 from sickle import Sickle
 from sickle.iterator import BaseOAIIterator
 from sickle.response import OAIResponse
 
 from harvester.errors import FatalError, RetryableError, cut
-from harvester.http import Http, RetryLaterError, UnreachableError, retry_after_s
-from harvester.record import Page, parse_page
+from harvester.http import Http, Method, Response, RetryLaterError, UnreachableError, retry_after_s
+from harvester.record import Page, has_document, is_html, parse_page
+from harvester.redaction import redact
 
 DEFAULT_WAIT_S: Final = 60.0
+LONGEST_WAIT_S: Final = 86_400.0
 DAY_GRANULARITY: Final = "YYYY-MM-DD"
 SECOND_GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 
@@ -28,8 +31,8 @@ class RefusedError(RetryableError):
     """The server answers with an HTTP status that is no success and without an OAI-PMH document."""
 
     def __init__(self, url: str, status: int) -> None:
-        super().__init__(f"{cut(url)} answers with HTTP status {status}: check the base URL in a browser")
-        self.url = url
+        self.url = redact(url)
+        super().__init__(f"{cut(self.url)} answers with HTTP status {status}: check the base URL in a browser")
         self.status = status
 
 
@@ -50,19 +53,29 @@ class Identity(Struct, frozen=True):
     deleted_record: str
     admin_emails: tuple[str, ...]
     response_date: str
+    protocol_version: str = ""
+    compression: tuple[str, ...] = ()
 
 
-def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str]) -> bytes:
-    """Give one answer as received, also an OAI-PMH error inside an HTTP error.
+def fetch_page(http: Http, base_url: str, parameters: Mapping[str, str], *, method: Method = "GET") -> Response:
+    """Give one answer as received: any success, a document inside an HTTP error, and a wall against robots.
 
-    Raises: UnreachableError, RetryLaterError, RefusedError, and what Http.get raises.
+    What it holds is for parse_page to say, so that all of it can be kept as evidence. A document inside an HTTP error
+    is noted (`error_status`). Raises: UnreachableError, RetryLaterError (after a day at most), RefusedError, and what
+    Http.ask raises.
     """
-    response = http.get(base_url, parameters)
-    if response.status == 200 or (response.status >= 400 and b"<OAI-PMH" in response.body[:4096]):
-        return response.body
+    response = http.ask(base_url, parameters, method=method)
+    if 200 <= response.status < 300:
+        return response
+    if response.status >= 400 and has_document(response.body):
+        return replace(response, notes=response.notes | {"error_status": 1})
+    if response.status == 403 and is_html(response.body):
+        return response
     if response.status in {429, 503}:
         wait_s = retry_after_s(response.headers.get("retry-after"), dt.datetime.now(dt.UTC))
-        raise RetryLaterError(response.url, response.status, DEFAULT_WAIT_S if wait_s is None else wait_s)
+        raise RetryLaterError(
+            response.url, response.status, DEFAULT_WAIT_S if wait_s is None else min(wait_s, LONGEST_WAIT_S)
+        )
     if response.status >= 500:
         raise UnreachableError(response.url, f"HTTP status {response.status}")
     raise RefusedError(response.url, response.status)
@@ -103,9 +116,13 @@ def iter_pages(fetch: Callable[[Mapping[str, str]], bytes], parameters: Mapping[
         page = parse_page(fetch({"verb": parameters["verb"], "resumptionToken": page.token}))
 
 
-def identify(http: Http, base_url: str) -> Identity:
+def identify(http: Http, base_url: str, *, method: Method = "GET") -> Identity:
     """Ask a repository what it is. Raises: what fetch_page and parse_page raise."""
-    page = parse_page(fetch_page(http, base_url, {"verb": "Identify"}))
+    return read_identity(parse_page(fetch_page(http, base_url, {"verb": "Identify"}, method=method).body))
+
+
+def read_identity(page: Page) -> Identity:
+    """Read the answer to Identify; what it does not say is empty."""
     texts: dict[str, list[str]] = {}
     for element in page.elements:
         texts.setdefault(etree.QName(element).localname, []).append((element.text or "").strip())
@@ -121,6 +138,8 @@ def identify(http: Http, base_url: str) -> Identity:
         deleted_record=first("deletedRecord"),
         admin_emails=tuple(texts.get("adminEmail", [])),
         response_date=page.response_date,
+        protocol_version=first("protocolVersion"),
+        compression=tuple(texts.get("compression", [])),
     )
 
 
@@ -136,13 +155,14 @@ class OAIClient(Sickle):
     sickle's too.
     """
 
-    def __init__(self, endpoint: str, http: Http) -> None:
+    def __init__(self, endpoint: str, http: Http, *, method: Method = "GET") -> None:
         super().__init__(endpoint, iterator=EntryIterator)
         self._http = http
+        self._method: Method = method
 
     def harvest(self, **kwargs: str) -> "Answer":
         """Give one answer, parsed strictly and once."""
-        return Answer(fetch_page(self._http, self.endpoint, kwargs), kwargs)
+        return Answer(fetch_page(self._http, self.endpoint, kwargs, method=self._method).body, kwargs)
 
 
 class Answer(OAIResponse):

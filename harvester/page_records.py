@@ -9,12 +9,13 @@ from lxml import etree
 
 from harvester.headers import read_listed
 from harvester.normalize import normalize
-from harvester.record import Header, Page, RecordError, parse_record
+from harvester.record import Header, Page, RecordError, number_elements, parse_record
 from harvester.store.records import RecordRow
 from harvester.store.rejected import Rejected
 
 log = logging.getLogger(__name__)
 
+NOT_WELL_FORMED: Final = "not_well_formed"
 ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -25,22 +26,32 @@ def read_page(
     if verb != "ListIdentifiers":
         return normalize_page(page, metadata_prefix, run, number)
     listed = read_listed(page)
-    rejected = [_reject(error, page.elements[position], run, number, position) for position, error in listed.unreadable]
-    return [_row(header, b"") for header in listed.deleted], rejected
+    rejected = [_reject(error, element, run, number, position) for position, element, error in listed.unreadable]
+    return [_row(header, b"") for header in listed.deleted], rejected + _broken(page, run, number)
 
 
 def normalize_page(page: Page, metadata_prefix: str, run: int, number: int) -> tuple[list[RecordRow], list[Rejected]]:
     """Normalise every record of a page; those that cannot be are set aside with their reason and their XML."""
     rows: list[RecordRow] = []
     rejected: list[Rejected] = []
-    for position, element in enumerate(page.elements):
+    for position, element in number_elements(page):
         try:
             record = parse_record(element)
             metadata = b"" if record.deleted else ENCODER.encode(normalize(record, metadata_prefix))
             rows.append(_row(record, metadata))
         except RecordError as error:
             rejected.append(_reject(error, element, run, number, position))
-    return rows, rejected
+    return rows, rejected + _broken(page, run, number)
+
+
+def _broken(page: Page, run: int, number: int) -> list[Rejected]:
+    """Give the entries of a page that are not well-formed, as they came."""
+    if page.broken:
+        log.warning("entries set aside", extra={"run": run, "page": number, "count": len(page.broken)})
+    return [
+        Rejected(run, number, broken.position, broken.identifier, NOT_WELL_FORMED, broken.reason, broken.raw)
+        for broken in page.broken
+    ]
 
 
 def _row(header: Header, metadata: bytes) -> RecordRow:

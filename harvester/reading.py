@@ -14,7 +14,6 @@ from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-
 class Reading(Struct, frozen=True, gc=False):
     """One value as the record has it. `kind` is what the rule says, or else the attribute's own word."""
 

@@ -1,30 +1,60 @@
 """Bytes to pages and records, strictly: OAI-PMH 2.0, sections 2.5, 3.2 and 3.5.
 
-A page counts only as a whole: well-formed to its closing tag, with an OAI-PMH root. So a cut page can never look like
-the last one.
+A page counts only as a whole: to its closing tag, with an OAI-PMH root. So a cut page can never look like the last one.
 """
 
+import html
 import re
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, Literal
 
 from lxml import etree
 from msgspec import Struct
 from sickle import oaiexceptions
 
+from harvester.charsets import to_utf8
 from harvester.errors import FatalError, RejectedError, RetryableError, cut
+from harvester.mending import Broken, Mended, parse_mended, parse_strictly
+from harvester.repair import MISC, PREFIX, ROOT, cut_document, strip_controls
 
-LIST_VERBS: Final = ("ListRecords", "ListIdentifiers", "ListSets", "ListMetadataFormats", "GetRecord", "Identify")
+LIST_VERBS: Final = {"ListRecords", "ListIdentifiers", "ListSets", "ListMetadataFormats", "GetRecord", "Identify"}
+NO_RECORDS: Final = "noRecordsMatch"
+DOCUMENT_WITHIN_BYTES: Final = 65_536
+HTML_WITHIN_BYTES: Final = 4096
+MAX_DIGITS: Final = 18  # of a number that the store can keep
+NotOaiKind = Literal["blocked", "xml", "text", "empty"]
+KINDS: Final[dict[NotOaiKind, str]] = {
+    "blocked": "an HTML page",
+    "xml": "other XML",
+    "text": "other text",
+    "empty": "nothing",
+}
+# What the fast way takes: UTF-8, and nothing before the root but what XML allows there, less a DOCTYPE.
+WHOLE: Final = re.compile(
+    rb"""(?:\xef\xbb\xbf)?(?:<\?xml\s+version=["'][\d.]+["'](?:\s+encoding=["'](?i:utf-?8)["'])?"""
+    rb"""(?:\s+standalone=["']\w+["'])?\s*\?>)?%s<%sOAI-PMH[\s/>]""" % (MISC, PREFIX),
+    re.DOTALL,
+)
+DOCTYPE: Final = re.compile(rb"<!doctype\b[^>]*>?", re.IGNORECASE)
+HTML: Final = re.compile(rb"<!doctype\s+html|<html", re.IGNORECASE)
 
 
 class NotOaiError(RetryableError):
-    """The answer is no OAI-PMH document; `kind` says what it looks like: html, xml, text."""
+    """The answer is no OAI-PMH document.
 
-    def __init__(self, kind: str, beginning: str) -> None:
+    `kind` is blocked (an HTML page: a wall against robots, or an error page), xml, text or empty; `title` that of the
+    HTML page.
+    """
+
+    def __init__(self, kind: NotOaiKind, beginning: str, title: str = "") -> None:
+        what = f"an HTML page titled {cut(title)!r}" if title else f"{KINDS[kind]}, beginning {cut(beginning)!r}"
         super().__init__(
-            f"the answer is no OAI-PMH document but {kind}, beginning {cut(beginning)!r}: "
+            f"the answer is no OAI-PMH document but {what}: "
             "open the base URL with ?verb=Identify behind it in a browser"
         )
         self.kind = kind
+        self.title = title
 
 
 class PageCutError(RetryableError):
@@ -88,7 +118,8 @@ class Page(Struct, frozen=True):
     """One answer, parsed. `elements` are the verb's entries (record, header, set, …); `token` is None on the last page.
 
     `response_date` is the server's text. `complete_list_size` and `cursor` are what the server claims, None where it
-    does not.
+    does not. `broken` are the entries that are not well-formed, `repairs` says how often each was made (by its code in
+    harvester.repair.REPAIRS).
     """
 
     root: etree._Element
@@ -97,11 +128,13 @@ class Page(Struct, frozen=True):
     token: str | None = None
     complete_list_size: int | None = None
     cursor: int | None = None
+    broken: tuple[Broken, ...] = ()
+    repairs: dict[str, int] = {}
 
     @property
     def received(self) -> int:
-        """How many records the page holds."""
-        return len(self.elements)
+        """How many entries the page has, the broken ones too."""
+        return len(self.elements) + len(self.broken)
 
 
 class Header(Struct, frozen=True):
@@ -122,32 +155,33 @@ class Record(Header, frozen=True):
 def parse_page(body: bytes) -> Page:
     """Parse one answer of any verb. A noRecordsMatch answer is a page without entries and token, no error.
 
+    Strictly; a page that fails is mended where its bytes tell how, parsed strictly again, and then by entry.
     Raises: NotOaiError, PageCutError, DoctypeError, BadResumptionTokenError, ProtocolError.
     """
-    root = _parse(body)
-    ns = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
-    response_date = (root.findtext(f"{ns}responseDate") or "").strip()
-    error = root.find(f"{ns}error")
-    if error is not None:
-        code = error.get("code", "")
-        if code == "noRecordsMatch":
-            return Page(root, response_date, [])
-        _raise(code, error.text or "")
-    entries = next((child for verb in LIST_VERBS if (child := root.find(ns + verb)) is not None), None)
-    if entries is None:
-        raise PageCutError("there is neither a list nor an error in it")
-    token = entries.find(f"{ns}resumptionToken")
-    elements = [child for child in entries if child is not token and isinstance(child.tag, str)]
-    if token is None:
-        return Page(root, response_date, elements)
-    return Page(
-        root,
-        response_date,
-        elements,
-        token=(token.text or "").strip() or None,
-        complete_list_size=_number(token.get("completeListSize")),
-        cursor=_number(token.get("cursor")),
-    )
+    if WHOLE.match(body):
+        try:
+            root = parse_strictly(body)
+        except etree.XMLSyntaxError:
+            return _parse_damaged(body)
+        return _read(Mended(root), Counter())
+    return _parse_damaged(body)
+
+
+def has_document(body: bytes) -> bool:
+    """Tell whether an answer seems to hold an OAI-PMH document, whole or not."""
+    return ROOT.search(body[:DOCUMENT_WITHIN_BYTES].replace(b"\0", b"")) is not None  # without NUL: also in UTF-16
+
+
+def is_html(body: bytes) -> bool:
+    """Tell whether an answer is an HTML page."""
+    return HTML.search(body, 0, HTML_WITHIN_BYTES) is not None
+
+
+def number_elements(page: Page) -> Iterator[tuple[int, etree._Element]]:
+    """Yield the elements of a page, each with its place among all entries of the page (0 is the first)."""
+    taken = {broken.position for broken in page.broken}
+    places = (place for place in range(page.received) if place not in taken)
+    return zip(places, page.elements, strict=True)
 
 
 def parse_record(element: etree._Element) -> Record:
@@ -186,36 +220,62 @@ def parse_header(element: etree._Element) -> Header:
     return Header(identifier, datestamp, tuple(sets), element.get("status") == "deleted")
 
 
-def _parse(body: bytes) -> etree._Element:
-    parser = etree.XMLParser(  # huge_tree: single texts over 10 MB are real; the size is bounded where the body is read
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=True,
-        collect_ids=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+def _parse_damaged(body: bytes) -> Page:
+    repairs: Counter[str] = Counter()
+    text = strip_controls(to_utf8(body, repairs), repairs)
+    root = ROOT.search(text)
+    if root is None or HTML.search(text, 0, root.start()):
+        raise _not_oai(text)
+    if doctype := DOCTYPE.search(text, 0, root.start()):
+        raise DoctypeError(doctype[0].decode("utf-8", "replace"))
+    document = cut_document(text, root, repairs)
+    if document is None:
+        raise PageCutError("it has no closing tag")
     try:
-        root = etree.fromstring(body, parser)
+        mended = parse_mended(document, repairs)
     except etree.XMLSyntaxError as error:
-        if b"<OAI-PMH" in body[:4096]:
-            raise PageCutError(str(error)) from error
-        raise _not_oai(body) from error
-    if etree.QName(root).localname != "OAI-PMH":
-        raise _not_oai(body)
-    doctype = str(root.getroottree().docinfo.doctype or "")  # type: ignore[union-attr]  # the stubs
-    if doctype:
-        raise DoctypeError(doctype)
-    return root
+        raise PageCutError(str(error)) from error
+    page = _read(mended, repairs)
+    if mended.open_end and page.token is None:
+        raise PageCutError("its last record is not closed, and no token follows")
+    return page
+
+
+def _read(mended: Mended, repairs: Counter[str]) -> Page:
+    """Read the parts of an answer by their local names: repositories get the namespaces of the frame wrong."""
+    root = mended.root
+    if not root.tag.startswith("{"):
+        repairs["no_namespace"] += 1
+    parts = [(etree.QName(child).localname, child) for child in root if isinstance(child.tag, str)]
+    response_date = next((child.text or "" for name, child in parts if name == "responseDate"), "").strip()
+    lists = [child for name, child in parts if name in LIST_VERBS]
+    error = next((child for name, child in parts if name == "error"), None)
+    if error is not None and not (lists and error.get("code") == NO_RECORDS):
+        if error.get("code") == NO_RECORDS:
+            return Page(root, response_date, [], repairs=dict(repairs))
+        _raise(error.get("code", ""), error.text or "")
+    if not lists:
+        raise PageCutError("there is neither a list nor an error in it")
+    token = lists[-1].find("{*}resumptionToken")
+    return Page(
+        root,
+        response_date,
+        [child for entries in lists for child in entries if child is not token and isinstance(child.tag, str)],
+        token=None if token is None else (token.text or "").strip() or None,
+        complete_list_size=None if token is None else _number(token.get("completeListSize")),
+        cursor=None if token is None else _number(token.get("cursor")),
+        broken=mended.broken,
+        repairs=dict(repairs),
+    )
 
 
 def _not_oai(body: bytes) -> NotOaiError:
     beginning = re.sub(r"\s+", " ", body[:400].decode("utf-8", "replace")).strip()
-    if re.search(rb"<!doctype html|<html", body[:4096], re.IGNORECASE):
+    if is_html(body):
         title = re.search(rb"<title[^>]*>(.*?)</title>", body[:65536], re.IGNORECASE | re.DOTALL)
-        return NotOaiError("an HTML page", title.group(1).decode("utf-8", "replace").strip() if title else beginning)
-    return NotOaiError("other XML" if beginning.startswith("<") else "other text", beginning)
+        said = html.unescape(title[1].decode("utf-8", "replace")) if title else ""
+        return NotOaiError("blocked", beginning, " ".join(said.split()))
+    return NotOaiError("xml" if beginning.startswith("<") else "text" if beginning else "empty", beginning)
 
 
 def _raise(code: str, text: str) -> None:
@@ -225,4 +285,5 @@ def _raise(code: str, text: str) -> None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdigit() else None
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None

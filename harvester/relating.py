@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from harvester.item import Funding, Identifier, Link
 from harvester.reading import Reading, snake_case
 from harvester.values.dois import find_doi
-from harvester.values.funding import parse_grant_agreement, parse_sponsorship
+from harvester.values.funding import known_funder, parse_grant_agreement, parse_sponsorship
 from harvester.values.identifiers import parse_identifier
 from harvester.values.texts import clean_text
 
@@ -114,9 +114,11 @@ def _link(relation: str, text: str) -> Link:
 
 
 def _funding(reading: Reading) -> Funding:
+    said = _part(reading, "funder")
+    name, uri = known_funder(said) if said else (None, None)
     return Funding(
-        funder=_part(reading, "funder"),
-        funder_id=_part(reading, "funder_id"),
+        funder=name or said,
+        funder_id=_part(reading, "funder_id") or uri,
         number=_part(reading, "number"),
         title=_part(reading, "title"),
         uri=_part(reading, "uri"),

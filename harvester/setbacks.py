@@ -210,7 +210,7 @@ def _retry(harvesting: Harvesting, claim: Claim, error: HarvestError, *, failed:
     )
     if state == "dead":
         return _failed(harvesting, claim, error)
-    return _waiting(claim, not_before, str(error), failed=failed)
+    return _waiting(claim, not_before, str(error), failed=failed, own_fault=isinstance(error, ArchiveError))
 
 
 def _fail(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
@@ -234,13 +234,14 @@ def _is_alive(harvesting: Harvesting, claim: Claim) -> bool:
     return False
 
 
-def _waiting(claim: Claim, not_before: float, reason: str, *, failed: bool) -> PageResult:
+def _waiting(claim: Claim, not_before: float, reason: str, *, failed: bool, own_fault: bool = False) -> PageResult:
     return PageResult(
         outcome="waiting",
         run=claim.run,
         number=claim.number,
         not_before=not_before,
         failed_try=failed,
+        own_fault=own_fault,
         error=reason,
     )
 

@@ -61,6 +61,7 @@ class HarvesterSettings(Struct, frozen=True):
     contact: Annotated[
         str,
         Meta(
+            pattern=r"^([^@\s]+@[^@\s]+)?$",
             description="Mail address sent to repositories in User-Agent and From; needed for public addresses",
             extra={"env": "OAIHUB_CONTACT"},
         ),
@@ -121,17 +122,18 @@ def environment() -> Mapping[str, str]:
 def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     """Read a settings struct from variables.
 
-    Unset ones keep their default. Raises: SettingError naming the variable.
+    Unset and empty ones keep their default. Raises: SettingError naming the variable.
     """
     values: dict[str, Any] = {}
-    for field, name, _ in _fields(kind):
+    for field, name, meta in _fields(kind):
         text = environ.get(name)
-        if text is None:
+        if not text:  # as `docker compose` and shells leave a variable that nobody filled in
             continue
         try:
             values[field.name] = msgspec.convert(text, field.type, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
-            raise SettingError(name, text, str(error)) from error
+            reason = f"it should be: {meta.description}" if meta.pattern else str(error)
+            raise SettingError(name, text, reason) from error
     return kind(**values)
 
 
@@ -144,7 +146,7 @@ def describe_settings(settings: Struct) -> list[SettingRow]:
         rows.append(
             SettingRow(
                 name=name,
-                value="(hidden)" if secret and value else _without_password(str(value)),
+                value="(hidden)" if secret and value else without_password(str(value)),
                 default=str(field.default),
                 unit=str((meta.extra or {}).get("unit", "")),
                 meaning=meta.description or "",
@@ -153,7 +155,8 @@ def describe_settings(settings: Struct) -> list[SettingRow]:
     return rows
 
 
-def _without_password(text: str) -> str:
+def without_password(text: str) -> str:
+    """Give a text with the passwords of the URLs in it hidden."""
     return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:(hidden)@", text)
 
 

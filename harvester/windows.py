@@ -15,7 +15,7 @@ from msgspec import Struct
 from harvester.errors import FatalError, cut
 
 Bounds = tuple[str | None, str | None]
-Reason = Literal["whole", "slice", "restart", "short", "dig"]
+Reason = Literal["whole", "slice", "restart", "short", "dig", "import"]
 
 DAY_S: Final = 86_400
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -66,9 +66,14 @@ def parse_datestamp(text: str) -> dt.datetime | None:
     """Read a datestamp as repositories write it: with or without time, fraction and zone (none is UTC); or None."""
     try:
         moment = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def shift(datestamp: str, seconds: int) -> str:
+    """Give the full datestamp that is some seconds later."""
+    return _text(dt.datetime.fromisoformat(datestamp) + dt.timedelta(seconds=seconds))
 
 
 def slices_wanted(*, size: int | None, page_size: int, parallel: int, sliced: bool) -> int:
@@ -91,7 +96,8 @@ def cut_window(window: Bounds, span: tuple[str, str], count: int, *, granule_s: 
     """Cut a window into at most `count` slices of equal time; one slice where it is too narrow to be cut.
 
     `span` stands for the sides that are open. `granule_s` is the least step of datestamps (1 or 86400). Neighbours
-    share their edge, because some repositories leave out what is at `until`; `disjoint` where this one does not.
+    share their edge, because some repositories leave out what is at `until`; `disjoint` where it is known what this
+    one does.
     """
     first, last = (parse_datestamp(bound or side) for bound, side in zip(window, span, strict=True))
     if first is None or last is None:

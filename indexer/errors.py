@@ -25,7 +25,7 @@ class DocumentRejectedError(IndexingError, RejectedError):
 
 
 class IndexMismatchError(IndexingError, FatalError):
-    """The index was made by another version of the field table; `oaihub rebuild` makes a new one."""
+    """The index was made by another version of the field table, or cannot be what its URL says."""
 
 
 class SearchError(HarvestError):

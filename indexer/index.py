@@ -21,6 +21,9 @@ class WriteReport(Struct, frozen=True):
 class Index(Protocol):
     """An open index. One process may write to an embedded index at a time; any number may read."""
 
+    def exists(self) -> bool:
+        """Whether there is one, of whichever field table. Raises: IndexUnavailableError."""
+
     def create(self) -> None:
         """Make the index where there is none. Raises: IndexMismatchError where one of another field table stands."""
 

@@ -12,7 +12,14 @@ from msgspec import Struct
 
 from harvester.errors import RetryableError, cut
 from harvester.store import Store
-from harvester.store.outbox import OutboxBatch, acknowledge, claim_outbox, reject_documents, release_outbox
+from harvester.store.outbox import (
+    OutboxBatch,
+    acknowledge,
+    claim_outbox,
+    enqueue_all,
+    reject_documents,
+    release_outbox,
+)
 from indexer.document import Document, to_document
 from indexer.errors import DocumentRejectedError
 from indexer.index import Index
@@ -33,6 +40,19 @@ class IndexReport(Struct, frozen=True):
     written: int = 0
     newer: int = 0
     rejected: int = 0
+
+
+def prepare_index(store: Store, index: Index) -> None:
+    """Make the index where there is none, and have all items of the store indexed into the new one.
+
+    So an index that was lost comes back by itself. The rows are written first: a crash in between is made good by the
+    next call. Raises: IndexMismatchError, IndexUnavailableError.
+    """
+    if not index.exists():
+        count = enqueue_all(store, time.time())
+        if count:
+            log.warning("there is no index: all items wait for a new one", extra={"items": count})
+    index.create()
 
 
 def index_outbox(store: Store, index: Index, *, limit: int, lease_s: float) -> IndexReport:

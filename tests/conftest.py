@@ -1,13 +1,11 @@
 """Engines for tests. Each is taken from its variable, else started here, else left out with one line that says why.
 
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL: URLs of running servers (tests make indices and
-databases of their own there and remove them). OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql: a missing one fails.
-OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node where it is not there.
+databases of their own there and remove them). OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql,peers: a missing one
+fails. OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
 """
 
 import os
-import secrets
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +13,18 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from tests.services.elasticsearch_node import start_elasticsearch
+from tests.services.elasticsearch_node import own_indices, start_elasticsearch
+from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
 from tests.services.processes import EngineMissingError, Service
 from tests.services.redis_server import start_redis
 
+FETCH = os.environ.get("OAIHUB_TEST_FETCH") == "1"
 ENGINES: dict[str, Callable[[], Service]] = {
-    "elasticsearch": lambda: start_elasticsearch(fetch=os.environ.get("OAIHUB_TEST_FETCH") == "1"),
+    "elasticsearch": lambda: start_elasticsearch(fetch=FETCH),
+    "peers/oai_repo": lambda: start_oai_repo(fetch=FETCH),
+    "peers/pyoai": lambda: start_pyoai(fetch=FETCH),
+    "peers/xoai": lambda: start_xoai(fetch=FETCH),
     "postgresql": start_postgresql,
     "redis": start_redis,
 }
@@ -43,7 +46,7 @@ class Engines:
         if name not in self._urls and name not in self._missing:
             self._open(name)
         if reason := self._missing.get(name):
-            if name in os.environ.get("OAIHUB_TEST_DEMAND", "").split(","):
+            if name.partition("/")[0] in os.environ.get("OAIHUB_TEST_DEMAND", "").split(","):
                 pytest.fail(f"{name} is demanded: {reason}", pytrace=False)
             pytest.skip(f"{name} is left out: {reason}")
         return self._urls[name]
@@ -95,13 +98,8 @@ def elasticsearch_url(engines: Engines) -> str:
 @pytest.fixture
 def fresh_elasticsearch_url(elasticsearch_url: str) -> Iterator[str]:
     """A URL with an index prefix of this test alone; what was made under it is removed afterwards."""
-    prefix = f"test-{secrets.token_hex(6)}"
-    yield f"{elasticsearch_url}/{prefix}"
-    with urllib.request.urlopen(f"{elasticsearch_url}/_cat/indices/{prefix}*?h=index", timeout=30) as response:
-        names = response.read().decode().split()
-    if names:
-        gone = urllib.request.Request(f"{elasticsearch_url}/{','.join(names)}", method="DELETE")
-        urllib.request.urlopen(gone, timeout=30).close()
+    with own_indices(elasticsearch_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,14 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.faults import Answer, Fault
+from tests.faults import Answer, Fault, html_page
+from tests.manners import Mannered, Manners
 from workers.demo.provider import OAI_DATACITE, OAI_DC, Entry, Format, Holdings, answer, in_order
 from workers.demo.server import OaiServer, Parameters, now
 
@@ -42,6 +44,7 @@ class Request(Struct, frozen=True):
     parameters: dict[str, str]
     headers: dict[str, str]
     page: int | None
+    method: str = "GET"
 
 
 class _Trouble(Struct):
@@ -52,7 +55,7 @@ class _Trouble(Struct):
 
 
 class Repository:
-    """A running repository; close it, or use it in a with statement."""
+    """A running repository; close it, or use it in a with statement. `visits` counts requests at any path."""
 
     def __init__(
         self,
@@ -62,15 +65,23 @@ class Repository:
         sets: dict[str, str] | None = None,
         formats: tuple[Format, ...] = (OAI_DC, OAI_DATACITE),
         deleted_record: str = "persistent",
+        manners: Manners | None = None,
+        place: str = "",
         port: int = 0,
     ) -> None:
+        """`manners` says what it does otherwise than the standard; `place` is the only path where it is found."""
         self.requests: list[Request] = []
+        self.visits = 0
+        self.methods = {"GET", "POST"}
+        """The methods that are answered; others get status 405."""
         self._lock = threading.Lock()
         self._troubles: list[_Trouble] = []
         self._recorded: list[bytes] = []
         self._page_of_token: dict[str, int] = {}
+        self._mannered = Mannered(manners) if manners else None
+        self._place = place
         self._server = OaiServer("127.0.0.1", port, self._respond)
-        self.url = self._server.url
+        self.url = self._server.url.removesuffix("/oai") + place if place else self._server.url
         entries = in_order(entries)
         self._holdings = Holdings(
             name="Repository for tests",
@@ -147,13 +158,18 @@ class Repository:
         self.close()
 
     def _respond(self, exchange: BaseHTTPRequestHandler, parameters: Parameters) -> None:
+        parameters = [pair for pair in parameters if pair not in parse_qsl(urlsplit(self._place).query)]
         asked = dict(parameters)
+        self.visits += 1
+        if self._place and not _is_at(exchange.path, self._place):
+            _send(exchange, html_page(404, "Not here")(Answer(b"")))
+            return
         with self._lock:
             page = self._page(asked)
             headers = {name.lower(): value for name, value in exchange.headers.items()}
-            self.requests.append(Request(asked, headers, page))
+            self.requests.append(Request(asked, headers, page, exchange.command))
             body = self._body(parameters, asked, page)
-            good = Answer(body)
+            good = Answer(body) if exchange.command in self.methods else Answer(b"method not allowed", 405)
             found = self._trouble(asked.get("verb", ""), page)
         _send(exchange, found(good) if found else good)
 
@@ -167,11 +183,16 @@ class Repository:
         if self._recorded and page is not None and asked["verb"] == "ListRecords":
             body = self._recorded[page - 1]
         else:
-            body = answer(self._holdings, parameters, now())
+            body = self._answer(parameters, asked)
         token = TOKEN.search(body)
         if page is not None and token and token[3]:
             self._page_of_token[token[3].decode()] = page + 1
         return body
+
+    def _answer(self, parameters: Parameters, asked: dict[str, str]) -> bytes:
+        if self._mannered is None:
+            return answer(self._holdings, parameters, now())
+        return self._mannered.answer(asked, lambda question: answer(self._holdings, question, now()))
 
     def _trouble(self, verb: str, page: int | None) -> Fault | None:
         for trouble in self._troubles:
@@ -238,6 +259,12 @@ def _with_token(page: bytes, token: str) -> bytes:
         return page
     element = b"<%sresumptionToken>%s</%sresumptionToken>" % (end[1], token.encode(), end[1])
     return page[: end.start()] + element + page[end.start() :]
+
+
+def _is_at(path: str, place: str) -> bool:
+    """Tell whether a request's path, with its query, is at a place, which may have a query of its own."""
+    here, there = urlsplit(path), urlsplit(place)
+    return here.path == there.path and set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
 
 
 def _send(exchange: BaseHTTPRequestHandler, given: Answer) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from celery import Celery
 
 HARVEST_PAGE: Final = "harvester.harvest_page"
+PROBE_ENDPOINT: Final = "harvester.probe_endpoint"
+SETTLE_PLAN: Final = "harvester.settle_plan"
 INDEX_OUTBOX: Final = "indexer.index_outbox"
 RECONCILE: Final = "workers.reconcile"
 QUEUES: Final = ("harvest", "index", "control")

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from harvester.errors import cut
+from harvester.settings import without_password
 from workers.errors import BrokerAwayError, BrokerUrlError
 
 SOCKET_PATH_BYTES: Final = 100  # sockaddr_un holds 104 (macOS) or 108 (Linux) bytes with the closing zero
@@ -24,6 +25,8 @@ URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
 class Broker:
     """A broker by its URL for Celery; `command` starts its server where it is embedded, None elsewhere.
 
+    `hint` says what to do where it does not answer.
+
     Connects at the first question, so it can be opened before the server runs.
     """
 
@@ -31,14 +34,14 @@ class Broker:
         self.url = url
         self.command = command
         self._client = client
-        self._hint = hint
+        self.hint = hint
 
     def ping(self) -> None:
         """Return when the broker answers. Raises: BrokerAwayError with what to do."""
         try:
             self._client.ping()
         except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self._hint}") from error
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
 
     def depth(self, queue: str) -> int:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
@@ -63,8 +66,8 @@ def open_broker(url: str, data_dir: Path) -> Broker:
         if scheme in {"redis", "rediss", "redis+socket"}:
             return Broker(url, client=_client(url), command=None, hint="check OAIHUB_BROKER_URL and that Redis runs")
     except ValueError as error:
-        raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r} ({error}): {URL_ADVICE}") from error
-    raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(url)!r}: {URL_ADVICE}")
+        raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r} ({error}): {URL_ADVICE}") from error
+    raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r}: {URL_ADVICE}")
 
 
 def socket_path(data_dir: Path) -> Path:

@@ -13,6 +13,7 @@ from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.store.runs import RunOpenError, list_runs
 from workers.enrolling import enrol
+from workers.surveying import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +49,8 @@ def begin_demo(harvesting: Harvesting, base_url: str) -> list[int]:
     """Keep the endpoints that are missing, begin the first run of each, and give the runs' numbers."""
     begun = []
     for key, prefix in ENDPOINTS.items():
-        endpoint = get_endpoint(harvesting.store, key) or enrol(
-            harvesting, base_url, key=key, prefix=prefix, allow_private=True
-        )
+        wanted = Wanted(key=key, prefix=prefix, allow_private=True)
+        endpoint = get_endpoint(harvesting.store, key) or enrol(harvesting, base_url, wanted)
         if any(run.state == "complete" for run in list_runs(harvesting.store, key, limit=100)):
             continue
         with contextlib.suppress(RunOpenError):  # an earlier start began it; the workers go on with it

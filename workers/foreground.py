@@ -32,7 +32,7 @@ class RunHeldError(QueueError, FatalError):
 
 
 class GivenUpError(QueueError, RetryableError):
-    """A page failed several times in a row; the run stays open, and the next harvest goes on with that page."""
+    """A page failed several times in a row, or cannot be kept; the run stays open, and the next harvest goes on."""
 
 
 def begin_or_resume(
@@ -82,6 +82,8 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
                 with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
                     _index_some(harvesting.store, index())
                 indexed = time.monotonic()
+        elif result.own_fault:
+            raise _stopped(result, run)
         elif result.failed_try:
             failures += 1
             if failures >= TRIES * team.size:
@@ -135,6 +137,14 @@ def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None
             watcher.note(f"run {run.id} is held by another process; waits whether that lives")
             told = True
         time.sleep(LOOK_EVERY_S)
+
+
+def _stopped(result: PageResult, run: Run) -> GivenUpError:
+    """Give the error of a page that cannot be kept here: to ask the repository again would not help."""
+    return GivenUpError(
+        f"page {result.number} of run {run.id}: {result.error}; what was harvested is kept, and "
+        f"`oaihub harvest {run.endpoint}` goes on with this page"
+    )
 
 
 def _given_up(result: PageResult, run: Run) -> GivenUpError:

@@ -9,7 +9,7 @@ from celery import Celery
 
 from harvester.store import Store
 from harvester.store.pages import open_pages
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,16 @@ LOOKED_AT: Final = 50
 def hint_page(app: Celery, run: int, number: int) -> bool:
     """Tell a harvest worker that a page of a run can be fetched; False where the broker is away. Never raises."""
     return _send(app, HARVEST_PAGE, run, number)
+
+
+def hint_probe(app: Celery, endpoint: str, at: float) -> bool:
+    """Tell a harvest worker that an endpoint's probe is offered, as of a time. As hint_page otherwise."""
+    return _send(app, PROBE_ENDPOINT, endpoint, at)
+
+
+def hint_plan(app: Celery, plan: int) -> bool:
+    """Tell a harvest worker that a deletion plan waits for work. As hint_page otherwise."""
+    return _send(app, SETTLE_PLAN, plan)
 
 
 def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
@@ -36,7 +46,7 @@ def hint_index(app: Celery) -> bool:
     return _send(app, INDEX_OUTBOX)
 
 
-def _send(app: Celery, task: str, *arguments: int) -> bool:
+def _send(app: Celery, task: str, *arguments: str | float) -> bool:
     try:
         app.send_task(task, arguments)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the work goes on without the hint

@@ -11,22 +11,26 @@ from typing import Final
 from celery import Celery
 
 from harvester.store import Store
+from harvester.store.applying import stale_plans
 from harvester.store.outbox import outbox_depth
 from harvester.store.pages import stale_pages
+from harvester.store.probes import offer_probes
 from harvester.store.runs import finish_run, list_open_runs
 from workers.broker import Broker
 from workers.errors import BrokerAwayError
-from workers.hints import hint_index, hint_page
+from workers.hints import hint_index, hint_page, hint_plan, hint_probe
 
 log = logging.getLogger(__name__)
 
 HINT_AGE_S: Final = 3.0
 HINTS_AT_ONCE: Final = 50
 HINTS_WAITING: Final = 200
+PLANS_AT_ONCE: Final = 5
+PROBES_AT_ONCE: Final = 2
 
 
 def reconcile(store: Store, broker: Broker, app: Celery, *, now: float) -> None:
-    """Hint at open pages that nobody holds and at a waiting outbox, and end runs that have nothing left to do.
+    """Hint at pages, plans and probes that are due and at a waiting outbox, and end runs that have nothing left to do.
 
     Hints are sent only while few wait in the broker: where no worker takes them, more would only fill its memory.
     """
@@ -40,6 +44,9 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float) -> None:
         return
     if room > 0:
         _hint_pages(store, app, limit=min(room, HINTS_AT_ONCE), now=now)
+        _hint_probes(store, app, now=now)
+        for plan in stale_plans(store, now=now, age_s=HINT_AGE_S, limit=PLANS_AT_ONCE):
+            hint_plan(app, plan)
     if indexer_is_idle and outbox_depth(store).waiting:
         hint_index(app)
 
@@ -51,3 +58,8 @@ def _hint_pages(store: Store, app: Celery, *, limit: int, now: float) -> None:
             return
     if pages:
         log.info("hints sent again", extra={"pages": len(pages)})
+
+
+def _hint_probes(store: Store, app: Celery, *, now: float) -> None:
+    for attempt in offer_probes(store, now=now, limit=PROBES_AT_ONCE):
+        hint_probe(app, attempt.endpoint, attempt.at)

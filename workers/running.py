@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
 from harvester.errors import HarvestError
 from search_api.server import listen
@@ -27,10 +28,11 @@ READY_WITHIN_S: Final = 120.0
 log = logging.getLogger(__name__)
 
 
-def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool) -> None:
+def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool, as_json: bool = False) -> None:
     """Run all processes until a signal ends it, and then leave none of them behind.
 
-    Raises: DataFolderHeldError, ListenError, BrokerAwayError, and what opening the store and the index raises.
+    With `as_json` it and they log in JSON, and what is printed is JSON, too. Raises: DataFolderHeldError, ListenError,
+    BrokerAwayError, and what opening the store and the index raises.
     """
     tools = Tools(environ)
     data_dir = tools.harvester.data_dir.resolve()
@@ -43,12 +45,15 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
         _prepare(tools)
         with supervisor.signals():
             try:
-                _start(supervisor, tools, environ, data_dir=data_dir, host=host, port=port, demo=demo)
+                # Children work with the same folder wherever they start.
+                ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
+                _start(supervisor, tools, ours, data_dir=data_dir, host=host, port=port, demo=demo)
                 if supervisor.tend_until(lambda: _is_ready(host, port), within_s=READY_WITHIN_S):
-                    click.echo(f"oaihub: open {page} (Ctrl-C ends everything)")
+                    _say_ready(page, as_json=as_json)
                 elif not supervisor.stopping:
-                    click.echo(f"oaihub: {page} is not ready yet; {page}readyz says what is missing", err=True)
+                    log.warning("not ready yet", extra={"url": page, "told_by": f"{page}readyz"})
                 supervisor.tend_until(lambda: False)
+                log.info("stopping; a second Ctrl-C kills what is left")
             finally:
                 supervisor.stop()
     finally:
@@ -67,14 +72,13 @@ def _start(
     demo: bool,
 ) -> None:
     broker = tools.broker
-    # Children work with the same folder wherever they start, and with the broker as it is, whoever runs it.
-    ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_BROKER_URL": broker.url}
+    ours = {**environ, "OAIHUB_BROKER_URL": broker.url}  # as it is, whoever runs it
     if broker.command is not None:
         supervisor.start([Child("broker", broker.command, ours)])
     if not supervisor.tend_until(lambda: _answers(broker), within_s=BROKER_WITHIN_S):
         if supervisor.stopping:
             return
-        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else "check OAIHUB_BROKER_URL"
+        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
     processes = str(tools.workers.harvest_processes)
     supervisor.start(
@@ -104,6 +108,13 @@ def _start_demo(supervisor: Supervisor, tools: Tools, environ: Mapping[str, str]
         return
     for run in runs:
         hint_waiting(tools.store, tools.hinting, run, limit=1)
+
+
+def _say_ready(page: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode({"status": "ready", "url": page}))
+    else:
+        click.echo(f"oaihub: open {page} (Ctrl-C ends everything)")
 
 
 def _oaihub(*arguments: str) -> tuple[str, ...]:

@@ -31,3 +31,10 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_LOG_LEVEL"},
         ),
     ] = "INFO"
+    log_json: Annotated[
+        bool,
+        Meta(
+            description="1 has workers and servers log in JSON, one object a line; their --json does the same",
+            extra={"env": "OAIHUB_LOG_JSON"},
+        ),
+    ] = False

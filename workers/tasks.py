@@ -6,16 +6,21 @@ Errors end here: a task never fails in Celery's sense, because what is to be don
 import logging
 import time
 from collections.abc import Callable
+from typing import Final
 
 from celery import Celery
 from celery.signals import worker_process_shutdown, worker_shutdown
 
 from harvester import harvest
 from harvester.errors import FatalError, HarvestError
+from harvester.store.plans import plan_of_run
+from harvester.store.probes import Attempt
+from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX, RECONCILE
-from workers.hints import hint_index, hint_page, hint_waiting
+from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
+from workers.hints import hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
+from workers.probing import probe_due
 from workers.reconciling import reconcile as reconcile_store
 from workers.tools import Tools
 
@@ -31,11 +36,26 @@ def harvest_page(tools: Tools, run: int, number: int) -> None:
         hint_page(tools.hinting, run, number)
 
     result = harvest.harvest_page(tools.harvesting, run, number, announce=announce)
-    if result.outcome != "stored":
-        return
-    hint_index(tools.hinting)
-    if not result.next_numbers and result.ended is None:  # its list is at an end: another one may begin
+    if result.outcome == "stored":
+        hint_index(tools.hinting)
+    if result.ended is not None:
+        plan = plan_of_run(tools.store, run)
+        if plan is not None:
+            hint_plan(tools.hinting, plan.id)
+    elif result.outcome == "stored" and not result.next_numbers:  # its list is at an end: another one may begin
         hint_waiting(tools.store, tools.hinting, run, limit=1)
+
+
+def probe_endpoint(tools: Tools, endpoint: str, at: float) -> None:
+    """Make an endpoint's monthly probe, if it is still offered as of that time."""
+    probe_due(tools.harvesting, Attempt(endpoint, at))
+
+
+def settle_plan(tools: Tools, plan: int) -> None:
+    """Prove and apply a deletion plan, or take it back, as far as the store says that this is to be done."""
+    settled = settle(tools.harvesting, plan)
+    if settled is not None and settled.state in {"applied", "undone"}:
+        hint_index(tools.hinting)
 
 
 def index_outbox(tools: Tools) -> None:
@@ -54,9 +74,18 @@ def reconcile(tools: Tools) -> None:
     reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time())
 
 
+WORK: Final[dict[str, Callable[..., None]]] = {
+    HARVEST_PAGE: harvest_page,
+    PROBE_ENDPOINT: probe_endpoint,
+    SETTLE_PLAN: settle_plan,
+    INDEX_OUTBOX: index_outbox,
+    RECONCILE: reconcile,
+}
+
+
 def register_tasks(app: Celery, tools: Tools) -> None:
     """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends."""
-    for name, work in ((HARVEST_PAGE, harvest_page), (INDEX_OUTBOX, index_outbox), (RECONCILE, reconcile)):
+    for name, work in WORK.items():
         app.task(name=name, shared=False)(_reported(name, work, tools))
 
     def close(**_: object) -> None:
@@ -69,7 +98,7 @@ def register_tasks(app: Celery, tools: Tools) -> None:
 def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..., None]:
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
-    def task(*arguments: int) -> None:
+    def task(*arguments: str | float) -> None:
         started = time.monotonic()
         try:
             work(tools, *arguments)

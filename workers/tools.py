@@ -10,6 +10,7 @@ from harvester.settings import HarvesterSettings, read_settings
 from harvester.store import Store
 from indexer.engines import open_index
 from indexer.index import Index
+from indexer.indexing import prepare_index
 from indexer.settings import IndexerSettings
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.broker import Broker, open_broker
@@ -36,10 +37,10 @@ class Tools:
 
     @cached_property
     def index(self) -> Index:
-        """The index, made where there is none. Raises: IndexUnavailableError; the next need tries again."""
+        """The index, made and filled where there is none. Raises: IndexUnavailableError; the next need tries again."""
         index = open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
         try:
-            index.create()
+            prepare_index(self.store, index)
         except BaseException:
             index.close()
             raise

@@ -20,7 +20,10 @@ class RecordRow(Struct, frozen=True, gc=False):
 
 
 class Kept(Struct, frozen=True, gc=False):
-    """What the store holds of a record."""
+    """What the store holds of a record; `run` and `number` are the page that it was last read from.
+
+    `plan` is the deletion plan that deleted it, None where none did.
+    """
 
     identifier: str
     item_id: str | None
@@ -28,6 +31,9 @@ class Kept(Struct, frozen=True, gc=False):
     deleted: bool
     digest: bytes
     seen_run: int
+    run: int
+    number: int
+    plan: int | None
 
 
 class Plan(Struct):
@@ -49,14 +55,23 @@ def fold_rows(rows: Sequence[RecordRow]) -> tuple[dict[str, RecordRow], int]:
     return newest, len(rows) - len(newest)
 
 
-def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int) -> Plan:
-    """Sort the records of a page, one for each identifier, by what is to be done with them."""
+def plan_page(rows: Iterable[RecordRow], kept: Mapping[str, Kept], run: int, *, old: bool = False) -> Plan:
+    """Sort the records of a page, one for each identifier, by what is to be done with them.
+
+    A page may be `old` (of a dump): then a record that is older than what is kept leaves it as it is.
+    """
     plan = Plan([], [], [], dict.fromkeys(("new", "changed", "unchanged", "deleted", "duplicate"), 0))
     for row in rows:
         before = kept.get(row.identifier)
+        if old and before is not None and row.datestamp < before.datestamp:
+            plan.counts["duplicate" if before.seen_run == run else "unchanged"] += 1
+            plan.seen.append(row.identifier)
+            continue
         plan.counts[_line(row, before, run)] += 1
         if before is None:
             plan.fresh.append(row)
+        elif before.plan is not None:  # it is back, or the repository says itself that it is deleted
+            plan.altered.append(row)
         elif _is_same(row, before) or (before.seen_run == run and row.datestamp < before.datestamp):
             plan.seen.append(row.identifier)
         else:

@@ -4,15 +4,17 @@ from typing import Final
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import and_, delete, exists, func, literal, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, literal, or_, select, update
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
-from harvester.store.tables import endpoints, items, outbox, records, runs, watermarks
+from harvester.store.tables import endpoints, items, outbox, plans, probes, records, runs, watermarks
+from harvester.store.vanished import close_plans
 
 ENCODER: Final = msgspec.json.Encoder()
 DECODER: Final = msgspec.json.Decoder(Endpoint)
+UNFINISHED: Final = ("proposed", "held", "applying", "applied", "undoing")
 
 
 def put_endpoint(store: Store, endpoint: Endpoint) -> None:
@@ -41,7 +43,12 @@ def change_endpoint(store: Store, key: str, **changes: object) -> Endpoint | Non
 def get_endpoint(store: Store, key: str) -> Endpoint | None:
     """Give the endpoint of a key, or None."""
     with store.connect() as connection:
-        definition = connection.execute(select(endpoints.c.definition).where(endpoints.c.key == key)).scalar()
+        return read_endpoint(connection, key)
+
+
+def read_endpoint(connection: Connection, key: str) -> Endpoint | None:
+    """Give the endpoint of a key as a transaction sees it, or None."""
+    definition = connection.execute(select(endpoints.c.definition).where(endpoints.c.key == key)).scalar()
     return None if definition is None else DECODER.decode(definition)
 
 
@@ -53,10 +60,10 @@ def list_endpoints(store: Store) -> list[Endpoint]:
 
 
 def remove_endpoint(store: Store, key: str, now: float) -> int:
-    """Forget an endpoint and its watermarks, cancel its open run, and delete its records; give how many items changed.
+    """Forget an endpoint, cancel its open run, and delete its records; give how many items changed.
 
-    Items that other records hold stay alive. What the endpoint brought stays known, so that the same items come back
-    with their ids if it is ever added again.
+    Its watermarks and probes go, too, and its deletion plans are closed. Items that other records hold stay alive.
+    What the endpoint brought stays known, so that the same items come back with their ids if it is ever added again.
     """
     endpoint = get_endpoint(store, key)
     if endpoint is None:
@@ -73,6 +80,7 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         lock_repository(connection, endpoint.base_url)
         connection.execute(delete(endpoints).where(endpoints.c.key == key))
         connection.execute(delete(watermarks).where(watermarks.c.endpoint == key))
+        connection.execute(delete(probes).where(probes.c.endpoint == key))
         cancelled = {"state": "cancelled", "ended": now, "error": "the endpoint was removed"}
         connection.execute(update(runs).where(runs.c.endpoint == key, runs.c.ended.is_(None)).values(cancelled))
         count = connection.execute(select(func.count(records.c.item_id.distinct())).where(live)).scalar_one()
@@ -80,5 +88,7 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         connection.execute(queue.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=requeued))
         bumped = {"version": items.c.version + 1, "changed": now, "deleted": ~held}
         connection.execute(update(items).where(items.c.id.in_(touched)).values(bumped))
-        connection.execute(update(records).where(live).values(deleted=True, metadata=b"", digest=b""))
+        gone = and_(records.c.endpoint == key, or_(~records.c.deleted, records.c.plan.is_not(None)))
+        connection.execute(update(records).where(gone).values(deleted=True, plan=None, metadata=b"", digest=b""))
+        close_plans(connection, plans.c.endpoint == key, "the endpoint was removed", now, UNFINISHED)
     return count

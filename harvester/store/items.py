@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from harvester.item import SCHEMA, Item, Metadata, Provenance
+from harvester.item import SCHEMA, Identifier, Item, Metadata, Provenance, Subject
 from harvester.store.connection import Store
 from harvester.store.tables import items, records
 
@@ -168,7 +168,22 @@ def _merge(parts: Sequence[Metadata]) -> Metadata:
 
 
 def _unite(given: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(value for values in given for value in values))
+    """Join the values of several records, the richest first; what a later one only repeats is left out."""
+    united: list[Any] = []
+    for values in given:
+        fresh = [value for value in dict.fromkeys(values) if not any(_repeats(value, before) for before in united)]
+        united += fresh
+    return tuple(united)
+
+
+def _repeats(value: object, before: object) -> bool:
+    """Tell whether a value says nothing that a richer record has not said in its form of it."""
+    match value, before:
+        case Subject(), Subject():
+            return value.value == before.value and value.scheme in {None, before.scheme}
+        case Identifier(), Identifier():
+            return (value.scheme, value.value) == (before.scheme, before.value)
+    return value == before
 
 
 def _origin(parts: Sequence[Metadata]) -> dict[str, str]:

@@ -39,6 +39,14 @@ class Repeated(Struct, frozen=True):
     number: int
 
 
+class SoFar(Struct, frozen=True):
+    """What some pages of a list brought: records in all and on the largest, and the largest count it said it has."""
+
+    received: int
+    page_size: int
+    size: int | None
+
+
 def mark_archived(
     store: Store,
     claim: Claim,
@@ -146,11 +154,13 @@ def unseen(store: Store, claim: Claim, identifiers: Sequence[str]) -> list[str]:
     return [identifier for identifier in dict.fromkeys(identifiers) if identifier not in known]
 
 
-def window_received(store: Store, claim: Claim) -> int:
-    """Count the records that the other pages of a window brought."""
+def window_so_far(store: Store, claim: Claim) -> SoFar:
+    """Sum up the other pages of a window."""
     here = (pages.c.run == claim.run, pages.c.window == claim.window.number, pages.c.number != claim.number)
+    received = (func.coalesce(count(pages.c.received), 0) for count in (func.sum, func.max))
     with store.connect() as connection:
-        return int(connection.execute(select(func.coalesce(func.sum(pages.c.received), 0)).where(*here)).scalar_one())
+        row = connection.execute(select(*received, func.max(pages.c.complete_list_size)).where(*here)).one()
+        return SoFar(int(row[0]), int(row[1]), row[2])
 
 
 def count_empty_pages(store: Store, claim: Claim) -> int:

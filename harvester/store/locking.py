@@ -8,12 +8,12 @@ from sqlalchemy import Connection, text
 def repository_of(base_url: str) -> str:
     """Give the name that all endpoints of one repository share: its base URL, host in small letters, no last slash."""
     parts = urlsplit(base_url)
-    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl().rstrip("/")
+    return parts._replace(scheme=parts.scheme.lower(), netloc=_host(parts.netloc)).geturl().rstrip("/")
 
 
 def host_of(base_url: str) -> str:
     """Give the host of a base URL, with its port, as budgets name it."""
-    return urlsplit(base_url).netloc.lower().rpartition("@")[2]
+    return _host(urlsplit(base_url).netloc)
 
 
 def lock_repository(connection: Connection, base_url: str) -> None:
@@ -28,6 +28,11 @@ def lock_repository(connection: Connection, base_url: str) -> None:
 def lock_host(connection: Connection, host: str) -> None:
     """Wait until no other transaction takes a page of this host, so that the requests under way are counted right."""
     _lock(connection, host)
+
+
+def _host(netloc: str) -> str:
+    """Give host and port without the user and password that may stand before them."""
+    return netloc.rpartition("@")[2].lower()
 
 
 def _lock(connection: Connection, name: str) -> None:

@@ -6,16 +6,17 @@ then. An item that changes meanwhile loses its fence, so its row stays and is ta
 
 import secrets
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, delete, func, literal, literal_column, select, true, update
+from sqlalchemy import Connection, Select, case, delete, func, literal, literal_column, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import ITEM_DECODER, read_contents
 from harvester.store.membership import listed_values
-from harvester.store.tables import outbox
+from harvester.store.tables import items, outbox
 
 FENCE_BITS: Final = 62
 IS_TAKEN: Final = outbox.c.fence != literal_column("0")  # as in the index of taken rows
@@ -46,12 +47,18 @@ def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: 
     if not item_ids:
         return
     listed = listed_values(connection, item_ids)
-    row = select(listed, literal(now), literal(0), literal(0.0)).where(
-        true()
-    )  # without WHERE, SQLite takes ON for a join
-    insert = store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], row)
+    insert = _insert_from(store, select(listed, literal(now), literal(0), literal(0.0)))
     again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
     connection.execute(insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED))
+
+
+def enqueue_all(store: Store, now: float) -> int:
+    """Have every item indexed, deleted ones too; give how many there are. Those that wait keep their place."""
+    insert = _insert_from(store, select(items.c.id, literal(now), literal(0), literal(0.0)))
+    statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_={"reason": None} | FREED)
+    with store.begin() as connection:
+        connection.execute(statement)
+        return connection.execute(select(func.count()).select_from(items)).scalar_one()
 
 
 def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:
@@ -107,3 +114,8 @@ def outbox_depth(store: Store) -> Depth:
             oldest=connection.execute(first).scalar(),
             rejected=connection.execute(count.where(outbox.c.reason.is_not(None))).scalar_one(),
         )
+
+
+def _insert_from(store: Store, rows: Select[Any]) -> sqlite.Insert | postgresql.Insert:
+    """Begin to queue what a query gives; without a WHERE, SQLite would take ON CONFLICT for a join."""
+    return store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], rows.where(true()))

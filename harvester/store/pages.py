@@ -32,6 +32,9 @@ from harvester.store.tables import endpoints, pages, runs
 from harvester.store.windows import read_window
 from harvester.windows import Window
 
+IMPORT: Final = "Import"
+"""The verb of the page that stands for the reading of a dump (harvester.store.imports); its token is the dump's URL."""
+
 OPEN: Final = ("pending", "archived")
 IS_OPEN: Final = pages.c.state.in_([literal_column(f"'{state}'") for state in OPEN])  # as in the index of open pages
 MAX_TRIES: Final = 8
@@ -183,7 +186,8 @@ def next_page(store: Store, run: int) -> OpenPage | None:
 def open_pages(store: Store, run: int, *, limit: int) -> list[OpenPage]:
     """Give open pages of a run in the order in which they are to be taken: lists under way first, for tokens expire."""
     columns = (pages.c[name] for name in OpenPage.__struct_fields__)
-    chosen = select(*columns).where(pages.c.run == run, IS_OPEN).order_by(*NEXT_FIRST).limit(limit)
+    due = (pages.c.run == run, IS_OPEN, pages.c.verb != IMPORT)
+    chosen = select(*columns).where(*due).order_by(*NEXT_FIRST).limit(limit)
     with store.connect() as connection:
         return [OpenPage(*row) for row in connection.execute(chosen)]
 
@@ -228,6 +232,12 @@ def list_pages(store: Store, run: int) -> list[PageRow]:
     with store.connect() as connection:
         rows = connection.execute(_rows().where(pages.c.run == run).order_by(pages.c.number)).mappings()
         return [_page_row(row) for row in rows]
+
+
+def is_import(connection: Connection, run: int) -> bool:
+    """Tell whether a run imports a dump: what it shows may be old, and says nothing of what a repository has now."""
+    reading = exists().where(pages.c.run == run, pages.c.number == 0, pages.c.verb == IMPORT)
+    return bool(connection.execute(select(reading)).scalar())
 
 
 def held(claim: Claim) -> ColumnElement[bool]:

@@ -4,12 +4,13 @@ This is the hot path: whole lists go to the database at once.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, select, update
 
+from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository, repository_of
@@ -17,18 +18,29 @@ from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.minting import mint_ids
 from harvester.store.outbox import enqueue
-from harvester.store.pages import Claim, held
+from harvester.store.pages import Claim, held, is_import
 from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import items, pages, records
 
-__all__ = ["PageCounts", "RecordRow", "put_page"]
+__all__ = ["Origin", "PageCounts", "RecordRow", "bump_items", "put_page", "read_kept", "write_plan"]
 
 ENCODER: Final = msgspec.json.Encoder()
 
 ITEM_NAMES: Final = ("id", "repository", "identifier", "version", "deleted", "changed")
 KEY_NAMES: Final = ("endpoint", "metadata_prefix", "identifier")
 THIS_NAMES: Final = tuple(f"this_{name}" for name in KEY_NAMES)
-VALUE_NAMES: Final = ("item_id", "datestamp", "sets", "deleted", "digest", "run", "number", "seen_run", "metadata")
+VALUE_NAMES: Final = (
+    "item_id",
+    "datestamp",
+    "sets",
+    "deleted",
+    "digest",
+    "run",
+    "number",
+    "seen_run",
+    "metadata",
+    "plan",
+)
 
 INSERT_ITEM: Final = insert(items)
 INSERT_RECORD: Final = insert(records)
@@ -37,6 +49,26 @@ UPDATE_RECORD: Final = (
     .where(*(records.c[name] == bindparam(this) for name, this in zip(KEY_NAMES, THIS_NAMES, strict=True)))
     .values({name: bindparam(name) for name in VALUE_NAMES})
 )
+
+
+class Origin(Protocol):
+    """The page that records come from: one that is held (a claim), or one that is replayed."""
+
+    @property
+    def run(self) -> int:
+        """The run of the page."""
+
+    @property
+    def number(self) -> int:
+        """The page's number in the run."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint that the records are of."""
+
+    @property
+    def metadata_prefix(self) -> str:
+        """The format of the records."""
 
 
 class PageCounts(Struct, frozen=True):
@@ -64,9 +96,9 @@ def put_page(
         if connection.execute(mine).scalar() is None:
             return None
         newest, repeated = fold_rows(rows)
-        kept = _read_kept(connection, claim, list(newest))
-        plan = plan_page(newest.values(), kept, claim.run)
-        enqueue(store, connection, _write(connection, claim, plan, kept, now), now)
+        kept = read_kept(connection, claim, list(newest))
+        plan = plan_page(newest.values(), kept, claim.run, old=is_import(connection, claim.run))
+        enqueue(store, connection, write_plan(connection, claim, plan, kept, now), now)
         insert_rejected(connection, rejected)
         plan.counts["duplicate"] += repeated
         counts = PageCounts(**plan.counts, rejected=len(rejected))
@@ -75,82 +107,92 @@ def put_page(
         return counts
 
 
-def _read_kept(connection: Connection, claim: Claim, identifiers: Sequence[str]) -> dict[str, Kept]:
+def read_kept(connection: Connection, page: Origin, identifiers: Sequence[str]) -> dict[str, Kept]:
+    """Give what is kept of the records of a page's endpoint and format, by identifier."""
     columns = [records.c[name] for name in Kept.__struct_fields__]
     same = among(connection, records.c.identifier, identifiers)
-    found = connection.execute(select(*columns).where(*_scope(claim), same)).all()
+    found = connection.execute(select(*columns).where(*_scope(page), same)).all()
     return {row[0]: Kept(*row) for row in found}
 
 
-def _scope(claim: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return records.c.endpoint == claim.endpoint.key, records.c.metadata_prefix == claim.metadata_prefix
+def _scope(page: Origin) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return records.c.endpoint == page.endpoint.key, records.c.metadata_prefix == page.metadata_prefix
 
 
-def _write(connection: Connection, claim: Claim, plan: Plan, kept: Mapping[str, Kept], now: float) -> list[str]:
+def write_plan(connection: Connection, page: Origin, plan: Plan, kept: Mapping[str, Kept], now: float) -> list[str]:
     """Write what a page changes; give the ids of the items that are new or changed, in order."""
     homes = {row.identifier: kept[row.identifier].item_id for row in plan.altered}
     item_of = {identifier: item_id for identifier, item_id in homes.items() if item_id is not None}
     changed = (*plan.fresh, *plan.altered)
     homeless = [row.identifier for row in changed if not row.deleted and row.identifier not in item_of]
-    item_of |= _find_items(connection, claim, homeless)
+    item_of |= _find_items(connection, page, homeless)
     unknown = [identifier for identifier in homeless if identifier not in item_of]
     joined = sorted(set(item_of.values()))
     minted = dict(zip(unknown, mint_ids(len(unknown), now), strict=True))
     item_of |= minted
-    _insert_items(connection, claim, minted, now)
-    _insert_records(connection, claim, plan.fresh, item_of)
-    _update_records(connection, claim, plan.altered, item_of)
-    _touch_records(connection, claim, plan.seen)
-    _bump_items(connection, joined, now)
+    _insert_items(connection, page, minted, now)
+    _insert_records(connection, page, plan.fresh, item_of)
+    _update_records(connection, page, plan.altered, item_of, kept)
+    _touch_records(connection, page, plan.seen)
+    bump_items(connection, joined, now)
     return sorted([*joined, *minted.values()])
 
 
-def _find_items(connection: Connection, claim: Claim, identifiers: Sequence[str]) -> dict[str, str]:
+def _find_items(connection: Connection, page: Origin, identifiers: Sequence[str]) -> dict[str, str]:
     """Give the items that other formats or endpoints of the repository have made, by OAI identifier."""
-    here = items.c.repository == repository_of(claim.endpoint.base_url)
+    here = items.c.repository == repository_of(page.endpoint.base_url)
     same = among(connection, items.c.identifier, identifiers)
     found = connection.execute(select(items.c.identifier, items.c.id).where(here, same)).all()
     return {row[0]: row[1] for row in found}
 
 
-def _insert_items(connection: Connection, claim: Claim, minted: Mapping[str, str], now: float) -> None:
-    repository = repository_of(claim.endpoint.base_url)
+def _insert_items(connection: Connection, page: Origin, minted: Mapping[str, str], now: float) -> None:
+    repository = repository_of(page.endpoint.base_url)
     rows = [(key, repository, identifier, 1, False, now) for identifier, key in minted.items()]
     execute_many(connection, INSERT_ITEM, ITEM_NAMES, rows)
 
 
 def _insert_records(
-    connection: Connection, claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]
+    connection: Connection, page: Origin, rows: Sequence[RecordRow], item_of: Mapping[str, str]
 ) -> None:
-    execute_many(connection, INSERT_RECORD, KEY_NAMES + VALUE_NAMES, _record_rows(claim, rows, item_of))
+    execute_many(connection, INSERT_RECORD, KEY_NAMES + VALUE_NAMES, _record_rows(page, rows, item_of, {}))
 
 
 def _update_records(
-    connection: Connection, claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]
+    connection: Connection,
+    page: Origin,
+    rows: Sequence[RecordRow],
+    item_of: Mapping[str, str],
+    kept: Mapping[str, Kept],
 ) -> None:
-    execute_many(connection, UPDATE_RECORD, THIS_NAMES + VALUE_NAMES, _record_rows(claim, rows, item_of))
+    execute_many(connection, UPDATE_RECORD, THIS_NAMES + VALUE_NAMES, _record_rows(page, rows, item_of, kept))
 
 
-def _record_rows(claim: Claim, rows: Sequence[RecordRow], item_of: Mapping[str, str]) -> list[tuple[object, ...]]:
+def _record_rows(
+    page: Origin, rows: Sequence[RecordRow], item_of: Mapping[str, str], kept: Mapping[str, Kept]
+) -> list[tuple[object, ...]]:
     """Give the values of records, their key first, in the order of the names above."""
-    endpoint, prefix, run, number = claim.endpoint.key, claim.metadata_prefix, claim.run, claim.number
+    endpoint, prefix, run, number = page.endpoint.key, page.metadata_prefix, page.run, page.number
     sets = {said: ENCODER.encode(said).decode() for said in {row.sets for row in rows}}
+    seen = {row.identifier: run for row in rows}
+    for identifier in seen.keys() & kept.keys():
+        seen[identifier] = max(run, kept[identifier].seen_run)  # a replayed page is not the last that showed it
     return [
         (
             *(endpoint, prefix, row.identifier, item_of.get(row.identifier), row.datestamp, sets[row.sets]),
-            *(row.deleted, row.digest, run, number, run, row.metadata),
+            *(row.deleted, row.digest, run, number, seen[row.identifier], row.metadata, None),
         )
         for row in rows
     ]
 
 
-def _touch_records(connection: Connection, claim: Claim, identifiers: Sequence[str]) -> None:
+def _touch_records(connection: Connection, page: Origin, identifiers: Sequence[str]) -> None:
     if identifiers:
         same = among(connection, records.c.identifier, identifiers)
-        connection.execute(update(records).where(*_scope(claim), same).values(seen_run=claim.run))
+        connection.execute(update(records).where(*_scope(page), same).values(seen_run=page.run))
 
 
-def _bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
+def bump_items(connection: Connection, item_ids: Sequence[str], now: float) -> None:
     """Give items a new version; one without a live record left is deleted, any other is not."""
     if item_ids:
         live = exists().where(records.c.item_id == items.c.id, ~records.c.deleted)

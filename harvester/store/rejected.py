@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from harvester.store.connection import Store
 from harvester.store.tables import rejected
@@ -29,6 +29,20 @@ def insert_rejected(connection: Connection, rows: Sequence[Rejected]) -> None:
     if rows:
         names = Rejected.__struct_fields__
         connection.execute(insert(rejected), [{name: getattr(row, name) for name in names} for row in rows])
+
+
+def replace_rejected(connection: Connection, run: int, number: int, rows: Sequence[Rejected]) -> None:
+    """Write the rejected records of a page in place of those that are there, as a part of a transaction."""
+    connection.execute(delete(rejected).where(rejected.c.run == run, rejected.c.number == number))
+    insert_rejected(connection, rows)
+
+
+def read_rejected(connection: Connection, run: int, number: int) -> list[Rejected]:
+    """Give the rejected records of a page, in order."""
+    of_page = (rejected.c.run == run, rejected.c.number == number)
+    columns = (rejected.c[name] for name in Rejected.__struct_fields__)
+    found = connection.execute(select(*columns).where(*of_page).order_by(rejected.c.position))
+    return [Rejected(*row) for row in found]
 
 
 def list_rejected(store: Store, run: int | None = None, cause: str | None = None, limit: int = 50) -> list[Rejected]:

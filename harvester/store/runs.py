@@ -11,12 +11,14 @@ from harvester.errors import FatalError
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError, UnknownEndpointError
 from harvester.store.locking import host_of
-from harvester.store.pages import IS_OPEN
+from harvester.store.pages import IS_OPEN, is_import
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
+from harvester.store.vanished import Verdict, find_absence, plan_deletions
 from harvester.store.windows import open_windows
+from harvester.watermark import watermark_of
 from harvester.windows import full_datestamp
 
-EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced"]
+EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced", "held"]
 SETS_ENCODER: Final = msgspec.json.Encoder()
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 
@@ -67,9 +69,20 @@ def difference(balance: Balance) -> int:
     return balance.received - explained - balance.duplicate - balance.rejected
 
 
-def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float) -> Run:
+def start_run(
+    store: Store,
+    endpoint: Endpoint,
+    *,
+    since: str | None,
+    until: str | None,
+    full: bool,
+    now: float,
+    deleted_record: str = "",
+) -> Run:
     """Open a run of an endpoint that is in the store, with the first page of each of its sets, ready to be claimed.
 
+    `deleted_record` is what the repository says it does with deleted records; empty for a list that is no witness of
+    what the repository holds now, such as one read from files: what it lacks means nothing.
     Raises: RunOpenError where one is open, UnknownEndpointError, BadDatestampError.
     """
     try:
@@ -77,7 +90,8 @@ def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str
             found = _open_run(connection, endpoint.key)
             if found is not None:
                 raise RunOpenError(found)
-            run = _insert_run(connection, endpoint, since=since, until=until, full=full, now=now)
+            asked: dict[str, object] = {"since": since, "until": until, "full": full, "deleted_record": deleted_record}
+            run = insert_run(connection, endpoint, asked, now)
             bounds = (
                 full_datestamp(since) if since else None,
                 full_datestamp(until, end=True) if until else None,
@@ -95,7 +109,12 @@ def start_run(store: Store, endpoint: Endpoint, *, since: str | None, until: str
 def get_run(store: Store, run_id: int) -> Run | None:
     """Give a run, or None."""
     with store.connect() as connection:
-        row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+        return read_run(connection, run_id)
+
+
+def read_run(connection: Connection, run_id: int) -> Run | None:
+    """Give a run as a transaction sees it, or None."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
     return None if row is None else _run(row)
 
 
@@ -139,19 +158,26 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
     """End a run that has no open page left; None where pages are open, or it had ended before.
 
     A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
-    moves the watermarks, unless it had an end of its own (`until`) or began after what its set has been harvested to.
+    moves the watermarks, unless it had an end of its own (`until`), began after what its set has been harvested to, or
+    imported a dump. A complete list that lacks live records gets a deletion plan; the watermarks move when that has
+    been applied. Where the plan needs a person the run is held.
     """
     with store.connect() as connection:
         if not _is_finished(connection, run_id):
             return None
+        absence = find_absence(connection, run_id)  # reads all of the endpoint's records, so not while we write
     with store.begin() as connection:
+        connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
         if not _is_finished(connection, run_id):
             return None
         state, error = _verdict(connection, run_id)
-        run = _end(connection, run_id, state, error, now)
-        if run is not None and run.state == "complete" and run.until is None:
-            _move_watermarks(connection, store, run)
-        return run
+        if state != "complete":
+            return _end(connection, run_id, state, error, now)
+        verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
+        run = _end(connection, run_id, verdict.state, verdict.note, now)
+        if run is None or verdict.plan is not None or is_import(connection, run_id):
+            return run
+        return move_watermarks(connection, store, run)
 
 
 def get_watermarks(store: Store, endpoint_key: str) -> dict[str, str]:
@@ -159,6 +185,40 @@ def get_watermarks(store: Store, endpoint_key: str) -> dict[str, str]:
     with store.connect() as connection:
         found = connection.execute(select(watermarks).where(watermarks.c.endpoint == endpoint_key))
         return {row.set_spec: row.response_date for row in found}
+
+
+def move_watermarks(connection: Connection, store: Store, run: Run, *, late: bool = False) -> Run:
+    """Set the watermark of each set to the first response date of its pages (OAI-PMH 2.0, 2.7.1: the server's clock).
+
+    A run with an end of its own moves nothing. A run that began after the watermark, or with none, leaves a gap before
+    it: the watermark stays, so that the gap is harvested. With `late`, long after the run, what later ones have moved
+    stays, too. Gives the run with what the operator should know of its dates.
+    """
+    if run.until is not None:
+        return run
+    dates = select(pages.c.set_spec, func.min(func.nullif(pages.c.response_date, ""))).where(pages.c.run == run.id)
+    notes = [run.error] if run.error else []
+    for set_spec, response_date in connection.execute(dates.group_by(pages.c.set_spec)).all():
+        watermark, note = watermark_of(response_date, run.started)
+        _move_watermark(connection, store, run, set_spec, watermark, late=late)
+        if note is not None and note not in notes:
+            notes.append(note)
+    told = update(runs).where(runs.c.id == run.id).values(error="; ".join(notes) or None)
+    return _run(connection.execute(told.returning(runs)).one())
+
+
+def _move_watermark(
+    connection: Connection, store: Store, run: Run, set_spec: str, watermark: str, *, late: bool
+) -> None:
+    here = watermarks.c.endpoint == run.endpoint, watermarks.c.set_spec == set_spec
+    values = {"response_date": watermark}
+    if run.since is None:
+        key = {"endpoint": run.endpoint, "set_spec": set_spec}
+        moved = store.upsert(watermarks).values(key | values)
+        behind = watermarks.c.response_date < watermark if late else None
+        connection.execute(moved.on_conflict_do_update(index_elements=list(key), set_=values, where=behind))
+    elif run.since <= watermark:
+        connection.execute(update(watermarks).where(*here, watermarks.c.response_date >= run.since).values(values))
 
 
 def _list(store: Store, statement: Select[Any]) -> list[Run]:
@@ -172,9 +232,11 @@ def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
     return None if row is None else _run(row)
 
 
-def _insert_run(
-    connection: Connection, endpoint: Endpoint, *, since: str | None, until: str | None, full: bool, now: float
-) -> Run:
+def insert_run(connection: Connection, endpoint: Endpoint, asked: dict[str, object], now: float) -> Run:
+    """Write a new run without any page, as a part of a transaction; `asked` are its columns of what is wanted.
+
+    Raises: UnknownEndpointError.
+    """
     known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
     if connection.execute(known).scalar() is None:
         raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")
@@ -182,15 +244,12 @@ def _insert_run(
         "endpoint": endpoint.key,
         "metadata_prefix": endpoint.metadata_prefix,
         "sets": SETS_ENCODER.encode(endpoint.sets).decode(),
-        "since": since,
-        "until": until,
-        "full": full,
         "started": now,
         "host": host_of(endpoint.base_url),
         "next_page": 0,
         "next_window": 0,
     }
-    return _run(connection.execute(insert(runs).values(values).returning(runs)).one())
+    return _run(connection.execute(insert(runs).values(values | asked).returning(runs)).one())
 
 
 def _is_finished(connection: Connection, run_id: int) -> bool:
@@ -226,32 +285,10 @@ def _balance(connection: Connection, run_id: int) -> Balance:
     return Balance(*(int(count) for count in connection.execute(select(*sums).where(pages.c.run == run_id)).one()))
 
 
-def _move_watermarks(connection: Connection, store: Store, run: Run) -> None:
-    """Set each set's watermark to the response date of its first page (OAI-PMH 2.0, 2.7.1: the server's clock counts).
-
-    A run that began after the watermark leaves a gap before it: the watermark stays, so that the gap is harvested.
-    """
-    dated = pages.c.response_date.is_not(None)
-    first = select(pages.c.set_spec, pages.c.response_date).where(pages.c.run == run.id, dated).order_by(pages.c.number)
-    dates: dict[str, str] = {}
-    for row in connection.execute(first):
-        dates.setdefault(row.set_spec, row.response_date)
-    for set_spec, response_date in dates.items():
-        values = {"endpoint": run.endpoint, "set_spec": set_spec, "response_date": response_date}
-        connection.execute(
-            store.upsert(watermarks)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=[watermarks.c.endpoint, watermarks.c.set_spec],
-                set_={"response_date": response_date},
-                where=watermarks.c.response_date >= run.since if run.since else None,
-            )
-        )
-
-
 def _run(row: Row[Any]) -> Run:
     values = dict(row._mapping)  # noqa: SLF001  the documented name
     counts = {name: values.pop(name) for name in COUNTS}
-    del values["host"], values["next_page"], values["next_window"]
+    for name in ("deleted_record", "host", "next_page", "next_window"):
+        del values[name]
     balance = None if values["ended"] is None else Balance(**counts)
     return Run(**values | {"sets": SETS_DECODER.decode(values["sets"]), "balance": balance})

@@ -63,6 +63,7 @@ runs = Table(
     Column("started", Double, nullable=False),
     Column("ended", Double),
     Column("error", Text),
+    Column("deleted_record", Text, nullable=False),  # what the repository says of it, "" where its list proves nothing
     Column("next_page", Integer, nullable=False),  # the numbers that the next page and the next window get
     Column("next_window", Integer, nullable=False),
     *(Column(name, Number) for name in COUNTS),
@@ -81,7 +82,7 @@ windows = Table(
     Column("set_spec", Text, nullable=False),
     Column("since", Text),  # full datestamps (UTC, seconds), both inclusive; null is open
     Column("until", Text),
-    Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig: why it was opened
+    Column("reason", Text, nullable=False),  # whole, slice, restart, short, dig, import: why it was opened
     Column("restarts", Integer, nullable=False),  # how often these bounds were begun again before
 )
 
@@ -92,7 +93,7 @@ pages = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
     Column("window", Integer, nullable=False),
-    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord
+    Column("verb", Text, nullable=False),  # ListRecords, ListIdentifiers or GetRecord; Import: see imports.py
     Column("set_spec", Text, nullable=False),
     Column("token", Text),
     Column("identifier", Text),  # of the record that a GetRecord page asks for
@@ -205,8 +206,8 @@ probes = Table(
     "probes",
     METADATA,
     Column("endpoint", Key, primary_key=True),
-    Column("at", Double, primary_key=True),
-    Column("findings", LargeBinary, nullable=False),  # JSON of harvester.probe.Findings
+    Column("at", Double, primary_key=True),  # negative: an attempt, offered or taken then
+    Column("findings", LargeBinary, nullable=False),  # JSON of harvester.probe.Findings; empty in an attempt
 )
 
 plans = Table(
@@ -216,13 +217,26 @@ plans = Table(
     Column("endpoint", Key, nullable=False),
     Column("metadata_prefix", Text, nullable=False),
     Column("run", BigInteger, nullable=False),  # the complete list that its records are absent from
-    Column("state", Text, nullable=False),  # held, applied, undone, dismissed
+    Column("state", Text, nullable=False),
     Column("live", BigInteger, nullable=False),  # records of the endpoint that were live before
     Column("vanished", BigInteger, nullable=False),
-    Column("reason", Text),  # why it is held, or what is to be known of it
+    Column("deleted", BigInteger, nullable=False),  # how many of them it has deleted, less those it has brought back
+    Column("reason", Text),  # why it is held or closed, or what is to be known of it
     Column("created", Double, nullable=False),
     Column("decided", Double),
+    Column("fence", BigInteger, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("hinted_at", Double, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("error", Text),  # why the last proof could not be had
+    Column("reached", Key),  # the last record that is done, while it is applied or undone
+    CheckConstraint(
+        "state IN ('proposed', 'held', 'applying', 'applied', 'undoing', 'undone', 'dismissed', 'closed')",
+        name="plans_state",
+    ),
     Index("plans_endpoint", "endpoint", "id"),
+    Index("plans_run", "run"),
     sqlite_autoincrement=True,
 )
 

@@ -32,6 +32,12 @@ _SENTENCE: Final = re.compile(
 _MAX_CHARACTERS: Final = 250
 
 
+def known_funder(name: str) -> tuple[str | None, str | None]:
+    """Give the full name and the registry's URI of a funder that the table knows by this name, else two None."""
+    funder = load_table("funders").get(fold(name))
+    return (funder.label, funder.uri) if funder else (None, None)
+
+
 def parse_grant_agreement(text: str) -> Funding | None:
     """Give the grant of info:eu-repo/grantAgreement/Funder/Program/ID/Jurisdiction/Name/Acronym, else None.
 
@@ -45,7 +51,7 @@ def parse_grant_agreement(text: str) -> Funding | None:
     funder, _, number, _, name, acronym = [*parts, *[None] * 6][:6]
     if not number and not funder:
         return None
-    label, uri = _known(funder) if funder else (None, None)
+    label, uri = known_funder(funder) if funder else (None, None)
     return Funding(label or funder, uri, number, name or acronym, text.strip())
 
 
@@ -59,7 +65,7 @@ def parse_sponsorship(text: str) -> Funding | None:
     text = clean_text(text) if len(text) <= 2 * _MAX_CHARACTERS else ""
     if not text or len(text) > _MAX_CHARACTERS or _SENTENCE.search(text):
         return None
-    label, uri = _known(text)
+    label, uri = known_funder(text)
     if label:
         return Funding(label, uri)
     found = _BRACKET.fullmatch(text)
@@ -67,13 +73,13 @@ def parse_sponsorship(text: str) -> Funding | None:
         return _bracketed(found["funder"], found["grant"].strip())
     after = _AFTER_NAME.fullmatch(text)
     if after:
-        label, uri = _known(after["funder"])
+        label, uri = known_funder(after["funder"])
         return Funding(label, uri, text) if label else None
     return None
 
 
 def _bracketed(funder: str, grant: str) -> Funding | None:
-    label, uri = _known(funder)
+    label, uri = known_funder(funder)
     labelled = _LABELLED.fullmatch(grant)
     if not funder[0].isupper() or not any(mark.isdigit() for mark in grant):
         return None
@@ -88,9 +94,4 @@ def _bracketed(funder: str, grant: str) -> Funding | None:
 
 def _starts_with_funder(grant: str) -> bool:
     words = grant.split()
-    return any(_known(" ".join(words[:count]))[0] for count in range(1, min(len(words), 8)))
-
-
-def _known(name: str) -> tuple[str | None, str | None]:
-    funder = load_table("funders").get(fold(name))
-    return (funder.label, funder.uri) if funder else (None, None)
+    return any(known_funder(" ".join(words[:count]))[0] for count in range(1, min(len(words), 8)))

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from harvester.errors import cut
+from harvester.settings import without_password
 from indexer.errors import IndexMismatchError
 from indexer.index import Index
 
@@ -20,8 +22,18 @@ def open_index(url: str, *, data_dir: Path) -> Index:
         from indexer.engines.embedded import EmbeddedIndex  # noqa: PLC0415 - only the engine in use is loaded
 
         return EmbeddedIndex(data_dir / FOLDER)
-    if url.startswith(("http://", "https://")):
+    if _is_address(url):
         from indexer.engines.elastic import ElasticIndex  # noqa: PLC0415 - as above
 
         return ElasticIndex(url)
-    raise IndexMismatchError(f"OAIHUB_INDEX_URL={cut(url)!r}: use embedded: or http(s)://host:port of Elasticsearch")
+    shown = cut(without_password(url))
+    raise IndexMismatchError(f"OAIHUB_INDEX_URL={shown!r}: use embedded: or http(s)://host:port of Elasticsearch")
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a URL is one of HTTP with a host, and a port that can be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

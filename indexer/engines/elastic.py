@@ -85,6 +85,10 @@ class ElasticIndex:
         self.alias = f"{self._client.prefix}-items" if self._client.prefix else "items"
         self._sender = BulkSender(self._client, self.alias)
 
+    def exists(self) -> bool:
+        """Whether a generation stands behind the alias. Raises: IndexUnavailableError."""
+        return bool(self._generations())
+
     def create(self) -> None:
         """Make the first generation with its alias where there is none; of several processes one does.
 
@@ -160,7 +164,8 @@ class ElasticIndex:
         for name, generation in self._generations().items():
             if generation.mappings.meta.digest != table_digest():
                 raise IndexMismatchError(
-                    f"index {name} was made by another version of the field table; `oaihub rebuild` makes a new one"
+                    f"index {name} of {self._client.url} was made by another version of the field table: "
+                    "stop what uses it and delete it there; the next start indexes everything again"
                 )
 
     def _ask(self, method: str, path: str, body: object = None, **params: str) -> bytes:

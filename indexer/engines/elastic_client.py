@@ -13,6 +13,7 @@ from harvester.errors import cut
 from indexer.errors import IndexMismatchError, IndexUnavailableError
 
 REQUEST_TIMEOUT_S: Final = 60.0
+ADVICE: Final = "check OAIHUB_INDEX_URL, and that the node runs"
 _JSON: Final = "application/json"
 _NDJSON: Final = "application/x-ndjson"
 
@@ -69,14 +70,18 @@ class ElasticClient:
         headers: Mapping[str, str] = {"accept": _JSON, "content-type": kind} if body is not None else {"accept": _JSON}
         try:
             answer = self._client.perform_request(method, path, params=params, headers=headers, body=body)
+        except elasticsearch.UnsupportedProductError as error:
+            raise IndexUnavailableError(f"what answers at {self.url} is not Elasticsearch: {ADVICE}") from error
         except ApiError as error:
             self._refuse(error)
         except TlsError as error:
             raise IndexMismatchError(f"{self.url}: the certificate is not trusted: {cut(error)}") from error
         except ConnectionTimeout as error:
             raise IndexUnavailableError(f"{self.url}: no answer within {REQUEST_TIMEOUT_S:.0f} s") from error
-        except (TransportError, elasticsearch.UnsupportedProductError) as error:
-            raise IndexUnavailableError(f"Elasticsearch at {self.url} does not answer: {cut(error)}") from error
+        except TransportError as error:
+            raise IndexUnavailableError(
+                f"Elasticsearch at {self.url} does not answer ({cut(error)}): {ADVICE}; what waits for it is kept"
+            ) from error
         content = answer.body
         return content if isinstance(content, bytes) else b""
 

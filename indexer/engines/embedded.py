@@ -14,6 +14,7 @@ from msgspec import Raw
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document
 from indexer.engines.embedded_facets import count_facet, count_items, open_scope
+from indexer.engines.embedded_faults import translated
 from indexer.engines.embedded_files import check_generation, current_generation, make_generation, point_first
 from indexer.engines.embedded_query import compile_query
 from indexer.engines.embedded_schema import (
@@ -71,13 +72,19 @@ class EmbeddedIndex:
         self._opened: OpenGeneration | None = None
         self._lock = threading.Lock()
 
+    def exists(self) -> bool:
+        """Whether a generation is pointed at, usable or not."""
+        with translated(self._root):
+            return current_generation(self._root) is not None
+
     def create(self) -> None:
-        """Make the first generation where there is none. Raises: IndexMismatchError."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        if current_generation(self._root) is None:
-            folder = make_generation(self._root)
-            tantivy.Index(make_schema(), str(folder))
-            point_first(self._root, folder)
+        """Make the first generation where there is none. Raises: IndexMismatchError, IndexUnavailableError."""
+        with translated(self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            if current_generation(self._root) is None:
+                folder = make_generation(self._root)
+                tantivy.Index(make_schema(), str(folder))
+                point_first(self._root, folder)
         self._generation()
 
     def write(self, documents: Sequence[Document]) -> WriteReport:
@@ -126,7 +133,7 @@ class EmbeddedIndex:
                 self._opened = None
 
     def _generation(self) -> OpenGeneration:
-        with self._lock:
+        with self._lock, translated(self._root):
             if self._opened is None:
                 folder = current_generation(self._root)
                 if folder is None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from indexer.engines.embedded_faults import remedy
 from indexer.errors import IndexMismatchError
 from indexer.fields import table_digest
 
@@ -52,7 +53,7 @@ def check_generation(folder: Path) -> None:
     """Raise IndexMismatchError where a generation was made by another version of the field table."""
     if (folder / DIGEST).read_text("utf-8") != table_digest():
         raise IndexMismatchError(
-            f"the index in {folder} was made by another version of the field table; `oaihub rebuild` makes a new one"
+            f"the index in {folder} was made by another version of the field table: {remedy(folder.parent)}"
         )
 
 

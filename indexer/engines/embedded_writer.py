@@ -12,10 +12,11 @@ import tantivy
 
 from harvester.errors import cut
 from indexer.document import Document
+from indexer.engines.embedded_faults import refused
 from indexer.engines.embedded_files import note_writer, noted_writer
 from indexer.engines.embedded_schema import to_hex, to_tantivy
 from indexer.engines.embedded_versions import held_versions
-from indexer.errors import DocumentRejectedError, IndexBusyError, IndexUnavailableError
+from indexer.errors import DocumentRejectedError, IndexBusyError
 from indexer.index import WriteReport
 
 HEAP_BYTES: Final = 128_000_000
@@ -32,15 +33,19 @@ class EmbeddedWriter:
         self._lock = threading.Lock()
 
     def write(self, documents: Sequence[Document]) -> WriteReport:
-        """Write a batch and commit it. Raises: IndexBusyError, IndexUnavailableError; nothing is written then."""
+        """Write a batch and commit what is new of it.
+
+        Raises: IndexBusyError, IndexUnavailableError; nothing is written then.
+        """
         with self._lock:
             writer = self._take()
             try:
                 report = self._add(writer, documents)
-                writer.commit()
+                if report.written:  # a commit, also an empty one, makes every reader load the index again
+                    writer.commit()
             except (ValueError, OSError) as error:
                 self._drop()
-                raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {cut(error)}") from error
+                raise refused(error, self._folder.parent) from error
         return report
 
     def close(self) -> None:
@@ -56,7 +61,7 @@ class EmbeddedWriter:
                 self._writer = self._index.writer(HEAP_BYTES, THREADS)
             except (ValueError, OSError) as error:
                 if "LockBusy" not in str(error):
-                    raise IndexUnavailableError(f"the index in {self._folder}: {cut(error)}") from error
+                    raise refused(error, self._folder.parent) from error
                 raise IndexBusyError(
                     f"process {noted_writer(self._folder)} writes to the index in {self._folder}; what waits in the "
                     "outbox is indexed by it, or by the next `oaihub harvest` after it has ended"

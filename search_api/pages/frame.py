@@ -25,7 +25,7 @@ main.search { display: grid; grid-template-columns: 16rem 1fr; gap: 1rem 2rem }
 main.search > form, main.search > .chosen { grid-column: 1 / -1; margin-bottom: 0 } .chosen { margin-top: 0 }
 @media (max-width: 48rem) { main.search { grid-template-columns: 1fr; gap: 1rem } main.search nav { order: 2 } }
 ul, ol { list-style: none; padding: 0; margin: 0 } li { overflow-wrap: anywhere }
-nav li { display: flex; justify-content: space-between; gap: 1rem } nav li span { opacity: .7 }
+nav li { display: flex; justify-content: space-between; gap: 1rem } nav li span { opacity: .7; white-space: nowrap }
 .chosen a { border: 1px solid var(--line); border-radius: 1rem; padding: .1rem .75rem; margin-right: .5rem }
 .on { font-weight: 700 } .note { opacity: .75; font-size: .9rem; margin: 0 }
 ol li { padding: .75rem 0; border-bottom: 1px solid var(--line) } ol h2 { margin: 0; font-size: 1.05rem }
@@ -33,7 +33,7 @@ dl { display: grid; grid-template-columns: 12rem 1fr; gap: .5rem 1rem } dd { mar
 dt { opacity: .75 } @media (max-width: 48rem) { dl { grid-template-columns: 1fr } }
 table { border-collapse: collapse } td, th { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0 }
 td, th { border-bottom: 1px solid var(--line) } code, pre { background: var(--soft); padding: .1rem .3rem }
-pre { overflow-x: auto }
+pre { overflow-x: auto; white-space: pre-wrap }
 """
 
 

@@ -91,6 +91,8 @@ def _facet(asked: _Asked, facet: Facet) -> Html:
     rows = [_choice(asked, value.filter, value.label, value.count) for value in facet.values]
     if facet.missing:
         rows.append(_choice(asked, facet.missing_filter, "(none)", facet.missing))
+    if facet.other:
+        rows.append(element("li", "(other values)", element("span", f"{facet.other:,}")))
     return join(element("h2", facet.label), element("ul", *rows))
 
 
@@ -111,8 +113,17 @@ def _found(asked: _Asked, result: Result) -> Html:
         "section",
         element("p", f"{'' if result.exact else 'about '}{result.total:,} {noun}", class_="note", role="status"),
         element("ol", *map(_entry, result.items)),
-        more or element("p", result.advice, class_="note"),
+        more or element("p", result.advice or _advice(asked, result), class_="note"),
     )
+
+
+def _advice(asked: _Asked, result: Result) -> str:
+    """Give what to do where nothing is found."""
+    if result.total:
+        return ""
+    if asked.text or asked.filters:
+        return "Nothing matches all of this: use fewer words, or take a filter away."
+    return "There is nothing here yet: `oaihub harvest URL` brings the items of a repository."
 
 
 def _entry(raw: Raw) -> Html:

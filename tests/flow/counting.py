@@ -11,8 +11,62 @@ from msgspec import Struct
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
-PLAIN_DATE = re.compile(r"(\d{4})(-\d\d){0,2}")
-DOI_ALONE = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/[\w./()-]*\w)", re.ASCII)
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z")
+DOI = re.compile(r".*?\b(10\.\d{4,9}/\S*\w)", re.ASCII)
+TYPES = {  # COAR Resource Types 3.1
+    "Article": "journal article",
+    "Book Section": "book part",
+    "Conference or Workshop Item": "conference output",
+    "Dataset": "dataset",
+    "Journal": "journal",
+    "Other": "other",
+    "PhD": "doctoral thesis",
+    "Photograph": "still image",
+    "Poster": "conference poster",
+    "Presentation": "conference presentation",
+    "Proceedings": "conference proceedings",
+    "Report": "report",
+    "Report or Paper": "report",
+    "Thesis": "thesis",
+    "article": "journal article",
+    "book": "book",
+    "conferencePaper": "conference paper",
+    "conferenceProceedings": "conference proceedings",
+    "doctoral": "doctoral thesis",
+    "lecture": "lecture",
+    "other": "other",
+    "preprint": "preprint",
+    "technicalDocumentation": "technical documentation",
+    "text": "text",
+}
+STATUSES = {  # COAR Version Types 1.0, and the words for peer review
+    "NonPeerReviewed": "Not Peer Reviewed",
+    "PeerReviewed": "Peer Reviewed",
+    "accepted version": "accepted version",
+    "published version": "version of record",
+}
+LANGUAGES = {  # ISO 639: the shortest code
+    word: tag
+    for tag, words in {
+        "ang": "ang",
+        "de": "German ger",
+        "el": "Greek gre",
+        "en": "English eng en",
+        "fr": "fra fr",
+        "ja": "Japanese jpn",
+        "la": "Latin lat",
+        "oty": "oty",
+        "pt": "por",
+        "ru": "Russian rus ru",
+        "sk": "slk",
+        "es": "spa",
+        "ta": "tam",
+        "uk": "ukr",
+        "uz": "uzb",
+        "zh": "Chinese chi",
+    }.items()
+    for word in words.split()
+}
 
 
 class Recorded(Struct, frozen=True):
@@ -39,22 +93,42 @@ def count(records: Iterable[Recorded], values: Callable[[Recorded], Iterable[str
     return dict(Counter(value for record in records for value in set(values(record))))
 
 
-def plain_year(record: Recorded) -> str | None:
-    """Give the year of a record that names exactly one, as YYYY, YYYY-MM or YYYY-MM-DD."""
-    dates = record.values.get("date", [])
-    found = PLAIN_DATE.fullmatch(dates[0]) if len(dates) == 1 else None
-    return found[1] if found else None
+def years(record: Recorded) -> list[str]:
+    """Give the year that the first date of a record begins with.
+
+    Timestamps are those of the deposit (DSpace): they count where no other date names a year.
+    """
+    dates = sorted(record.values.get("date", []), key=lambda text: TIMESTAMP.fullmatch(text) is not None)
+    return [text[:4] for text in dates if text[:4].isdigit()][:1]
 
 
 def dois(record: Recorded) -> set[str]:
-    """Give the DOIs that stand alone in identifiers."""
-    found = (DOI_ALONE.fullmatch(text) for text in record.values.get("identifier", []))
+    """Give the DOIs that stand at the end of an identifier, alone or behind a citation."""
+    found = (DOI.fullmatch(text) for text in record.values.get("identifier", []))
     return {match[1].lower() for match in found if match}
 
 
-def mentions_doi(record: Recorded) -> bool:
-    """Tell whether anything that looks like a DOI stands anywhere in a record."""
-    return any("10." in text for texts in record.values.values() for text in texts)
+def said(name: str, words: dict[str, str]) -> Callable[[Recorded], Iterable[str]]:
+    """Give the rule for an element of which a table says what its words mean; other words are of another property."""
+
+    def rule(record: Recorded) -> list[str]:
+        texts = [text.removeprefix("info:eu-repo/semantics/") for text in record.values.get(name, [])]
+        return [words[text] for text in texts if text in words]
+
+    return rule
+
+
+RULES: dict[str, Callable[[Recorded], Iterable[str]]] = {  # what each property of a record is, without oaihub
+    "title": lambda record: record.values["title"][:1],
+    "set": lambda record: record.sets,
+    "year": years,
+    "doi": dois,
+    "resource_type": said("type", TYPES),
+    "resource_status": said("type", STATUSES),
+    "language": said("language", LANGUAGES),
+    "subject": lambda record: record.values.get("subject", []),
+    "coverage": lambda record: record.values.get("coverage", []),  # oaihub has no such property of its own
+}
 
 
 def _record(element: ET.Element) -> Recorded:

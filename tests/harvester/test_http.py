@@ -1,101 +1,29 @@
 """The one door to the network, against a real server on loopback."""
 
 import datetime as dt
-import gzip
-import http.server
-import threading
+import ssl
 import time
-import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
+import trustme
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from harvester.addresses import is_public
+from harvester.endpoint import Endpoint
+from harvester.harvesting import open_harvesting
 from harvester.http import (
+    CertificateError,
     ContactMissingError,
     Http,
     PageTooLargeError,
-    PrivateAddressError,
     UnreachableError,
     retry_after_s,
 )
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.server.seen.append((self.path, dict(self.headers)))
-        name = self.path.partition("?")[0].strip("/")
-        getattr(self, f"answer_{name}")()
-
-    def send(self, body, status=200, **headers):
-        self.send_response(status)
-        for key, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(key.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def answer_plain(self):
-        self.send(b"plain")
-
-    def answer_gzip(self):
-        self.send(gzip.compress(b"squeezed" * 100), Content_Encoding="gzip")
-
-    def answer_deflate(self):
-        self.send(zlib.compress(b"squeezed"), Content_Encoding="deflate")
-
-    def answer_bomb(self):
-        self.send(gzip.compress(bytes(64 << 20)), Content_Encoding="gzip")
-
-    def answer_cutgzip(self):
-        self.send(gzip.compress(b"squeezed" * 100)[:-9], Content_Encoding="gzip")
-
-    def answer_liar(self):
-        self.send(b"no gzip at all", Content_Encoding="gzip")
-
-    def answer_short(self):
-        self.send(b"short", Content_Length="500")
-        self.close_connection = True
-
-    def answer_redirect(self):
-        self.send(b"", 302, Location="/plain?moved=1")
-
-    def answer_error(self):
-        self.send(b"<OAI-PMH/>", 503, Retry_After="7")
-
-    def answer_drip(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "100")
-        self.end_headers()
-        for _ in range(100):
-            try:
-                self.wfile.write(b"x")
-            except OSError:
-                return
-            time.sleep(0.05)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.seen = []
-        running.url = f"http://127.0.0.1:{running.server_port}"
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def client():
-    with Http(
-        allow_private=True, contact="librarian@example.org", timeout_s=2, deadline_s=1, max_bytes=1 << 20
-    ) as opened:
-        yield opened
+from harvester.settings import HarvesterSettings
+from tests.harvester.answering import running
 
 
 def test_get_sends_parameters_once_encoded_and_says_who_asks(server, client):
@@ -108,10 +36,75 @@ def test_get_sends_parameters_once_encoded_and_says_who_asks(server, client):
 
 
 @pytest.mark.parametrize(
-    ("path", "body"), [("gzip", b"squeezed" * 100), ("deflate", b"squeezed"), ("redirect", b"plain")]
+    ("path", "body", "notes"),
+    [
+        ("plain", b"plain", {}),
+        ("gzip", b"squeezed" * 100, {}),
+        ("deflate", b"squeezed", {}),
+        ("rawdeflate", b"squeezed" * 100, {}),
+        ("members", b"squeezed", {}),
+        ("pieces", b"squeezed", {}),
+        ("nothing", b"", {}),
+        ("onebyte", b"x", {}),
+        ("unsaid", b"squeezed", {"encoding_mismatch": 1}),
+        ("wrongname", b"squeezed", {"encoding_mismatch": 1}),
+        ("liar", b"no gzip at all", {"encoding_mismatch": 1}),
+        ("xmlliar", b"<xml/>", {"encoding_mismatch": 1}),
+        ("redirect", b"plain", {"redirected": 1}),
+    ],
 )
-def test_answers_are_unpacked_and_redirects_followed(server, client, path, body):
-    assert client.get(f"{server.url}/{path}").body == body
+def test_answers_are_unpacked_by_what_they_are_and_redirects_followed(server, client, path, body, notes):
+    response = client.get(f"{server.url}/{path}")
+    assert (response.body, response.notes, response.moved_to) == (body, notes, "")
+
+
+ECHO = "verb=Identify&key=a%2Bb"
+
+
+@pytest.mark.parametrize(
+    ("way", "moved", "notes"),
+    [
+        ("to/301/keep/echo", "/echo", {"redirected": 1, "moved": 1}),
+        ("to/308/keep/echo", "/echo", {"redirected": 1, "moved": 1}),
+        ("to/301/keep/to/308/keep/echo", "/echo", {"redirected": 1, "moved": 1}),
+        ("to/301/keep/to/302/keep/echo", "/to/302/keep/echo", {"redirected": 1, "moved": 1}),
+        ("to/302/keep/to/301/keep/echo", "", {"redirected": 1}),
+        ("to/307/keep/echo", "", {"redirected": 1}),
+        ("to/301/drop/echo", "/echo", {"redirected": 1, "moved": 1, "lost_arguments": 1}),
+        ("to/302/drop/echo", "", {"redirected": 1, "lost_arguments": 1}),
+    ],
+)
+def test_redirects_keep_the_arguments_and_tell_where_it_has_moved_for_good(server, client, way, moved, notes):
+    response = client.get(f"{server.url}/{way}", {"verb": "Identify", "key": "a+b"})
+    assert response.body.decode() == f"GET /echo?{ECHO} "
+    assert response.moved_to == (server.url + moved if moved else "")
+    assert response.notes == notes
+
+
+def test_address_that_moved_keeps_a_query_of_its_own(server, client):
+    response = client.get(f"{server.url}/to/301/keep/echo?repo=7", {"verb": "Identify"})
+    assert (response.moved_to, response.body) == (f"{server.url}/echo?repo=7", b"GET /echo?repo=7&verb=Identify ")
+
+
+def test_redirect_without_arguments_is_taken_once_only(server, client):
+    count = len(server.seen)
+    response = client.get(f"{server.url}/to/301/drop/to/301/drop/plain", {"verb": "Identify"})
+    assert (response.body, response.notes["lost_arguments"]) == (b"plain", 1)
+    assert [path for path, _ in server.seen[count:]][-1] == "/plain?verb=Identify"
+
+
+@pytest.mark.parametrize(
+    "way", ["echo?repo=7", "to/307/keep/echo?repo=7", "to/301/keep/echo?repo=7", "to/303/keep/echo?repo=7"]
+)
+def test_post_sends_a_form_and_stays_a_post(server, client, way):
+    response = client.ask(f"{server.url}/{way}", {"verb": "Identify", "key": "a+b"}, method="POST")
+    assert response.body.decode() == f"POST /echo?repo=7 {ECHO}"
+
+
+@pytest.mark.parametrize("path", ["loop", "file"])
+def test_redirect_that_leads_nowhere_is_an_error(server, client, path):
+    with pytest.raises(UnreachableError):
+        client.get(f"{server.url}/{path}")
 
 
 def test_error_status_comes_with_its_body_and_headers(server, client):
@@ -119,7 +112,7 @@ def test_error_status_comes_with_its_body_and_headers(server, client):
     assert (response.status, response.body, response.headers["retry-after"]) == (503, b"<OAI-PMH/>", "7")
 
 
-@pytest.mark.parametrize("path", ["cutgzip", "liar", "short", "drip"])
+@pytest.mark.parametrize("path", ["cutgzip", "damaged", "brotli", "short", "drip", "headerdrip"])
 def test_broken_and_dripping_answers_are_errors(server, client, path):
     begun = time.monotonic()
     with pytest.raises(UnreachableError, match=f"/{path} cannot be reached"):
@@ -127,9 +120,23 @@ def test_broken_and_dripping_answers_are_errors(server, client, path):
     assert time.monotonic() - begun < 4
 
 
-def test_bomb_is_stopped_at_the_limit(server, client):
+@pytest.mark.parametrize("path", ["bomb", "unsaidbomb", "bombs"])
+def test_bomb_is_stopped_at_the_limit(server, client, path):
     with pytest.raises(PageTooLargeError, match="more than 1048576 bytes"):
-        client.get(f"{server.url}/bomb")
+        client.get(f"{server.url}/{path}")
+
+
+def test_bomb_is_stopped_by_its_ratio_before_the_limit(server):
+    with Http(allow_private=True, max_bytes=1 << 40) as patient, pytest.raises(PageTooLargeError):
+        patient.get(f"{server.url}/bomb")
+
+
+def test_slow_answer_of_one_thread_does_not_end_that_of_another(server, client):
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(client.get, f"{server.url}/drip")
+        while not slow.done():
+            assert client.get(f"{server.url}/plain").body == b"plain"
+        assert isinstance(slow.exception(), UnreachableError)
 
 
 def test_refused_connection_names_the_address(client):
@@ -137,21 +144,38 @@ def test_refused_connection_names_the_address(client):
         client.get("http://127.0.0.1:1/oai")
 
 
-def test_private_address_is_refused_however_it_is_spelt(server):
-    with Http(contact="librarian@example.org") as guarded:
-        count = len(server.seen)
-        for host in (
-            "127.0.0.1",
-            "localhost",
-            "127.1",
-            "0x7f000001",
-            "2130706433",
-            "[::ffff:127.0.0.1]",
-            "user@127.0.0.1",
-        ):
-            with pytest.raises((PrivateAddressError, UnreachableError)):
-                guarded.get(f"http://{host}:{server.server_port}/plain")
-        assert len(server.seen) == count
+@pytest.fixture(scope="module")
+def tls_server():
+    """A server whose certificate nobody vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with running(context) as server:
+        yield server.url
+
+
+def test_certificate_that_nobody_vouches_for_is_refused_but_where_that_is_allowed(tls_server, client):
+    with pytest.raises(CertificateError, match="verify_tls off for this endpoint"):
+        client.get(f"{tls_server}/plain")
+    with Http(allow_private=True, verify_tls=False) as trusting:
+        assert trusting.get(f"{tls_server}/plain").body == b"plain"
+    with pytest.raises(CertificateError):
+        client.get(f"{tls_server}/plain")
+
+
+def test_endpoints_share_a_client_only_if_they_trust_alike(tmp_path, tls_server):
+    settings = HarvesterSettings(data_dir=tmp_path, timeout_s=5)
+    with closing(open_harvesting(settings)) as harvesting:
+        strict = Endpoint(key="a", base_url=tls_server, allow_private=True)
+        lax = replace(strict, key="b", verify_tls=False)
+        public = Endpoint(key="c", base_url=tls_server)
+        clients = [harvesting.http(endpoint) for endpoint in (strict, lax, public, replace(strict, key="d"))]
+        assert len({id(client) for client in clients}) == 3
+        assert clients[0] is clients[3]
+        assert clients[1].get(f"{tls_server}/plain").body == b"plain"
+        with pytest.raises(CertificateError):
+            clients[0].get(f"{tls_server}/plain")
+        with pytest.raises(ContactMissingError):
+            clients[2].get(f"{tls_server}/plain")
 
 
 def test_public_repository_is_not_asked_without_a_contact():
@@ -160,33 +184,18 @@ def test_public_repository_is_not_asked_without_a_contact():
 
 
 @pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("8.8.8.8", True),
-        ("2001:4860:4860::8888", True),
-        ("127.0.0.1", False),
-        ("10.1.2.3", False),
-        ("169.254.169.254", False),
-        ("100.64.0.1", False),
-        ("224.0.0.1", False),
-        ("192.0.0.8", False),
-        ("::1", False),
-        ("fe80::1%eth0", False),
-        ("::ffff:10.0.0.1", False),
-        ("64:ff9b::7f00:1", False),
-        ("2002:7f00:1::", False),
-    ],
-)
-def test_public_addresses(address, public):
-    assert is_public(address) is public
-
-
-@pytest.mark.parametrize(
     ("text", "seconds"),
     [
         ("120", 120.0),
         ("Mon, 23 Nov 2026 12:00:30 GMT", 30.0),
         ("Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+        (" 120 ", 120.0),
+        ("Monday, 23-Nov-26 12:00:30 GMT", 30.0),
+        ("Mon, 23 Nov 2026 13:00:30 +0100", 30.0),
+        ("Mon, 23 Nov 2026 12:00:30 +99999999", None),
+        ("-5", None),
+        ("²", None),
+        ("9" * 400, None),
         ("soon", None),
         ("", None),
         (None, None),
@@ -194,3 +203,9 @@ def test_public_addresses(address, public):
 )
 def test_retry_after_in_both_forms(text, seconds):
     assert retry_after_s(text, dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)) == seconds
+
+
+@given(st.one_of(st.text(), st.text("0123456789 :,+-GMTMonNov", max_size=40)))
+def test_no_retry_after_stops_the_harvest(text):
+    seconds = retry_after_s(text, dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC))
+    assert seconds is None or 0 <= seconds < float("inf")

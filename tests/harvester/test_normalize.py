@@ -108,6 +108,22 @@ def test_nested_datacite():
 
 
 @pytest.mark.parametrize(
+    ("own", "uri"),
+    [("", "https://doi.org/10.13039/100000001"), ("https://ror.org/021nxhr62", "https://ror.org/021nxhr62")],
+)
+def test_funder_has_one_name_in_every_format(own, uri):
+    nested = read(
+        f"""<resource xmlns="http://datacite.org/schema/kernel-4"><fundingReferences><fundingReference>
+          <funderName>National Science Foundation (NSF)</funderName><funderIdentifier>{own}</funderIdentifier>
+          <awardNumber>DRL-1</awardNumber></fundingReference></fundingReferences></resource>""",
+        "oai_datacite",
+    )
+    plain = read(oai_dc(relation="info:eu-repo/grantAgreement/National%20Science%20Foundation%20%28NSF%29//DRL-1"))
+    assert nested.funding == (Funding("National Science Foundation", uri, "DRL-1"),)
+    assert plain.funding[0].funder == nested.funding[0].funder
+
+
+@pytest.mark.parametrize(
     ("dates", "date", "others"),
     [
         (["2008-08-25T19:00:49Z", "2008-08-25T19:00:49Z", "1999-05"], "1999-05", ["2008-08-25", "2008-08-25"]),

@@ -15,16 +15,21 @@ from harvester.oai import (
     iter_pages,
     list_parameters,
 )
-from harvester.record import BadResumptionTokenError, PageCutError, parse_page
+from harvester.record import BadResumptionTokenError, NotOaiError, PageCutError, parse_page
 from tests.faults import (
     connection_reset,
     cut_connection,
     cut_page,
+    gzip_only_said,
+    gzip_unsaid,
     gzipped,
     html_page,
+    in_charset,
     oai_error,
+    redirect,
     retry_later,
     server_error,
+    with_status,
 )
 from tests.repository import Repository, made_entries
 
@@ -81,7 +86,7 @@ def test_token_that_repeats_is_noticed(http):
         first = http.get(repository.url, {"verb": "ListRecords", "metadataPrefix": "oai_dc"}).body
         repository.serve_pages([first, first, first])
         pages = iter_pages(
-            lambda parameters: _same(fetch_page(http, repository.url, parameters)), list_parameters("oai_dc")
+            lambda parameters: _same(fetch_page(http, repository.url, parameters).body), list_parameters("oai_dc")
         )
         with pytest.raises(EndlessListError, match="token 'page-2' comes again"):
             list(pages)
@@ -97,7 +102,9 @@ def _same(body):
         (retry_later("120"), RetryLaterError),
         (retry_later("1", status=429), RetryLaterError),
         (server_error(502), UnreachableError),
-        (html_page(403), RefusedError),
+        (server_error(403), RefusedError),
+        (html_page(404), RefusedError),
+        (html_page(503), RetryLaterError),
         (connection_reset(), UnreachableError),
     ],
 )
@@ -105,6 +112,66 @@ def test_http_trouble_is_told_apart(repository, http, fault, error):
     repository.misbehave(fault, times=2)  # httpx itself tries a connection once more
     with pytest.raises(error):
         fetch_page(http, repository.url, list_parameters("oai_dc"))
+
+
+@pytest.mark.parametrize("status", [200, 202, 403])
+def test_wall_against_robots_is_kept_as_evidence_and_told_by_its_title(repository, http, status):
+    repository.misbehave(html_page(status, "Just a moment"))
+    response = fetch_page(http, repository.url, list_parameters("oai_dc"))
+    assert response.status == status
+    with pytest.raises(NotOaiError, match="titled 'Just a moment'") as caught:
+        parse_page(response.body)
+    assert caught.value.kind == "blocked"
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 429, 500, 503])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_document_inside_an_http_error_is_read_and_noted(repository, http, status, codec):
+    repository.misbehave(lambda answer: with_status(status)(in_charset(codec, codec)(answer)))
+    response = fetch_page(http, repository.url, list_parameters("oai_dc"))
+    assert len(parse_page(response.body).elements) == 50
+    assert response.notes == {"error_status": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "notes"),
+    [(gzipped(), {}), (gzip_unsaid(), {"encoding_mismatch": 1}), (gzip_only_said(), {"encoding_mismatch": 1})],
+)
+def test_page_is_read_whatever_is_said_of_its_packing(repository, http, fault, notes):
+    repository.misbehave(fault)
+    response = fetch_page(http, repository.url, list_parameters("oai_dc"))
+    assert (len(parse_page(response.body).elements), response.notes) == (50, notes)
+
+
+def test_repository_that_moved_is_followed_and_tells_its_new_address(repository, http):
+    with Repository(made_entries(3)) as new:
+        repository.misbehave(redirect(new.url, 301))  # drops the arguments
+        response = fetch_page(http, repository.url, list_parameters("oai_dc"))
+        assert len(parse_page(response.body).elements) == 3
+        assert response.moved_to == new.url
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_repository_is_asked_by_the_method_it_takes(repository, http, method):
+    repository.methods = {method}
+    identity = identify(http, repository.url, method=method)
+    assert identity.name == "Repository for tests"
+    parameters = list_parameters("oai_dc")
+    page = parse_page(fetch_page(http, repository.url, parameters, method=method).body)
+    token = list_parameters("oai_dc", token=page.token)
+    assert len(parse_page(fetch_page(http, repository.url, token, method=method).body).elements) == 50
+    assert {request.method for request in repository.requests} == {method}
+    repository.methods = {"HEAD"}
+    with pytest.raises(RefusedError, match="HTTP status 405"):
+        fetch_page(http, repository.url, parameters, method=method)
+
+
+@pytest.mark.parametrize("wait", ["864000", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_wait_is_a_day_at_most(repository, http, wait):
+    repository.misbehave(retry_later(wait))
+    with pytest.raises(RetryLaterError) as caught:
+        fetch_page(http, repository.url, list_parameters("oai_dc"))
+    assert caught.value.seconds == 86_400
 
 
 def test_wait_that_the_server_names_is_kept(repository, http):
@@ -116,10 +183,10 @@ def test_wait_that_the_server_names_is_kept(repository, http):
 
 def test_gzip_and_protocol_errors_inside_http_errors_are_read(repository, http):
     repository.misbehave(gzipped())
-    assert len(parse_page(fetch_page(http, repository.url, list_parameters("oai_dc"))).elements) == 50
+    assert len(parse_page(fetch_page(http, repository.url, list_parameters("oai_dc")).body).elements) == 50
     repository.misbehave(oai_error("badResumptionToken"))
     with pytest.raises(BadResumptionTokenError):
-        parse_page(fetch_page(http, repository.url, list_parameters("oai_dc", token="old")))
+        parse_page(fetch_page(http, repository.url, list_parameters("oai_dc", token="old")).body)
 
 
 def test_page_over_the_limit_is_an_error_and_no_cut_page(repository):
@@ -130,7 +197,7 @@ def test_page_over_the_limit_is_an_error_and_no_cut_page(repository):
 def test_cut_page_is_an_error_of_the_page(repository, http):
     repository.misbehave(cut_page(0.99))
     with pytest.raises(PageCutError):
-        parse_page(fetch_page(http, repository.url, list_parameters("oai_dc")))
+        parse_page(fetch_page(http, repository.url, list_parameters("oai_dc")).body)
 
 
 def test_identify_tells_what_the_repository_is(repository, http):

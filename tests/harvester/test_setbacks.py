@@ -1,6 +1,8 @@
 """What a harvest does when a repository misbehaves: nothing lost, nothing for ever, everything told."""
 
 import datetime as dt
+import itertools
+import re
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +12,7 @@ from harvester.store.pages import list_pages
 from harvester.store.rejected import list_rejected
 from harvester.store.runs import difference
 from harvester.store.windows import list_windows
+from harvester.windows import parse_datestamp
 from tests.faults import Answer, cut_page, html_page, later, oai_error, server_error, without
 from tests.harvester.harvesting import harvest_all, keep, live, notes, open_here
 from tests.repository import Repository, made_entries
@@ -173,9 +176,16 @@ def test_a_token_that_is_missing_too_early_is_looked_at_twice_and_told(harvestin
         assert repository.pages_served == [1, 2, 3, 3, 4, 5, 6]
 
 
-def test_a_list_that_always_ends_too_early_is_told_or_cut(harvesting):
+@pytest.mark.parametrize("ending", ["empty", "missing", "smaller count"])
+def test_a_list_that_always_ends_too_early_is_told_or_cut(harvesting, ending):
+    def ends(answer):
+        if ending == "missing":
+            return replace(answer, body=re.sub(rb"<resumptionToken.*</resumptionToken>", b"", answer.body))
+        body = replace_token(answer.body, "")
+        return replace(answer, body=body.replace(b'"60"', b'"30"') if ending == "smaller count" else body)
+
     with Repository(spread(60), page_size=10) as repository:
-        repository.misbehave(lambda answer: replace(answer, body=replace_token(answer.body, "")), page=3, times=None)
+        repository.misbehave(ends, page=3, times=None)
         run = harvest_all(harvesting, endpoint := keep(harvesting, repository.url))
         assert notes(harvesting, run)["short_list"] == 30
         assert live(harvesting) == identifiers(30)
@@ -200,6 +210,31 @@ def test_a_repository_that_ignores_from_and_until_is_found_out(harvesting):
         assert live(harvesting) == identifiers(3_000)
         assert get_endpoint(harvesting.store, "here").selective is False
         assert notes(harvesting, run)["not_selective"] >= 1
+
+
+@pytest.mark.parametrize("granularity", ["YYYY-MM-DDThh:mm:ssZ", "YYYY-MM-DD"])
+def test_what_is_at_until_comes_from_a_repository_that_is_known_to_leave_it_out(harvesting, granularity):
+    def leaving_out(answer):
+        given = repository.requests[-1].parameters
+        if "until" not in given:
+            return answer
+        before = dt.datetime.fromisoformat(given["until"]) - dt.timedelta(seconds=1)
+        asked = {**given, "until": f"{before:%Y-%m-%dT%H:%M:%SZ}"[: len(given["until"])]}
+        return Answer(repository.answer(list(asked.items())))
+
+    with Repository(spread(120), page_size=10) as repository:
+        repository.misbehave(leaving_out, times=None)
+        known = {**SELECTIVE, "until_inclusive": False, "granularity": granularity, "parallel": 2}
+        last = repository.entries[99].datestamp[: len(granularity)]
+        run = harvest_all(harvesting, endpoint := keep(harvesting, repository.url, **known), until=last)
+        assert (run.state, live(harvesting)) == ("complete", identifiers(100))
+        assert harvest_all(harvesting, endpoint, full=True).state == "complete"
+        assert live(harvesting) == identifiers(120)
+        slices = list_windows(harvesting.store, run.id + 1)[1:]
+        gaps = [
+            parse_datestamp(after.since) - parse_datestamp(before.until) for before, after in itertools.pairwise(slices)
+        ]
+        assert gaps == [dt.timedelta(seconds=1)] * 2
 
 
 def test_a_repository_that_takes_only_days_is_asked_for_days(harvesting):

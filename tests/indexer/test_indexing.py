@@ -1,5 +1,6 @@
 """The main path: from the outbox of a real store into a real index."""
 
+import shutil
 import time
 
 import msgspec
@@ -12,7 +13,7 @@ from harvester.store.outbox import enqueue, outbox_depth
 from harvester.store.tables import items, outbox, records
 from indexer.engines import open_index
 from indexer.errors import IndexUnavailableError
-from indexer.indexing import IndexReport, index_outbox
+from indexer.indexing import IndexReport, index_outbox, prepare_index
 from indexer.query import Query
 
 
@@ -108,3 +109,36 @@ def test_an_index_that_is_down_gives_the_rows_back(store, tmp_path):
     index.create()
     assert index_outbox(store, index, limit=10, lease_s=10).written == 1
     index.close()
+
+
+def test_a_lost_index_is_made_and_filled_again(store, tmp_path):
+    for number in range(3):
+        add_item(store, f"i{number}", f"Title {number}")
+    index = open_index("embedded:", data_dir=tmp_path / "new")
+    prepare_index(store, index)
+    index_outbox(store, index, limit=10, lease_s=10)
+    prepare_index(store, index)
+    assert outbox_depth(store).waiting == 0  # it is there, so nothing is to be done again
+    index.close()
+    shutil.rmtree(tmp_path / "new" / "index")
+    prepare_index(store, index)
+    assert index_outbox(store, index, limit=10, lease_s=10).written == 3
+    assert ids(index) == ["i0", "i1", "i2"]
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (shutil.rmtree, "No such file"),
+        (lambda folder: (folder / "meta.json").write_text("{}"), "corrupt"),
+    ],
+)
+def test_a_damaged_index_is_named_with_what_to_do(store, tmp_path, harm, said):
+    index = open_index("embedded:", data_dir=tmp_path / "new")
+    prepare_index(store, index)
+    index.close()
+    (folder,) = (tmp_path / "new" / "index").glob("items-1-*")
+    harm(folder)
+    with pytest.raises(IndexUnavailableError, match=f"(?s)({said}).*remove the folder"):
+        prepare_index(store, index)

@@ -5,6 +5,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harvester.store import open_store
+from indexer.engines import open_index
+from search_api.app import create_app
+from tests.search_api.conftest import SETTINGS, served
+
 VOID = {"meta", "input", "link"}
 
 
@@ -51,6 +56,28 @@ def test_links_of_a_search_lead_on(hub):
     assert "9 items" in left.source
     none = Page(hub.client.get(left.links["(none)"]))
     assert "19 items" in none.source
+
+
+def test_a_facet_tells_of_the_values_that_it_does_not_show(hub):
+    page = Page(hub.get("/items", facet="year:3"))
+    shown = [int(count) for count in re.findall(r"<li><a [^>]*>20\d\d</a><span>(\d+)</span>", page.source)]
+    (others,) = re.findall(r"<li>\(other values\)<span>(\d+)</span>", page.source)
+    assert len(shown) == 3
+    assert sum(shown) + int(others) == 30
+
+
+def test_nothing_found_says_what_to_do(hub):
+    assert "use fewer words, or take a filter away" in Page(hub.get("/items", q="zzz")).source
+    assert "use fewer words" not in Page(hub.get("/items")).source
+
+
+def test_a_hub_without_items_says_how_to_get_some(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/store.sqlite") as store:
+        index = open_index("embedded:", data_dir=tmp_path)
+        index.create()
+        with served(create_app(store, index, SETTINGS)) as client:
+            assert "oaihub harvest URL" in Page(client.get("/")).source
+        index.close()
 
 
 def test_next_page_and_form_keep_the_search(hub):

@@ -8,14 +8,17 @@ server: the vendor's own download site is not reachable from every network, a Ma
 import fcntl
 import json
 import os
-import re
+import secrets
 import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.services.jdk import find_jdk
 from tests.services.processes import (
     EngineMissingError,
     Service,
@@ -41,7 +44,7 @@ def start_elasticsearch(*, fetch: bool) -> Service:
         if not fetch:
             raise EngineMissingError("Elasticsearch is not fetched (OAIHUB_TEST_FETCH=1 fetches 950 MB once)")
         fetch_elasticsearch()
-    java = _java()
+    java = find_jdk(LEAST_JDK, "Elasticsearch")
     user = ordinary_user("elasticsearch")
     folder, port = new_folder("elasticsearch", user), free_port()
     config = folder / "config"
@@ -72,6 +75,21 @@ def start_elasticsearch(*, fetch: bool) -> Service:
         work_folder=HOME,
         timeout_s=120,
     )
+
+
+@contextmanager
+def own_indices(url: str) -> Iterator[str]:
+    """Give a URL with an index prefix of its own on a node, and remove afterwards what was made under it."""
+    url = url.rstrip("/")
+    prefix = f"test-{secrets.token_hex(6)}"
+    try:
+        yield f"{url}/{prefix}"
+    finally:
+        with urllib.request.urlopen(f"{url}/_cat/indices/{prefix}*?h=index", timeout=30) as response:
+            names = response.read().decode().split()
+        if names:
+            gone = urllib.request.Request(f"{url}/{','.join(names)}", method="DELETE")
+            urllib.request.urlopen(gone, timeout=30).close()
 
 
 def fetch_elasticsearch() -> None:
@@ -111,24 +129,6 @@ def _settings(folder: Path, port: int) -> str:
         'action.auto_create_index: "false"\n'
         "cluster.routing.allocation.disk.threshold_enabled: false\n"  # a nearly full disk must not fail a test
     )
-
-
-def _java() -> Path:
-    """Find a JDK that is new enough: OAIHUB_TEST_JAVA, JAVA_HOME, or the newest installed one."""
-    named = [Path(os.environ[name]) for name in ("OAIHUB_TEST_JAVA", "JAVA_HOME") if os.environ.get(name)]
-    installed = sorted(Path("/usr/lib/jvm").glob("*"), reverse=True)
-    for home in (*named, *installed):
-        if _java_version(home / "bin" / "java") >= LEAST_JDK:
-            return home
-    raise EngineMissingError(f"Elasticsearch needs a JDK of {LEAST_JDK} or newer; none is installed")
-
-
-def _java_version(java: Path) -> int:
-    if not java.is_file():
-        return 0
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', said)
-    return int(found[1]) if found else 0
 
 
 def _answers(port: int) -> bool:

@@ -1,5 +1,6 @@
-"""An embedded broker whose server runs, for tests of what uses one."""
+"""An embedded broker whose server runs, and the command line with a data folder of its own."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.repository import Repository, made_entries
 from workers.broker import Broker, open_broker
+from workers.commands import main
 from workers.errors import BrokerAwayError
 
 
@@ -40,3 +43,33 @@ def embedded(tmp_path) -> Iterator[Broker]:
     with serving(broker):
         yield broker
     broker.close()
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """An empty data folder, and no other setting."""
+    for name in list(os.environ):
+        if name.startswith("OAIHUB_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("OAIHUB_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def repository():
+    """A repository of 25 records, five of them deleted, in three pages."""
+    with Repository(made_entries(25, deleted_every=5), page_size=10) as started:
+        yield started
+
+
+@pytest.fixture
+def oaihub(capsys, data_dir):
+    """Run a command in this process; gives exit code, standard output and standard error."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from harvester.item import Date, Item
 from harvester.store import open_store
 from harvester.store.outbox import outbox_depth
 from harvester.store.pages import claim_page
@@ -20,19 +21,11 @@ from indexer.engines import open_index
 from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, later, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
-from workers.commands import main
+from workers.commands.describing import summary_of
 from workers.commands.output import plain, span
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def data_dir(tmp_path, monkeypatch):
-    for name in list(os.environ):
-        if name.startswith("OAIHUB_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("OAIHUB_DATA_DIR", str(tmp_path))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("data_dir")
 
 
 @pytest.fixture
@@ -46,27 +39,10 @@ def servers(fresh_postgresql_url, fresh_elasticsearch_url, redis_url):
     }
 
 
-@pytest.fixture
-def repository():
-    with Repository(made_entries(25, deleted_every=5), page_size=10) as started:
-        yield started
-
-
-@pytest.fixture
-def oaihub(capsys):
-    """Run a command in this process; gives exit code, standard output and standard error."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
-
-
-def add(oaihub, repository, key="one"):
-    assert oaihub("endpoints", "add", key, repository.url, "--allow-private")[0] == 0
+def add(oaihub, repository, key="one", *options):
+    """Keep an endpoint, and count requests from then on."""
+    assert oaihub("endpoints", "add", key, repository.url, "--allow-private", *options)[0] == 0
+    repository.requests.clear()
 
 
 def counts(text):
@@ -150,6 +126,11 @@ def test_show_gives_an_item_and_its_records(oaihub, repository):
     assert json.loads(out)["id"] == item_id
 
 
+def test_summary_has_a_line_for_each_part_that_is_known():
+    known = Item(id="1", schema="item/1", version=1, harvested="", date=Date("2017", 2017, "year"), volume="92")
+    assert summary_of(known) == ("(2017)", "92")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -222,16 +203,25 @@ def test_page_of_html_ends_the_harvest_with_a_clear_word(oaihub, repository):
     assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
 
 
-def test_wrong_prefix_is_a_failed_run(oaihub, repository):
+def test_wrong_prefix_is_refused_with_those_that_there_are_and_no_endpoint_is_kept(oaihub, repository):
+    code, out, err = oaihub("harvest", repository.url, "--allow-private", "--prefix", "marc99")
+    assert (code, out) == (2, "")
+    assert "has no metadataPrefix 'marc99': choose one of oai_dc, oai_datacite by --prefix" in err
+    assert json.loads(oaihub("endpoints", "list", "--json")[1]) == {"endpoints": []}
+
+
+def test_prefix_that_only_the_harvest_finds_wrong_is_a_failed_run(oaihub, repository):
+    repository.misbehave(server_error(500), times=None, verb="ListMetadataFormats")
     code, out, _ = oaihub("harvest", repository.url, "--allow-private", "--prefix", "marc99")
     assert code == 1
     assert "failed" in out.splitlines()[0]
-    assert "cannotDisseminateFormat" in out or "marc99" in out
+    assert "cannotDisseminateFormat" in out
 
 
 def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_goes_on(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1", "--parallel", "1")
     repository.misbehave(connection_reset(), page=2, times=None)
-    repository.misbehave(later(connection_reset(), good=2), verb="Identify", times=None)  # the whole server is away
+    repository.misbehave(later(connection_reset(), good=1), verb="Identify", times=None)  # the whole server is away
     code, _, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
     assert "page 1 of run 1 failed 3 times" in err
@@ -247,6 +237,7 @@ def test_page_that_fails_three_times_leaves_the_run_open_and_the_next_harvest_go
 
 
 def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(server_error(500), page=2, times=1)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -256,6 +247,7 @@ def test_failures_that_pass_are_waited_for_and_told(oaihub, repository):
 
 
 def test_host_that_asks_to_wait_is_waited_for_as_often_as_it_asks(oaihub, repository):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(retry_later("1"), page=2, times=4)
     code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 0
@@ -321,7 +313,8 @@ sys.exit(main())
 """
 
 
-def test_interrupt_stops_a_harvest_which_can_go_on(repository, data_dir):
+def test_interrupt_stops_a_harvest_which_can_go_on(oaihub, repository, data_dir):
+    add(oaihub, repository, "127.0.0.1")
     repository.misbehave(lambda answer: type(answer)(answer.body, delay_s=5), page=2, times=1)
     command = [sys.executable, "-c", INTERRUPTIBLE, "harvest"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_LEASE_S": "2"}
@@ -399,10 +392,12 @@ def test_progress_is_a_bar_on_a_terminal(repository):
 
 def test_index_that_is_away_is_named_and_the_next_harvest_indexes(oaihub, repository, monkeypatch):
     monkeypatch.setenv("OAIHUB_INDEX_URL", "http://127.0.0.1:1")
-    code, _, err = oaihub("harvest", repository.url, "--allow-private")
+    code, out, err = oaihub("harvest", repository.url, "--allow-private")
     assert code == 1
-    assert "127.0.0.1:1" in err
+    assert "127.0.0.1:1 does not answer" in err
+    assert "check OAIHUB_INDEX_URL" in err
     assert err.count("\n") == 1
+    assert counts(out)["new"] == 20  # what was harvested is told, too
     assert json.loads(oaihub("runs", "--json")[1])["runs"][0]["state"] == "complete"
     monkeypatch.delenv("OAIHUB_INDEX_URL")
     assert oaihub("harvest", "127.0.0.1")[0] == 0

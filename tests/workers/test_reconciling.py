@@ -9,13 +9,15 @@ import pytest
 from harvester.endpoint import Endpoint
 from harvester.store import open_store
 from harvester.store.endpoints import put_endpoint
+from harvester.store.items import count_items
 from harvester.store.lists import mark_archived
 from harvester.store.outbox import claim_outbox, outbox_depth
 from harvester.store.pages import claim_page
+from harvester.store.plans import get_plan, plan_of_run
 from harvester.store.records import RecordRow, put_page
 from harvester.store.runs import get_run, start_run
 from tests.repository import Repository, made_entries
-from workers.app import HARVEST_PAGE, HINT_TIMEOUT_S, INDEX_OUTBOX, RECONCILE, create_app
+from workers.app import HARVEST_PAGE, HINT_TIMEOUT_S, INDEX_OUTBOX, RECONCILE, SETTLE_PLAN, create_app
 from workers.broker import open_broker
 from workers.hints import hint_page
 from workers.reconciling import HINTS_WAITING, reconcile
@@ -141,6 +143,45 @@ def test_tasks_harvest_page_by_page_and_hint_at_the_next_step(store, tasks, embe
     tasks[INDEX_OUTBOX].apply()
     assert outbox_depth(store).waiting == 0
     assert len(list(tools.index.versions())) == 15
+
+
+def harvest_in_tasks(store, tasks, endpoint):
+    run = start_run(
+        store, endpoint, since=None, until=None, full=True, now=time.time(), deleted_record=endpoint.deleted_record
+    )
+    tasks[HARVEST_PAGE].apply((run.id, 0))
+    return run.id
+
+
+def test_plan_of_a_full_harvest_is_hinted_at_and_settled_by_its_task(store, tasks, embedded):
+    with Repository(made_entries(15), deleted_record="no") as repository:
+        endpoint = Endpoint(key="two", base_url=repository.url, allow_private=True, deleted_record="no")
+        put_endpoint(store, endpoint)
+        harvest_in_tasks(store, tasks, endpoint)
+        repository.remove("oai:test:3")
+        before = embedded.depth("harvest")
+        run = harvest_in_tasks(store, tasks, endpoint)
+        assert embedded.depth("harvest") == before + 1
+        plan = plan_of_run(store, run)
+        tasks[SETTLE_PLAN].apply((plan.id,))
+        tasks[SETTLE_PLAN].apply((plan.id,))  # delivered twice: absorbed
+    assert get_plan(store, plan.id).state == "applied"
+    assert count_items(store) == (14, 1)
+
+
+def test_plan_that_nobody_works_on_gets_a_hint_once_it_is_old(store, tasks, embedded, app):
+    with Repository(made_entries(15), deleted_record="no") as repository:
+        endpoint = Endpoint(key="two", base_url=repository.url, allow_private=True, deleted_record="no")
+        put_endpoint(store, endpoint)
+        harvest_in_tasks(store, tasks, endpoint)
+        repository.remove("oai:test:3")
+        harvest_in_tasks(store, tasks, endpoint)
+    now, before = time.time(), embedded.depth("harvest")
+    reconcile(store, embedded, app, now=now + 1)
+    assert embedded.depth("harvest") == before
+    for second in (LATER, LATER + 1):
+        reconcile(store, embedded, app, now=now + second)
+    assert embedded.depth("harvest") == before + 1
 
 
 def test_index_that_is_away_leaves_the_outbox_and_a_line_in_the_log(store, app, tmp_path, caplog):

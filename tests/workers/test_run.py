@@ -1,5 +1,6 @@
 """`oaihub run` for real: all processes, one data folder, a signal."""
 
+import json
 import os
 import re
 import signal
@@ -85,6 +86,19 @@ def test_demo_is_searchable_and_interrupt_ends_every_process(running):
     assert time.monotonic() - started < 12
     assert left(processes, 1) == []
     assert "Traceback" not in running.log.read_text()
+
+
+def test_json_is_what_all_processes_say(tmp_path):
+    started = Running(tmp_path, "--demo", "--json")
+    wait_until(lambda: '"status":"ready"' in started.log.read_text(), READY_S, started.log)
+    wait_until(lambda: started.total() == 288, 30, started.log)
+    started.process.send_signal(signal.SIGINT)
+    assert started.process.wait(20) == 0
+    said = [json.loads(line) for line in started.log.read_text().splitlines()]
+    assert {"status": "ready", "url": f"{started.page}/"} in said
+    pages = [line for line in said if line.get("message") == "page stored"]
+    assert {(line["endpoint"], line["level"]) for line in pages} == {("demo", "INFO"), ("demo-datacite", "INFO")}
+    assert {"harvester.harvest", "indexer.indexing", "workers.running"} <= {line.get("logger") for line in said}
 
 
 def test_killed_parent_leaves_no_process_and_a_new_start_goes_on(running, tmp_path):

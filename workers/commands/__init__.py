@@ -11,12 +11,14 @@ from workers.commands.failing import exit_code_of
 # command: (module of this package, its click command, its line in the help)
 COMMANDS: Final = {
     "run": ("run", "Run everything in one process tree: broker, workers, pages"),
-    "harvest": ("harvest", "Harvest an endpoint, or a repository by its URL, and index it"),
-    "endpoints": ("endpoints", "Add, list, show or remove endpoints"),
+    "harvest": ("harvest", "Harvest an endpoint, a repository by its URL, or saved answers, and index it"),
+    "endpoints": ("endpoints", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
     "runs": ("runs", "List the runs, or show one with its balance"),
+    "plans": ("plans", "List, show, approve or undo the deletions that a full harvest has planned"),
     "rejected": ("rejected", "List the records that were set aside"),
+    "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the reconciler's ticks"),

@@ -6,7 +6,9 @@ from typing import Final
 import click
 
 from harvester.store import Store
+from harvester.store.plans import Plan, count_proofs, plan_of_run
 from harvester.store.runs import Balance, Run, difference, run_balance, running
+from harvester.store.vanished import told_share
 from workers.commands.failing import DONE, FAILED
 from workers.commands.output import plain, print_table, span
 
@@ -32,7 +34,7 @@ def print_run(store: Store, run: Run) -> None:
     asked = f", changed since {run.since}" if run.since else ""
     what = f"{run.endpoint} ({run.metadata_prefix}{asked})"
     click.echo(f"run {run.id} of {what}: {state_of(store, run)}, {span(seconds)}")
-    if run.error:
+    if run.error and run.state != "held":  # then its plan is told below
         click.echo(plain(run.error))
     balance = balance_of(store, run)
     print_table(
@@ -41,6 +43,32 @@ def print_run(store: Store, run: Run) -> None:
     unexplained = difference(balance)
     if run.state is not None and unexplained:
         click.echo(f"{unexplained} records are not explained by any line: the watermark stays where it was")
+    plan = plan_of_run(store, run.id)
+    if plan is not None:
+        click.echo(plain(told_plan(store, plan)))
+
+
+def told_plan(store: Store, plan: Plan) -> str:
+    """Give a deletion plan in one line: what it is about, where it stands, and what a person can do."""
+    number = plan.id
+    standing = {
+        "proposed": f"some of them are to be asked for ({plan.error or 'not yet done'})",
+        "held": (
+            f"`oaihub plans show {number}` shows them, `oaihub plans approve {number}` deletes them, "
+            f"`oaihub plans undo {number}` keeps them"
+        ),
+        "applying": f"{plan.deleted:,} are deleted so far",
+        "applied": (
+            f"{plan.deleted:,} are deleted, {sum(count_proofs(store, number).values()):,} were asked for; "
+            f"`oaihub plans undo {number}` brings them back"
+        ),
+        "undoing": f"{plan.deleted:,} are still to be brought back",
+        "undone": "they were deleted and are back",
+        "dismissed": "they are kept",
+        "closed": "closed",
+    }
+    reason = f" ({plan.reason})" if plan.reason else ""
+    return f"plan {number}, {plan.state}: {told_share(plan.vanished, plan.live)}{reason}; {standing[plan.state]}"
 
 
 def balance_of(store: Store, run: Run) -> Balance:

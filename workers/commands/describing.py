@@ -20,7 +20,7 @@ def summary_of(item: Item) -> tuple[str, ...]:
     if len(item.creator) > SHOWN_AGENTS:
         names.append("et al.")
     year = "" if item.date is None or item.date.year is None else f" ({item.date.year})"
-    return tuple(line for line in ("; ".join(names) + year, _appeared(item), _address(item)) if line.strip())
+    return tuple(filter(None, (("; ".join(names) + year).strip(), _appeared(item), _address(item))))
 
 
 def properties_of(item: Item) -> Iterator[tuple[str, str]]:

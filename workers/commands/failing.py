@@ -3,14 +3,15 @@
 import os
 import re
 import sys
+import traceback
 from typing import Final
 
 import click
 import msgspec
 
 from harvester.endpoint import BadEndpointError
-from harvester.errors import FatalError, HarvestError
-from harvester.settings import SettingError
+from harvester.errors import FatalError, HarvestError, cut
+from harvester.settings import SettingError, environment
 from indexer.errors import BadQueryError
 from workers.errors import UsageError
 
@@ -21,8 +22,18 @@ INTERRUPTED: Final = 130
 _WRONG_USE: Final = (SettingError, BadEndpointError, BadQueryError, UsageError)
 
 
+class UnforeseenError(FatalError):
+    """Something that oaihub should have told in better words: a fault of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"a fault of oaihub itself ({type(error).__name__}: {cut(error)}): run the same with "
+            "OAIHUB_LOG_LEVEL=DEBUG and report what it prints"
+        )
+
+
 def exit_code_of(command: click.Command, arguments: list[str] | None) -> int:
-    """Run a command; known errors become one line on standard error and an exit code, never a traceback."""
+    """Run a command; an error becomes one line on standard error and an exit code, never a traceback."""
     try:
         result = command.main(args=arguments, prog_name="oaihub", standalone_mode=False)
     except click.ClickException as error:
@@ -34,10 +45,19 @@ def exit_code_of(command: click.Command, arguments: list[str] | None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _tell(FatalError(f"{what}; check the path, its owner, and the space on its disk"), FAILED, arguments)
+    except Exception as error:  # noqa: BLE001 - nobody above could tell it better
+        return _tell(_told(error), FAILED, arguments)
     return result if isinstance(result, int) else DONE
+
+
+def _told(error: Exception) -> HarvestError:
+    """Give our error for one that nobody translated."""
+    if isinstance(error, OSError):
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return FatalError(f"{what}; check the path, its owner, and the space on its disk")
+    if environment().get("OAIHUB_LOG_LEVEL") == "DEBUG":
+        traceback.print_exception(error)
+    return UnforeseenError(error)
 
 
 def _refuse(error: click.ClickException, arguments: list[str] | None) -> int:
@@ -49,11 +69,12 @@ def _refuse(error: click.ClickException, arguments: list[str] | None) -> int:
 
 
 def _tell(error: HarvestError, code: int, arguments: list[str] | None) -> int:
+    text = " ".join(str(error).split())  # those of PostgreSQL have several lines
     if _wants_json(arguments):
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Error"))
-        _print_problem(words.capitalize(), str(error), code)
+        _print_problem(words.capitalize(), text, code)
     else:
-        click.echo(f"oaihub: {error}", err=True)
+        click.echo(f"oaihub: {text}", err=True)
     return code
 
 

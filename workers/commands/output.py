@@ -23,6 +23,13 @@ def json_option(command: FunctionT) -> FunctionT:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
+def json_log_option(command: FunctionT) -> FunctionT:
+    """Give a command that runs until it is stopped its `--json`; the function gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Log in JSON, one object a line, for programs.")(
+        command
+    )
+
+
 def print_json(value: object) -> None:
     """Print a value (structs, lists, dicts) as JSON, one document, with a line end."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
@@ -30,7 +37,7 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """Print rows below their column names; columns named in `right` are numbers. None is shown as nothing."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:

@@ -41,6 +41,7 @@ class Bar:
         self._title = plain(title)
         self._task = self._progress.add_task(self._title, total=None, left="")
         self._records = 0
+        self._share: float | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -53,15 +54,21 @@ class Bar:
 
     def stored(self, result: PageResult) -> None:
         """Move the bar by a page."""
-        self._records += _received(result)
-        left = result.records_left
+        self.count(_received(result), result.records_left)
+
+    def count(self, records: int, left: int | None = None) -> None:
+        """Move the bar by some records; `left` is not believed where the share that is read is known."""
+        self._records += records
+        total = None if left is None else self._records + left
+        if self._share is not None:
+            total = round(self._records / self._share) if self._share else None
         self._progress.update(
-            self._task,
-            description=self._title,
-            completed=self._records,
-            total=None if left is None else self._records + left,
-            left="" if left is None else f"{left:,} left",
+            self._task, description=self._title, completed=self._records, total=total, left=_left(left, self._share)
         )
+
+    def read(self, share: float) -> None:
+        """Take note of how much is read of what there is, 0 to 1."""
+        self._share = share
 
     def waits(self, until: float, reason: str) -> None:
         """Show until when nothing happens, and why."""
@@ -84,6 +91,7 @@ class Lines:
     def __init__(self, title: str) -> None:
         self._title = plain(title)
         self._records = 0
+        self._share: float | None = None
         self._started = self._last = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -96,14 +104,22 @@ class Lines:
 
     def stored(self, result: PageResult) -> None:
         """Count a page."""
-        self._records += _received(result)
+        self.count(_received(result), result.records_left)
+
+    def count(self, records: int, left: int | None = None) -> None:
+        """Count some records; `left` is not believed where the share that is read is known."""
+        self._records += records
         now = time.monotonic()
         if now - self._last < LINE_EVERY_S:
             return
         self._last = now
-        left = "" if result.records_left is None else f", {result.records_left:,} left"
         rate = self._records / (now - self._started)
-        self.note(f"{self._title}: {self._records:,} records, {rate:,.0f}/s{left}")
+        end = _left(left, self._share)
+        self.note(f"{self._title}: {self._records:,} records, {rate:,.0f}/s" + (f", {end}" if end else ""))
+
+    def read(self, share: float) -> None:
+        """Take note of how much is read of what there is, 0 to 1."""
+        self._share = share
 
     def waits(self, until: float, reason: str) -> None:
         """Say until when nothing happens, and why."""
@@ -121,6 +137,12 @@ class Lines:
 
 def _received(result: PageResult) -> int:
     return 0 if result.counts is None else sum(msgspec.structs.astuple(result.counts))
+
+
+def _left(records: int | None, share: float | None) -> str:
+    if share is not None:
+        return f"{share:.0%} read"
+    return "" if records is None else f"{records:,} left"
 
 
 def _waiting(until: float, reason: str) -> str:

@@ -35,6 +35,7 @@ def queues(as_json: bool) -> None:
     """Show what waits at each stage, and since when."""
     with opened_tools() as tools:
         stages = [_harvest_stage(tools.store, tools.broker), _index_stage(tools.store, tools.broker)]
+        hint = tools.broker.hint
     if as_json:
         print_json({"queues": stages})
         return
@@ -44,7 +45,7 @@ def queues(as_json: bool) -> None:
         right=("waiting", "hints"),
     )
     if any(row.hints is None for row in stages):
-        click.echo("the broker does not answer: nobody works for the queues (`oaihub run` starts everything)")
+        click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:

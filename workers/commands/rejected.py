@@ -4,8 +4,10 @@ import click
 import msgspec
 
 from harvester.store.rejected import Rejected, count_rejected, list_rejected
+from harvester.store.runs import get_run
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
+from workers.errors import UsageError
 
 
 @click.group()
@@ -21,6 +23,8 @@ def rejected() -> None:
 def list_them(run: int | None, cause: str | None, limit: int, as_json: bool) -> None:
     """List the records that were set aside, newest first; `--json` gives their XML, too."""
     with opened_tools() as tools:
+        if run is not None and get_run(tools.store, run) is None:
+            raise UsageError(f"there is no run {run}: `oaihub runs` lists them")
         rows = list_rejected(tools.store, run=run, cause=cause, limit=limit)
         causes = count_rejected(tools.store)
     if as_json:

@@ -5,12 +5,15 @@ from collections import Counter
 import click
 import msgspec
 
+from harvester.errors import cut
 from harvester.store import Store
+from harvester.store.endpoints import get_endpoint
 from harvester.store.pages import list_pages
+from harvester.store.plans import plan_of_run
 from harvester.store.runs import Run, get_run, list_runs
 from workers.commands.balance import LINES, balance_of, print_run, state_of
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table, utc
 from workers.errors import UsageError
 
 DONE_STATE = "stored"
@@ -31,12 +34,16 @@ def runs(run: int | None, endpoint: str | None, limit: int, as_json: bool) -> No
 
 
 def described(store: Store, run: Run) -> dict[str, object]:
-    """Give a run for JSON: as it is kept, with its state in a word and its balance up to now."""
-    return {**msgspec.structs.asdict(run), "state": state_of(store, run), "balance": balance_of(store, run)}
+    """Give a run for JSON: as it is kept, with its state in a word, its balance up to now, and its deletion plan."""
+    kept = msgspec.structs.asdict(run)
+    plan = plan_of_run(store, run.id)
+    return {**kept, "state": state_of(store, run), "balance": balance_of(store, run), "plan": plan}
 
 
 def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool) -> None:
     found = list_runs(store, endpoint, limit=limit)
+    if endpoint and not found and get_endpoint(store, endpoint) is None:  # one that was removed still has its runs
+        raise UsageError(f"there is no endpoint {cut(endpoint)!r}: `oaihub endpoints list` shows them")
     if as_json:
         print_json({"runs": [described(store, run) for run in found]})
         return
@@ -45,6 +52,9 @@ def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool
         counts = msgspec.structs.asdict(balance_of(store, run))
         rows.append((run.id, run.endpoint, state_of(store, run), utc(run.started), *(counts[name] for name in LINES)))
     print_table(("run", "endpoint", "state", "started", *LINES), rows, right=("run", *LINES))
+    for run in found:
+        if run.state == "held":
+            click.echo(plain(f"run {run.id}: {run.error}"))
 
 
 def _print_one(store: Store, number: int, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from harvester.settings import environment, read_settings
 from search_api.settings import SearchSettings, with_kept_secret
 from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
+from workers.commands.output import json_log_option
 from workers.errors import UsageError
 from workers.logs import configure_logging
 from workers.tools import Tools
@@ -26,7 +27,8 @@ def listen_option(command: FunctionT) -> FunctionT:
 
 @click.command()
 @listen_option
-def serve(listen: str | None) -> int:
+@json_log_option
+def serve(listen: str | None, as_json: bool) -> int:
     """Serve the API and the pages until stopped."""
     from search_api.app import create_app  # noqa: PLC0415 - the web server's packages are slow to import
     from search_api.server import serve as serve_app  # noqa: PLC0415
@@ -34,7 +36,7 @@ def serve(listen: str | None) -> int:
     with opened_tools() as tools:
         host, port = listen_address(listen)
         app = create_app(tools.store, tools.index, search_settings(tools))
-        configure_logging(tools.workers.log_level)
+        configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
         serve_app(app, host, port)
     return DONE
 

@@ -5,6 +5,7 @@ import click
 from harvester.settings import environment
 from workers.app import QUEUES, create_app
 from workers.commands.failing import DONE
+from workers.commands.output import json_log_option
 from workers.errors import UsageError
 from workers.logs import configure_logging
 from workers.tools import Tools
@@ -14,7 +15,8 @@ from workers.tools import Tools
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Queues to work for, by commas.")
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
 @click.option("--beat", is_flag=True, help="Send the reconciler's ticks, too.")
-def worker(queues: str, concurrency: int, beat: bool) -> int:
+@json_log_option
+def worker(queues: str, concurrency: int, beat: bool, as_json: bool) -> int:
     """Work for the queues until stopped: SIGTERM finishes the page in work, SIGQUIT leaves it to the others.
 
     `control` deserves a process of its own, so that no flood of pages delays the reconciler. The index that is
@@ -23,19 +25,20 @@ def worker(queues: str, concurrency: int, beat: bool) -> int:
     from workers.working import run_worker  # noqa: PLC0415 - Celery's worker is slow to import
 
     names = _queue_names(queues)
-    return run_worker(_open_tools(), names, processes=concurrency, beat=beat)
+    return run_worker(_open_tools(as_json=as_json), names, processes=concurrency, beat=beat)
 
 
 @click.command()
-def beat() -> int:
+@json_log_option
+def beat(as_json: bool) -> int:
     """Send the reconciler's ticks until stopped. Two at once do no harm."""
     from workers.working import run_beat  # noqa: PLC0415 - as above
 
-    run_beat(create_app(_open_tools().broker.url))
+    run_beat(create_app(_open_tools(as_json=as_json).broker.url))
     return DONE
 
 
-def _open_tools() -> Tools:
+def _open_tools(*, as_json: bool) -> Tools:
     """Give the tools of a process that works for the queues. Raises: BrokerAwayError.
 
     An embedded broker is there only while `oaihub run` is; another may be late, and Celery waits for it.
@@ -43,7 +46,7 @@ def _open_tools() -> Tools:
     tools = Tools(environment())
     if tools.broker.command is not None:
         tools.broker.ping()
-    configure_logging(tools.workers.log_level)
+    configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
     return tools
 
 

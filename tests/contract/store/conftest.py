@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from harvester.endpoint import Endpoint
 from harvester.store import Store, open_store
+from tests.contract.store.building import harvest, made_endpoint
+from tests.contract.store.planning import drain, rows
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -18,3 +21,12 @@ def store_url(request, tmp_path) -> str:
 def store(store_url) -> Iterator[Store]:
     with open_store(store_url) as store:
         yield store
+
+
+@pytest.fixture
+def endpoint(store) -> Endpoint:
+    """An endpoint with twenty records, 0000 to 0019, all of them indexed."""
+    made = made_endpoint(store)
+    harvest(store, made, rows(*range(20)))
+    drain(store)
+    return made

@@ -1,13 +1,14 @@
 from harvester.store.lists import (
     Following,
     Repeated,
+    SoFar,
     count_empty_pages,
     mark_archived,
     merge_windows,
     reject_page,
     replace_page,
     unseen,
-    window_received,
+    window_so_far,
 )
 from harvester.store.pages import get_page, list_pages, release_page
 from harvester.store.records import put_page
@@ -20,14 +21,14 @@ JANUARY = ("2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z")
 AFTER = ("2026-02-01T00:00:00Z", None)
 
 
-def mark(store, taken, *, digest=None, following=None, received=1, now=NOW):
+def mark(store, taken, *, digest=None, following=None, received=1, size=None, now=NOW):
     return mark_archived(
         store,
         taken,
         location="x",
         received=received,
         response_date="2026-03-01T00:00:00Z",
-        complete_list_size=None,
+        complete_list_size=size,
         digest=digest,
         following=following,
         now=now,
@@ -148,7 +149,11 @@ def test_what_a_run_has_not_seen_is_known_by_its_records_and_by_those_set_aside(
 
 def test_pages_of_a_window_are_counted_without_the_one_in_hand(store):
     run = begin(store, made_endpoint(store))
-    put(store, run, 0, [record("1"), record("2")], token="a")
-    put(store, run, 1, [], token="b")
-    taken = claim(store, run, 2)
-    assert (window_received(store, taken), count_empty_pages(store, taken)) == (2, 1)
+    taken = claim(store, run)
+    assert (window_so_far(store, taken), count_empty_pages(store, taken)) == (SoFar(0, 0, None), 0)
+    for number, (received, size) in enumerate([(2, 7), (3, 5), (0, None)], start=1):
+        following = Following(pages=(NewPage(window=0, set_spec="", token=f"{number}"),))
+        mark(store, taken, received=received, size=size, following=following)
+        put_page(store, taken, [], [], now=NOW)
+        taken = claim(store, run, number)
+    assert (window_so_far(store, taken), count_empty_pages(store, taken)) == (SoFar(5, 3, 7), 1)

@@ -5,6 +5,7 @@ from harvester.store.outbox import (
     Depth,
     acknowledge,
     claim_outbox,
+    enqueue_all,
     outbox_depth,
     reject_documents,
     release_outbox,
@@ -101,3 +102,16 @@ def test_deleted_items_are_given_to_the_index_too(store):
     harvest(store, endpoint, [record("0000", deleted=True)])
     (item,) = take(store).items
     assert (item.deleted, item.version) == (True, 2)
+
+
+def test_everything_can_be_put_in_again(store):
+    endpoint = fill(store, 4)
+    harvest(store, endpoint, [record("0000", deleted=True)], now=NOW + 1)
+    acknowledge(store, take(store, limit=3).fence)
+    waiting = take(store, limit=1)
+    assert enqueue_all(store, NOW + 60) == 4
+    assert outbox_depth(store) == Depth(4, NOW, 0)
+    acknowledge(store, waiting.fence)
+    batch = take(store, now=NOW + 60)
+    assert len(batch.items) == 4
+    assert [item.deleted for item in batch.items].count(True) == 1

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from harvester.item import Identifier, Metadata, Text
+from harvester.item import Identifier, Metadata, Subject, Text
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import PageCounts, put_page
@@ -137,6 +137,22 @@ def test_two_formats_of_one_repository_make_one_item(store):
     assert [identifier.scheme for identifier in item.identifier] == ["doi", "url"]
     assert [source.endpoint for source in item.provenance] == ["rich", "dc"]
     assert count_items(store) == (1, 0)
+
+
+def test_what_two_formats_both_say_stands_once_in_the_richer_form(store):
+    dc, rich = made_endpoint(store, "dc"), made_endpoint(store, "rich", metadata_prefix="oai_datacite")
+    terms = (Subject("Mercury", "Planets"), Subject("Mercury", "Metals"), Subject("Water", "Metals", lang="en"))
+    page = Identifier("url", "https://x.example/1", role="alternate")
+    full = Metadata(subject=terms, identifier=(page,))
+    plain = Metadata(
+        subject=(Subject("Water"), Subject("Mercury"), Subject("Venus"), Subject("Water", "Drinks")),
+        identifier=(Identifier("url", "https://x.example/1"), Identifier("other", "https://x.example/1")),
+    )
+    harvest(store, dc, [record("1", metadata=plain)])
+    harvest(store, rich, [record("1", metadata=full)])
+    item = only_item(store, "1")
+    assert item.subject == (*terms, Subject("Venus"), Subject("Water", "Drinks"))
+    assert item.identifier == (page, Identifier("other", "https://x.example/1"))
 
 
 def test_two_formats_harvested_at_once_meet_at_the_same_items(store):

@@ -116,13 +116,13 @@ def test_a_run_with_an_end_leaves_the_watermark(store):
 
 
 @pytest.mark.parametrize(
-    ("since", "watermark"), [("2027-01-15", "2027-02-01T00:00:00Z"), ("2027-01-20", RESPONSE_DATE)]
+    ("since", "watermark"), [("2027-01-15", "2027-01-15T20:00:00Z"), ("2027-01-20", RESPONSE_DATE)]
 )
 def test_the_watermark_passes_no_gap(store, since, watermark):
     endpoint = made_endpoint(store)
     harvest(store, endpoint, [record("1")])
     run = begin(store, endpoint, since=since)
-    archive_all(store, claim(store, run), "2027-02-01T00:00:00Z")
+    archive_all(store, claim(store, run), "2027-01-15T20:00:00Z")
     assert finish_run(store, run.id, NOW).state == "complete"
     assert get_watermarks(store, "here") == {"": watermark}
 

@@ -46,6 +46,7 @@ def _make_harvest_tables() -> None:
         sa.Column("started", sa.Double, nullable=False),
         sa.Column("ended", sa.Double),
         sa.Column("error", sa.Text),
+        sa.Column("deleted_record", sa.Text, nullable=False),
         sa.Column("next_page", sa.Integer, nullable=False),
         sa.Column("next_window", sa.Integer, nullable=False),
         *(sa.Column(name, number) for name in COUNTS),
@@ -128,12 +129,25 @@ def _make_watch_tables() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("live", sa.BigInteger, nullable=False),
         sa.Column("vanished", sa.BigInteger, nullable=False),
+        sa.Column("deleted", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("created", sa.Double, nullable=False),
         sa.Column("decided", sa.Double),
+        sa.Column("fence", sa.BigInteger, nullable=False),
+        sa.Column("leased_until", sa.Double, nullable=False),
+        sa.Column("not_before", sa.Double, nullable=False),
+        sa.Column("hinted_at", sa.Double, nullable=False),
+        sa.Column("tries", sa.SmallInteger, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("reached", key),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'held', 'applying', 'applied', 'undoing', 'undone', 'dismissed', 'closed')",
+            name="plans_state",
+        ),
         sqlite_autoincrement=True,
     )
     _index("plans_endpoint", "plans", ["endpoint", "id"])
+    _index("plans_run", "plans", ["run"])
     op.create_table(
         "plan_records",
         sa.Column("plan", number, sa.ForeignKey("plans.id"), primary_key=True, autoincrement=False),

@@ -1,0 +1,62 @@
+"""An endpoint by its key, and its settings in words."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harvester.endpoint import Endpoint
+from harvester.store import Store
+from harvester.store.endpoints import get_endpoint
+from workers.commands.output import span
+from workers.errors import UsageError
+
+KNOWN: Final = {True: "yes", False: "no", None: "not known"}
+NAMES: Final = {
+    "base_url": "base URL",
+    "metadata_prefix": "prefix",
+    "pace_s": "pace",
+    "selective": "can be cut by dates",
+    "earliest": "earliest datestamp",
+    "deleted_record": "deleted records",
+    "overlap_s": "overlap",
+    "hold_deletions": "deletions are held",
+    "http_method": "asked by",
+    "verify_tls": "certificate",
+    "allow_private": "private address",
+}
+
+
+def existing_endpoint(store: Store, key: str) -> Endpoint:
+    """Give the endpoint of a key. Raises: UsageError."""
+    endpoint = get_endpoint(store, key)
+    if endpoint is None:
+        raise UsageError(f"there is no endpoint {key!r}: `oaihub endpoints list` shows them")
+    return endpoint
+
+
+def setting_rows(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each setting; those that a person set by hand say so."""
+    inclusive = {True: "", False: ", until is exclusive", None: ""}[endpoint.until_inclusive]
+    rows = {
+        "key": endpoint.key,
+        "label": endpoint.label,
+        "base_url": endpoint.base_url,
+        "metadata_prefix": endpoint.metadata_prefix,
+        "sets": ", ".join(endpoint.sets) or "the whole repository",
+        "pace_s": f"{endpoint.pace_s:g} s between requests",
+        "parallel": f"{endpoint.parallel} at once" if endpoint.parallel > 1 else "one request at a time",
+        "selective": KNOWN[endpoint.selective] + inclusive,
+        "granularity": endpoint.granularity or "not known",
+        "earliest": endpoint.earliest or "not known",
+        "deleted_record": endpoint.deleted_record or "not known",
+        "overlap_s": "an hour, or a day" if endpoint.overlap_s is None else span(endpoint.overlap_s),
+        "hold_deletions": _held_from(endpoint.hold_deletions),
+        "http_method": endpoint.http_method + (", all arguments with a token" if endpoint.repeat_arguments else ""),
+        "verify_tls": "checked" if endpoint.verify_tls else "not checked",
+        "allow_private": "allowed" if endpoint.allow_private else "refused",
+    }
+    for name, text in rows.items():
+        yield NAMES.get(name, name), text + (" (by hand)" if name in endpoint.by_hand else "")
+
+
+def _held_from(vanished: int | None) -> str:
+    return "by share only" if vanished is None else f"from {vanished:,} records on"
