@@ -30,16 +30,8 @@ ITEM_NAMES: Final = ("id", "repository", "identifier", "version", "deleted", "ch
 KEY_NAMES: Final = ("endpoint", "metadata_prefix", "identifier")
 THIS_NAMES: Final = tuple(f"this_{name}" for name in KEY_NAMES)
 VALUE_NAMES: Final = (
-    "item_id",
-    "datestamp",
-    "sets",
-    "deleted",
-    "digest",
-    "run",
-    "number",
-    "seen_run",
-    "metadata",
-    "plan",
+    *("item_id", "datestamp", "sets", "deleted", "digest"),
+    *("run", "number", "seen_run", "metadata", "plan"),
 )
 
 INSERT_ITEM: Final = insert(items)
