@@ -18,6 +18,7 @@ from harvester.values.texts import clean_text
 
 CONTAINER_MAX_CHARACTERS: Final = 200
 IS_NO_TITLE: Final = re.compile(r"https?:|info:|doi:|urn:|oai:|issn\b|isbn\b|[\W\d]*$", re.IGNORECASE)
+FIGURE: Final = re.compile(r"\d")
 PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "")
 
 
@@ -71,12 +72,12 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
     """Give the facts of the first reading that is clearly a citation."""
-    series = [reading for reading in targets.get("description", ()) if reading.kind == "series"]
-    for name in ("citation", "identifier", "source"):
+    for name in ("citation", "identifier", "source", "description"):
         for reading in targets.get(name, ()):
-            if " " in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
+            wanted = " " in reading.text if name != "description" else reading.kind == "series"
+            if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
                 return facts
-    return next((facts for reading in series if (facts := parse_citation(clean_text(reading.text))) is not None), None)
+    return None
 
 
 def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) -> Citation | None:
@@ -101,7 +102,7 @@ def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
     """Give the source where it is a mere title: without an address, a number or the length of a sentence."""
     for reading in targets.get("source", ()):
         text = clean_text(reading.text)
-        if len(text) <= CONTAINER_MAX_CHARACTERS and not IS_NO_TITLE.match(text) and not re.search(r"\d", text):
+        if len(text) <= CONTAINER_MAX_CHARACTERS and not FIGURE.search(text) and not IS_NO_TITLE.match(text):
             return Container(text, issn=_issns(targets))
     return None
 
@@ -127,8 +128,10 @@ def _span(item: Reading | None) -> str:
 
 
 def _first(targets: dict[str, list[Reading]], name: str) -> str | None:
-    return next((reading.text for reading in targets.get(name, ())), None)
+    readings = targets.get(name)
+    return readings[0].text if readings else None
 
 
 def _part(reading: Reading | None, name: str) -> str | None:
-    return next(iter(reading.parts.get(name, ())), None) if reading else None
+    found = reading.parts.get(name) if reading else None
+    return found[0] if found else None

@@ -26,18 +26,23 @@ UNAVAILABLE: Final = re.compile(
 class Dating(Struct, frozen=True):
     """The date of the work, the other dates with their kinds, and what was noticed."""
 
-    date: Date | None
-    others: tuple[Date, ...]
-    quality: tuple[str, ...]
+    date: Date | None = None
+    others: tuple[Date, ...] = ()
+    quality: tuple[str, ...] = ()
+
+
+NO_DATING: Final = Dating()
 
 
 def choose_date(readings: list[Reading]) -> Dating:
     """Choose the date of the work from all that a record names; the others are kept with their kinds."""
+    if not readings:
+        return NO_DATING
     dates = [_date(reading) for reading in _told_apart(readings)]
     understood = [date for date in dates if date.edtf is not None]
     chosen = _choose(understood)
     quality = [] if len(understood) == len(dates) else ["date_not_understood"]
-    if chosen is not None and any(date.kind == chosen.kind and _far(date, chosen) for date in understood):
+    if chosen is not None and len(understood) > 1 and _disagrees(chosen, understood):
         quality.append("date_disagrees")
     return Dating(chosen, tuple(date for date in dates if date is not chosen), tuple(quality))
 
@@ -50,13 +55,12 @@ def is_unavailable(text: str) -> bool:
 def _told_apart(readings: list[Reading]) -> list[Reading]:
     """Give readings without a kind theirs: plain dates are of issue, timestamps beside them of availability."""
     told = [reading for reading in readings if not is_unavailable(reading.text)]
-    stamps = sum(1 for reading in told if not reading.kind and TIMESTAMP.match(reading.text))
-    plain = any(reading.kind or not TIMESTAMP.match(reading.text) for reading in told)
-    if not stamps or (stamps == 1 and not plain):
+    stamped = [not reading.kind and TIMESTAMP.match(reading.text) is not None for reading in told]
+    if not any(stamped) or len(told) == 1:
         return told
     return [
-        structs.replace(reading, kind="available") if not reading.kind and TIMESTAMP.match(reading.text) else reading
-        for reading in told
+        structs.replace(reading, kind="available") if is_stamp else reading
+        for reading, is_stamp in zip(told, stamped, strict=True)
     ]
 
 
@@ -72,6 +76,8 @@ def _choose(dates: list[Date]) -> Date | None:
     """Take the first of the best kind, and of two that agree the more precise one."""
     for kind in PREFERRED_KINDS:
         of_kind = [date for date in dates if date.kind == kind]
+        if len(of_kind) == 1:
+            return of_kind[0]
         if of_kind:
             first = of_kind[0]
             finer = [date for date in of_kind if date.edtf and first.edtf and date.edtf.startswith(first.edtf)]
@@ -79,5 +85,7 @@ def _choose(dates: list[Date]) -> Date | None:
     return None
 
 
-def _far(date: Date, chosen: Date) -> bool:
-    return date.year is not None and chosen.year is not None and abs(date.year - chosen.year) > 1
+def _disagrees(chosen: Date, dates: list[Date]) -> bool:
+    """Tell whether another date of the kind is more than a year away."""
+    years = [date.year for date in dates if date.kind == chosen.kind and date.year is not None]
+    return chosen.year is not None and any(abs(year - chosen.year) > 1 for year in years)

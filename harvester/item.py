@@ -4,6 +4,9 @@
 names are the property names used everywhere (filters, facets, CSV). A value that was understood keeps the source's
 words as `literal`. Schema: research of the project, item/1; shapes follow DataCite 4, COAR vocabularies and EDTF (ISO
 8601-2, level 1).
+
+Nothing here can hold itself, so the cyclic garbage collector leaves these structs alone (gc=False): a page makes some
+ten thousand of them.
 """
 
 from typing import Final
@@ -13,7 +16,7 @@ from msgspec import Struct
 SCHEMA: Final = "item/1"
 
 
-class Text(Struct, frozen=True, omit_defaults=True):
+class Text(Struct, frozen=True, omit_defaults=True, gc=False):
     """A text with its language (BCP 47) and its kind, such as `subtitle`, `translated`, `toc`, `note`."""
 
     value: str
@@ -21,14 +24,14 @@ class Text(Struct, frozen=True, omit_defaults=True):
     kind: str | None = None
 
 
-class Affiliation(Struct, frozen=True, omit_defaults=True):
+class Affiliation(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where an agent works; `ror` is a full https://ror.org/ URL."""
 
     name: str
     ror: str | None = None
 
 
-class Agent(Struct, frozen=True, omit_defaults=True):
+class Agent(Struct, frozen=True, omit_defaults=True, gc=False):
     """A person or organisation.
 
     `name` is as shown ("Cannata, M."), family and given only where the source separates them.
@@ -43,7 +46,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     affiliation: tuple[Affiliation, ...] = ()
 
 
-class Date(Struct, frozen=True, omit_defaults=True):
+class Date(Struct, frozen=True, omit_defaults=True, gc=False):
     """A date as EDTF with no more precision than the source has; `edtf` is None where the literal was not understood.
 
     `kind`: issued, created, submitted, accepted, available, embargo_end, updated, collected, other.
@@ -57,7 +60,7 @@ class Date(Struct, frozen=True, omit_defaults=True):
     literal: str = ""
 
 
-class Pages(Struct, frozen=True, omit_defaults=True):
+class Pages(Struct, frozen=True, omit_defaults=True, gc=False):
     """Pages as the source writes them.
 
     `count` only where start and end are plain numbers; `article` is an article number.
@@ -70,7 +73,7 @@ class Pages(Struct, frozen=True, omit_defaults=True):
     article: str | None = None
 
 
-class Container(Struct, frozen=True, omit_defaults=True):
+class Container(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the work appeared in: journal, book, proceedings, series."""
 
     title: str
@@ -79,7 +82,7 @@ class Container(Struct, frozen=True, omit_defaults=True):
     isbn: tuple[str, ...] = ()
 
 
-class Term(Struct, frozen=True, omit_defaults=True):
+class Term(Struct, frozen=True, omit_defaults=True, gc=False):
     """A controlled value: `label` is what is shown and filtered by (the literal itself where no table knows it)."""
 
     label: str
@@ -87,7 +90,7 @@ class Term(Struct, frozen=True, omit_defaults=True):
     uri: str | None = None
 
 
-class Funding(Struct, frozen=True, omit_defaults=True):
+class Funding(Struct, frozen=True, omit_defaults=True, gc=False):
     """A funder with one grant; either may be missing. `funder_id` is a ROR or Funder Registry URL."""
 
     funder: str | None = None
@@ -97,14 +100,14 @@ class Funding(Struct, frozen=True, omit_defaults=True):
     uri: str | None = None
 
 
-class Citation(Struct, frozen=True, omit_defaults=True):
+class Citation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The citation sentence; `origin` is `source` where a repository wrote it."""
 
     text: str
     origin: str = "source"
 
 
-class Identifier(Struct, frozen=True, omit_defaults=True):
+class Identifier(Struct, frozen=True, omit_defaults=True, gc=False):
     """An identifier in normal form.
 
     `scheme`: doi, handle, url, issn, isbn, arxiv, pmid, urn, other; `role`: self, version, alternate.
@@ -116,14 +119,14 @@ class Identifier(Struct, frozen=True, omit_defaults=True):
     role: str = "self"
 
 
-class Language(Struct, frozen=True, omit_defaults=True):
+class Language(Struct, frozen=True, omit_defaults=True, gc=False):
     """A BCP 47 tag and the source's word for it; `tag` is None where it was not understood."""
 
     tag: str | None
     literal: str = ""
 
 
-class Subject(Struct, frozen=True, omit_defaults=True):
+class Subject(Struct, frozen=True, omit_defaults=True, gc=False):
     """A subject, with its scheme and URI where the source names them."""
 
     value: str
@@ -132,7 +135,7 @@ class Subject(Struct, frozen=True, omit_defaults=True):
     lang: str | None = None
 
 
-class Rights(Struct, frozen=True, omit_defaults=True):
+class Rights(Struct, frozen=True, omit_defaults=True, gc=False):
     """A licence or rights statement; `label` is short ("CC BY 4.0") where the URI is known, else the literal."""
 
     label: str
@@ -140,7 +143,7 @@ class Rights(Struct, frozen=True, omit_defaults=True):
     uri: str | None = None
 
 
-class Link(Struct, frozen=True, omit_defaults=True):
+class Link(Struct, frozen=True, omit_defaults=True, gc=False):
     """A typed link from this item.
 
     `relation` is a DCMI term in snake_case (has_part, is_part_of, references, relation …).
@@ -154,7 +157,7 @@ class Link(Struct, frozen=True, omit_defaults=True):
     title: str | None = None
 
 
-class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What one record says about a work, normalised. Lists keep the source's order; nothing is invented.
 
     `extra` holds every other property by its snake_case name. `origin` names for a field the rule it came by where
@@ -192,7 +195,7 @@ class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quality: tuple[str, ...] = ()
 
 
-class Provenance(Struct, frozen=True, omit_defaults=True):
+class Provenance(Struct, frozen=True, omit_defaults=True, gc=False):
     """One record behind an item. `page` is the archived page it was last read from, as RUN/NUMBER."""
 
     endpoint: str
@@ -204,7 +207,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     page: str = ""
 
 
-class Item(Metadata, frozen=True, kw_only=True, omit_defaults=True):
+class Item(Metadata, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What readers see.
 
     A work with a stable id. `harvested` is the UTC time of its last change (ISO 8601, seconds, Z).

@@ -83,7 +83,8 @@ class Compiled(Struct, frozen=True):
 class Node:
     """A place in the walk: the rules that end here and the names below.
 
-    `plain` is the target where all that is wanted of an element is its text; `known` remembers full tags.
+    `plain` is the target where all that is wanted of an element is its text; `known` remembers full tags, and
+    `plain_tags` the targets of those that are plain.
     """
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class Node:
         self.below: dict[str, Node] = {}
         self.plain = ""
         self.known: dict[str, Node | None] = {}
+        self.plain_tags: dict[str, str] = {}
 
     def child(self, tag: str) -> "Node | None":
         """Give the node of a child element by its full tag, None where no rule goes there."""
@@ -98,6 +100,8 @@ class Node:
             return self.known[tag]
         except KeyError:
             node = self.known[tag] = self.below.get(local_name(tag)) or self.below.get("*")
+            if node is not None and node.plain:
+                self.plain_tags[tag] = node.plain
             return node
 
 

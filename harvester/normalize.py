@@ -101,11 +101,11 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
 
 def _titles(targets: Targets) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """Split titles: the first without a kind is the title, all others are alternatives."""
-    texts = [_text(reading) for reading in targets.get("title", ())]
-    texts = [text for text in texts if text.value]
+    texts = _read_texts(targets.get("title", ()))
     main = next((text for text in texts if text.kind is None), texts[0] if texts else None)
-    others = [text for text in texts if text is not main]
-    others += [text for reading in targets.get("alternative", ()) if (text := _text(reading)).value]
+    others = [text for text in texts if text is not main] if len(texts) > 1 else []
+    if "alternative" in targets:
+        others += _read_texts(targets["alternative"])
     return (main,) if main else (), _unique(others)
 
 
@@ -114,13 +114,13 @@ def _descriptions(readings: list[Reading]) -> tuple[tuple[Text, ...], tuple[Text
 
     Those said to be abstracts, or else the longest that is no mere note; all others stay descriptions.
     """
-    texts = [text for reading in readings if (text := _text(reading)).value]
+    texts = _read_texts(readings)
     abstracts = [text for text in texts if text.kind == "abstract"]
     if not abstracts:
         plain = [text for text in texts if text.kind is None and len(text.value) >= ABSTRACT_MIN_CHARACTERS]
-        abstracts = [max(plain, key=lambda text: len(text.value))] if plain else []
-    others = [text for text in texts if text not in abstracts]
-    return tuple(Text(text.value, text.lang) for text in _unique(abstracts)), _unique(others)
+        abstracts = plain if len(plain) < 2 else [max(plain, key=lambda text: len(text.value))]
+    others = [text for text in texts if text not in abstracts] if len(texts) > len(abstracts) else []
+    return tuple([Text(text.value, text.lang) for text in _unique(abstracts)]), _unique(others)
 
 
 def _agents(readings: Iterable[Reading]) -> tuple[Agent, ...]:
@@ -255,8 +255,10 @@ def _texts(readings: Iterable[Reading]) -> tuple[str, ...]:
     return _unique([text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)])
 
 
-def _text(reading: Reading) -> Text:
-    return Text(clean_text(reading.text), reading.lang, reading.kind or None)
+def _read_texts(readings: Iterable[Reading]) -> list[Text]:
+    return [
+        Text(value, reading.lang, reading.kind or None) for reading in readings if (value := clean_text(reading.text))
+    ]
 
 
 def _unique(values: list[ValueT]) -> tuple[ValueT, ...]:

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,7 +14,7 @@ from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """One value as the record has it. `kind` is what the rule says, or else the attribute's own word."""
 
     text: str
@@ -25,8 +26,8 @@ class Reading(Struct, frozen=True):
 class Readings(Struct, frozen=True):
     """All values of one record, by target, and every value without a rule by its element's name in snake_case."""
 
-    targets: dict[str, list[Reading]]
-    extra: dict[str, list[str]]
+    targets: defaultdict[str, list[Reading]]
+    extra: defaultdict[str, list[str]]
 
 
 def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
@@ -34,31 +35,35 @@ def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
     root = element
     if mapping.root and local_name(element.tag) != mapping.root:
         root = next(element.iter(f"{{*}}{mapping.root}"), element)
-    readings = Readings({}, {})
+    readings = Readings(defaultdict(list), defaultdict(list))
     _walk(root, mapping.top, readings)
     return readings
 
 
 def _walk(element: etree._Element, node: Node, readings: Readings) -> None:
-    targets, known = readings.targets, node.known
+    targets, plain = readings.targets, node.plain_tags
     for child in element:
-        tag = child.tag
-        below = known[tag] if tag in known else node.child(tag)
-        if below is None:
-            _keep(child, readings.extra)
-        elif below.plain and not len(child):
-            text = child.text
-            if text and (text := text.strip()):
-                targets.setdefault(below.plain, []).append(Reading(text, child.get(XML_LANG)))
-        else:
-            _apply(child, below, readings)
+        name = plain.get(child.tag)
+        if name is None or len(child):
+            _meet(child, node, readings)
+        elif (text := child.text) and (text := text.strip()):
+            targets[name].append(Reading(text, child.get(XML_LANG) if child.keys() else None))  # most have no attribute
+
+
+def _meet(element: etree._Element, parent: Node, readings: Readings) -> None:
+    """Read an element of which more may be wanted than its text, or nothing."""
+    node = parent.child(element.tag)
+    if node is None:
+        _keep(element, readings.extra)
+    else:
+        _apply(element, node, readings)
 
 
 def _apply(element: etree._Element, node: Node, readings: Readings) -> None:
     """Give an element to the rules of its node, and walk on below it."""
     for compiled in node.rules:
         if all(element.get(name) == value for name, value in compiled.wants):
-            readings.targets.setdefault(compiled.rule.to, []).extend(_read(element, compiled))
+            readings.targets[compiled.rule.to].extend(_read(element, compiled))
     if node.below:
         _walk(element, node, readings)
 
@@ -113,21 +118,24 @@ def _fits(element: etree._Element, step: Step) -> bool:
     return not step.attribute or _attribute(element, step.attribute).lower() == step.value.lower()
 
 
-def _keep(element: etree._Element, extra: dict[str, list[str]]) -> None:
+def _keep(element: etree._Element, extra: defaultdict[str, list[str]]) -> None:
     """Keep what no rule names: the text of every leaf, or its attributes where it has none."""
-    for leaf in element.iter(etree.Element):
+    for leaf in element.iter(etree.Element) if len(element) else (element,):
         if len(leaf):
             continue
         text = _text(leaf)
-        values = (
-            [text]
-            if text
-            else [str(value).strip() for key, value in leaf.attrib.items() if not str(key).startswith("{")]
-        )
-        name = snake_case(local_name(str(leaf.tag)))
-        for value in values:
-            if value:
-                extra.setdefault(name, []).append(value)
+        if text:
+            extra[_property_name(leaf.tag)].append(text)
+            continue
+        for key, value in leaf.attrib.items():
+            said = str(value).strip()
+            if said and not str(key).startswith("{"):
+                extra[_property_name(leaf.tag)].append(said)
+
+
+@functools.cache
+def _property_name(tag: str) -> str:
+    return snake_case(local_name(tag))
 
 
 @functools.cache

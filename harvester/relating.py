@@ -39,10 +39,11 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
     identifiers: dict[tuple[str, str], Identifier] = {}
     for reading in targets.get("identifier", ()):
         text = reading.text.replace("&amp;", "&")  # addresses escaped twice (bepress)
-        doi = find_doi(text) if "10." in text else None
+        identifier = parse_identifier(text)
+        is_doi = identifier is not None and identifier.scheme == "doi"
+        doi = identifier.value if identifier is not None and is_doi else find_doi(text)
         if doi is not None:
             (within if " " in text else alone).append(doi)
-        identifier = parse_identifier(text)
         if identifier is not None and not (" " in text and sentence == clean_text(text)):
             identifiers.setdefault((identifier.scheme, identifier.value), _with_role(identifier, reading.kind))
     said = [reading.text for reading in targets.get("relation", ()) if reading.text.startswith(ALTERNATIVE_IDENTIFIER)]

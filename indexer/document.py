@@ -27,7 +27,7 @@ _BEFORE_ALL_DAYS: Final = "!"
 _AFTER_ALL_TITLES: Final = "\U0010fffd"
 
 
-class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Document(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One item as the engines index it; a deleted item is a tombstone with id, version and deleted only.
 
     title, abstract, text: tokens of `indexer.tokens`, joined by blanks (text: all searchable words of the item, title
@@ -56,8 +56,8 @@ class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
     item: Raw = Raw(b"{}")
 
 
-def to_document(item: Item) -> Document:
-    """Give the document of an item; a deleted item gives its tombstone."""
+def to_document(item: Item, content: bytes | None = None) -> Document:
+    """Give the document of an item; a deleted item gives its tombstone. `content` is its JSON, where that is known."""
     if item.deleted:
         return Document(id=item.id, version=item.version, deleted=True)
     values = _values(item)
@@ -77,7 +77,7 @@ def to_document(item: Item) -> Document:
         year=item.date.year if item.date else None,
         harvested=int(item.harvested[:10].replace("-", "")),
         order=_order(item, bounds, title),
-        item=Raw(_ENCODER.encode(item)),
+        item=Raw(_ENCODER.encode(item) if content is None else content),
     )
 
 
@@ -98,29 +98,32 @@ def _values(item: Item) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, read in _READERS if item.links else _UNLINKED_READERS:
         values = read(item)
-        if values:
-            _add(found, name, values)
+        if values and (cleaned := _clean(values)):
+            found[name] = cleaned
     for link in item.links:
         if link.relation not in RELATIONS:
-            _add(found, clean_value(link.relation), (link_value(link),))
+            _add(found, link.relation, (link_value(link),))
     for name, values in item.extra.items():
-        _add(found, clean_value(name), values)
+        _add(found, name, values)
     return found
 
 
 def _add(found: dict[str, tuple[str, ...]], name: str, values: Sequence[str]) -> None:
-    """Add values of a property; empty ones and repetitions are dropped."""
-    if len(values) == 1 and name not in found:  # as most are
+    """Add values of an undeclared property to those that it may have already."""
+    name = clean_value(name)
+    cleaned = _clean((*found.get(name, ()), *values))
+    if name and cleaned:
+        found[name] = cleaned
+
+
+def _clean(values: Sequence[str]) -> tuple[str, ...]:
+    """Clean values; empty ones and repetitions are dropped."""
+    if len(values) == 1:  # as most are
         value = clean_value(values[0])
-        if value and name:
-            found[name] = (value,)
-        return
-    kept = dict.fromkeys(found.get(name, ()))
-    for value in values:
-        kept[clean_value(value)] = None
+        return (value,) if value else ()
+    kept = dict.fromkeys(map(clean_value, values))
     kept.pop("", None)
-    if kept and name:
-        found[name] = tuple(kept)
+    return tuple(kept)
 
 
 def _order(item: Item, bounds: tuple[int, int] | None, title: str) -> dict[str, str]:

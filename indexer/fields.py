@@ -13,7 +13,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.item import Item, Link, Pages
-from harvester.values.dois import find_doi, is_doi
+from harvester.values.dois import read_doi
 from harvester.values.languages import language_label, parse_language
 from indexer.query import Operator
 
@@ -77,7 +77,7 @@ def _live_sets(item: Item) -> list[str]:
 
 def _doi(text: str) -> str:
     """Give the normal form of a text that is just a DOI in some form, any other text as it is."""
-    return find_doi(text) or text if "10." in text and is_doi(text) else text
+    return read_doi(text) or text
 
 
 @lru_cache(maxsize=4096)
@@ -328,9 +328,9 @@ def operators(name: str) -> tuple[Operator, ...]:
 
 def clean_value(text: str) -> str:
     """Give a value as it is indexed: no outer blanks, no NUL (no engine takes one), at most 1,000 characters."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    return text.strip()[:MAX_VALUE_CHARACTERS].rstrip()
+    if len(text) <= MAX_VALUE_CHARACTERS and "\x00" not in text:  # as nearly all
+        return text.strip()
+    return text.replace("\x00", "").strip()[:MAX_VALUE_CHARACTERS].rstrip()
 
 
 def normal_value(name: str, text: str) -> str:

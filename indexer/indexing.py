@@ -6,13 +6,11 @@ that is written twice has the same version.
 
 import logging
 import time
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from harvester.errors import RetryableError, cut
-from harvester.item import Item
 from harvester.store import Store
 from harvester.store.outbox import (
     OutboxBatch,
@@ -73,7 +71,7 @@ def index_outbox(store: Store, index: Index, *, limit: int, lease_s: float) -> I
 
 
 def _index_batch(store: Store, index: Index, batch: OutboxBatch) -> IndexReport:
-    documents, rejected = _make_documents(batch.items)
+    documents, rejected = _make_documents(batch)
     try:
         report = index.write(documents)
     except RetryableError:
@@ -89,12 +87,12 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch) -> IndexReport:
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
 
 
-def _make_documents(items: Sequence[Item]) -> tuple[list[Document], list[DocumentRejectedError]]:
+def _make_documents(batch: OutboxBatch) -> tuple[list[Document], list[DocumentRejectedError]]:
     """Give the documents of items; one that cannot be made (such as text that is no Unicode) is set aside."""
     documents, rejected = [], []
-    for item in items:
+    for item, content in zip(batch.items, batch.contents, strict=True):
         try:
-            documents.append(to_document(item))
+            documents.append(to_document(item, content))
         except ValueError as error:
             rejected.append(DocumentRejectedError(item.id, cut(error)))
     return documents, rejected

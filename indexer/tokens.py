@@ -11,7 +11,7 @@ Engines index the tokens that `token_text` joins by blanks and analyse nothing t
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -23,10 +23,12 @@ MAX_QUERY_TOKENS: Final = 100
 SEPARATOR: Final = "\x02"
 """Stands between two values, so that no phrase matches across them; a query cannot produce it."""
 
-_ODD_RUN: Final = re.compile(r"[^\x00-\x7f]+")
-_DIVIDERS: Final = "".join(chr(code) for code in range(128) if not chr(code).isalnum())
-_ASCII_WORDS: Final = str.maketrans(_DIVIDERS.replace(SEPARATOR, ""), " " * (len(_DIVIDERS) - 1))
-_MIXED_DIVIDER: Final = re.compile(rf"[{re.escape(_DIVIDERS.replace(SEPARATOR, ''))}]+")
+_ODD_RUN: Final = re.compile(r"([^\x00-\x7f]+)")
+_DIVIDERS: Final = {chr(code) for code in range(128) if not chr(code).isalnum()} - {SEPARATOR}
+# Each byte of UTF-8 as it stands in words: small letters, a blank for dividers; beyond ASCII all stay as they are.
+_WORD_BYTES: Final = bytes(ord(" " if chr(code) in _DIVIDERS else chr(code).lower()) for code in range(128)) + bytes(
+    range(128, 256)
+)
 _QUERY_PART: Final = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|([^\s"“”„«»]+)')
 _STANDING_ALONE: Final = re.compile(r"CJK (UNIFIED|COMPATIBILITY) IDEOGRAPH|HIRAGANA|KATAKANA|BOPOMOFO")
 
@@ -35,17 +37,17 @@ def fold(text: str) -> str:
     """Give text without accents and case (rule 1), with its punctuation."""
     if text.isascii():
         return text.lower()
-    return _ODD_RUN.sub(lambda run: _fold_run(run[0]), text).lower()
+    return _change_runs(text, _fold_run).lower()
 
 
 def tokens(text: str) -> list[str]:
     """Give the tokens of one text, in order."""
-    return _split(text.replace(SEPARATOR, " "))
+    return _join_words(text.replace(SEPARATOR, " ")).split()
 
 
 def token_text(values: Iterable[str]) -> str:
     """Give the tokens of several values as engines index them: joined by blanks, a separator between two values."""
-    return " ".join(_split(f" {SEPARATOR} ".join(values)))
+    return _join_words(f" {SEPARATOR} ".join(values))
 
 
 def parse_text(text: str) -> tuple[tuple[str, ...], ...]:
@@ -78,16 +80,34 @@ def _word_phrases(words: list[str]) -> list[tuple[str, ...]]:
     return phrases
 
 
-def _split(text: str) -> list[str]:
+def _join_words(text: str) -> str:
+    """Give the tokens of a text joined by blanks; whole texts are worked on, for there are hundreds of words in one."""
     if not text.isascii():
-        text = _ODD_RUN.sub(lambda run: _words_of_run(run[0]), text)
-    if text.isascii():
-        found = text.lower().translate(_ASCII_WORDS).split()
-    else:
-        found = _MIXED_DIVIDER.sub(" ", text.lower()).split()
-    if found and max(map(len, found)) > MAX_TOKEN_CHARACTERS:
-        return [token[:MAX_TOKEN_CHARACTERS] for token in found]
-    return found
+        text = _change_runs(text, _words_of_run)
+    words = text.encode().translate(_WORD_BYTES)
+    while b"  " in words:
+        words = words.replace(b"  ", b" ")
+    words = words.strip()
+    if _has_long_word(words):
+        return " ".join(word[:MAX_TOKEN_CHARACTERS] for word in words.decode().split(" "))
+    return words.decode()
+
+
+def _has_long_word(words: bytes) -> bool:
+    """Tell whether a word may have more characters than a token, for it has more bytes."""
+    start = 0
+    while len(words) - start > MAX_TOKEN_CHARACTERS:
+        start = words.rfind(b" ", start, start + MAX_TOKEN_CHARACTERS + 1) + 1
+        if start == 0:
+            return True
+    return False
+
+
+def _change_runs(text: str, change: Callable[[str], str]) -> str:
+    """Give a text with each run of characters beyond ASCII changed."""
+    parts = _ODD_RUN.split(text)
+    parts[1::2] = map(change, parts[1::2])
+    return "".join(parts)
 
 
 @lru_cache(maxsize=65536)
@@ -98,7 +118,7 @@ def _fold_run(run: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _words_of_run(run: str) -> str:
-    return "".join(_word_character(character) for character in _fold_run(run))
+    return "".join(_word_character(character) for character in _fold_run(run)).lower()
 
 
 def _is_dropped(character: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 
-class RecordRow(Struct, frozen=True):
+class RecordRow(Struct, frozen=True, gc=False):
     """A record as it is stored: `metadata` is JSON of harvester.item.Metadata, b"" when deleted.
 
     Two records are the same where their `digest` is.
@@ -19,7 +19,7 @@ class RecordRow(Struct, frozen=True):
     digest: bytes
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """What the store holds of a record; `run` and `number` are the page that it was last read from.
 
     `plan` is the deletion plan that deleted it, None where none did.

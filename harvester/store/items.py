@@ -1,5 +1,6 @@
 """Items as readers see them, put together from their records."""
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,13 +18,16 @@ FORMATS: Final = ("oai_datacite", "datacite", "mods", "marcxml", "marc21", "jats
 
 UNITED: Final = ("links", "quality", "identifier", "subject")
 CHUNK: Final = 500
+ENCODER: Final = msgspec.json.Encoder()
+ITEM_DECODER: Final = msgspec.json.Decoder(Item)
 METADATA_DECODER: Final = msgspec.json.Decoder(Metadata)
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 FIELDS: Final = Metadata.__struct_fields__
 EMPTY: Final = Metadata()
+NOTHING: Final = ENCODER.encode(EMPTY)
 
 
-class ItemRow(Struct, frozen=True):
+class ItemRow(Struct, frozen=True, gc=False):
     """An item as it is stored; `changed` in seconds since 1970."""
 
     id: str
@@ -32,7 +36,7 @@ class ItemRow(Struct, frozen=True):
     changed: float
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """A record of an item as it is stored: `sets` and `metadata` are JSON, `metadata` is empty when deleted."""
 
     item_id: str
@@ -89,6 +93,11 @@ def count_items(store: Store) -> tuple[int, int]:
 
 def read_items(connection: Connection, ids: Select[tuple[str]]) -> list[Item]:
     """Give the items of a selection of ids, in order of id."""
+    return [ITEM_DECODER.decode(content) for content in read_contents(connection, ids)]
+
+
+def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes]:
+    """Give the JSON of the items of a selection of ids, in order of id."""
     chosen = select(ids.subquery())
     parts: dict[str, list[Part]] = {}
     for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(chosen))).all():
@@ -97,23 +106,31 @@ def read_items(connection: Connection, ids: Select[tuple[str]]) -> list[Item]:
     return [assemble(ItemRow(*row), parts.get(row[0], ())) for row in found]
 
 
-def assemble(item: ItemRow, parts: Sequence[Part]) -> Item:
-    """Put an item together from its row and those of its records.
+def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
+    """Put the JSON of an item together from its row and those of its records.
 
     One live record gives its metadata. Of several, the richest format that has a field gives it; links, extra
     properties, quality, identifiers and subjects are united.
     """
     ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
-    live = [METADATA_DECODER.decode(part.metadata) for part in ranked if not part.deleted]
-    return Item(
-        **(_fields(live[0]) if len(live) == 1 else _merge(live)),
-        id=item.id,
-        schema=SCHEMA,
-        version=item.version,
-        deleted=item.deleted,
-        harvested=datetime.fromtimestamp(int(item.changed), UTC).isoformat()[:19] + "Z",
-        provenance=tuple(_provenance(part) for part in ranked),
+    own = ENCODER.encode(  # what is empty is not written, so this is the end of the whole
+        Item(
+            id=item.id,
+            schema=SCHEMA,
+            version=item.version,
+            deleted=item.deleted,
+            harvested=_utc(int(item.changed)),
+            provenance=tuple(_provenance(part) for part in ranked),
+        )
     )
+    live = [part.metadata for part in ranked if not part.deleted]
+    said = live[0] if len(live) == 1 else ENCODER.encode(_merge([METADATA_DECODER.decode(text) for text in live]))
+    return own if said == NOTHING else b"%b,%b" % (said[:-1], own[1:])
+
+
+@functools.lru_cache(maxsize=256)  # all items of a page have one time
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
 def _rank(part: Part) -> tuple[int, str, str, str]:
@@ -135,13 +152,9 @@ def _provenance(part: Part) -> Provenance:
     )
 
 
-def _fields(metadata: Metadata) -> dict[str, Any]:
-    return {name: getattr(metadata, name) for name in FIELDS}
-
-
-def _merge(parts: Sequence[Metadata]) -> dict[str, Any]:
+def _merge(parts: Sequence[Metadata]) -> Metadata:
     """Join the metadata of several records, the richest first."""
-    values = _fields(EMPTY)
+    values: dict[str, Any] = {}
     for name in FIELDS:
         given = [getattr(part, name) for part in parts]
         if name in UNITED:
@@ -150,9 +163,8 @@ def _merge(parts: Sequence[Metadata]) -> dict[str, Any]:
             names = dict.fromkeys(key for extra in given for key in extra)
             values[name] = {key: _unite(extra.get(key, ()) for extra in given) for key in names}
         elif name != "origin":
-            values[name] = next((value for value in given if value), values[name])
-    values["origin"] = _origin(parts)
-    return values
+            values[name] = next((value for value in given if value), getattr(EMPTY, name))
+    return Metadata(**values, origin=_origin(parts))
 
 
 def _unite(given: Iterable[Sequence[Any]]) -> tuple[Any, ...]:

@@ -14,5 +14,11 @@ def among(connection: Connection, column: Column[Any], values: Sequence[str]) ->
     """
     if connection.dialect.name == "postgresql":
         return column == any_(literal(values, ARRAY(Text)))
-    listed = func.json_each(msgspec.json.encode(values).decode()).table_valued("value")
-    return column.in_(select(listed.c.value))
+    return column.in_(select(listed_values(connection, values)))
+
+
+def listed_values(connection: Connection, values: Sequence[str]) -> ColumnElement[Any]:
+    """Give many texts as the column of a table, to be selected from; sent as one parameter."""
+    if connection.dialect.name == "postgresql":
+        return func.unnest(literal(values, ARRAY(Text))).column_valued("value")
+    return func.json_each(msgspec.json.encode(values).decode()).table_valued("value").c.value

@@ -6,14 +6,16 @@ then. An item that changes meanwhile loses its fence, so its row stays and is ta
 
 import secrets
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, delete, func, literal, literal_column, select, true, update
+from sqlalchemy import Connection, Select, case, delete, func, literal, literal_column, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from harvester.item import Item
 from harvester.store.connection import Store
-from harvester.store.items import read_items
+from harvester.store.items import ITEM_DECODER, read_contents
+from harvester.store.membership import listed_values
 from harvester.store.tables import items, outbox
 
 FENCE_BITS: Final = 62
@@ -22,10 +24,11 @@ FREED: Final = {"fence": 0, "leased_until": 0.0}
 
 
 class OutboxBatch(Struct, frozen=True):
-    """Items to index, deleted ones too, and the number that their rows are held by."""
+    """Items to index, deleted ones too, with the JSON of each, and the number that their rows are held by."""
 
     fence: int
     items: tuple[Item, ...]
+    contents: tuple[bytes, ...]
 
 
 class Depth(Struct, frozen=True):
@@ -43,16 +46,15 @@ def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: 
     """
     if not item_ids:
         return
-    insert = store.upsert(outbox)
+    listed = listed_values(connection, item_ids)
+    insert = _insert_from(store, select(listed, literal(now), literal(0), literal(0.0)))
     again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
-    statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED)
-    connection.execute(statement, [{"item_id": item_id, "queued": now} | FREED for item_id in item_ids])
+    connection.execute(insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED))
 
 
 def enqueue_all(store: Store, now: float) -> int:
     """Have every item indexed, deleted ones too; give how many there are. Those that wait keep their place."""
-    every = select(items.c.id, literal(now), literal(0), literal(0.0)).where(true())  # SQLite parses no upsert without
-    insert = store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], every)
+    insert = _insert_from(store, select(items.c.id, literal(now), literal(0), literal(0.0)))
     statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_={"reason": None} | FREED)
     with store.begin() as connection:
         connection.execute(statement)
@@ -76,7 +78,8 @@ def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> Out
             return None
     with store.connect() as connection:  # what changes from here on has lost the fence, and comes again
         taken = select(outbox.c.item_id).where(outbox.c.fence == fence, IS_TAKEN)
-        return OutboxBatch(fence, tuple(read_items(connection, taken)))
+        contents = tuple(read_contents(connection, taken))
+    return OutboxBatch(fence, tuple(map(ITEM_DECODER.decode, contents)), contents)
 
 
 def acknowledge(store: Store, fence: int) -> int:
@@ -111,3 +114,8 @@ def outbox_depth(store: Store) -> Depth:
             oldest=connection.execute(first).scalar(),
             rejected=connection.execute(count.where(outbox.c.reason.is_not(None))).scalar_one(),
         )
+
+
+def _insert_from(store: Store, rows: Select[Any]) -> sqlite.Insert | postgresql.Insert:
+    """Begin to queue what a query gives; without a WHERE, SQLite would take ON CONFLICT for a join."""
+    return store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], rows.where(true()))

@@ -14,6 +14,7 @@ from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository, repository_of
+from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.minting import mint_ids
 from harvester.store.outbox import enqueue
@@ -24,6 +25,22 @@ from harvester.store.tables import items, pages, records
 __all__ = ["Origin", "PageCounts", "RecordRow", "bump_items", "put_page", "read_kept", "write_plan"]
 
 ENCODER: Final = msgspec.json.Encoder()
+
+ITEM_NAMES: Final = ("id", "repository", "identifier", "version", "deleted", "changed")
+KEY_NAMES: Final = ("endpoint", "metadata_prefix", "identifier")
+THIS_NAMES: Final = tuple(f"this_{name}" for name in KEY_NAMES)
+VALUE_NAMES: Final = (
+    *("item_id", "datestamp", "sets", "deleted", "digest"),
+    *("run", "number", "seen_run", "metadata", "plan"),
+)
+
+INSERT_ITEM: Final = insert(items)
+INSERT_RECORD: Final = insert(records)
+UPDATE_RECORD: Final = (
+    update(records)
+    .where(*(records.c[name] == bindparam(this) for name, this in zip(KEY_NAMES, THIS_NAMES, strict=True)))
+    .values({name: bindparam(name) for name in VALUE_NAMES})
+)
 
 
 class Origin(Protocol):
@@ -122,38 +139,15 @@ def _find_items(connection: Connection, page: Origin, identifiers: Sequence[str]
 
 
 def _insert_items(connection: Connection, page: Origin, minted: Mapping[str, str], now: float) -> None:
-    common = {"repository": repository_of(page.endpoint.base_url), "version": 1, "deleted": False, "changed": now}
-    if minted:
-        connection.execute(insert(items), [{"id": key, "identifier": name, **common} for name, key in minted.items()])
-
-
-def _values(page: Origin, row: RecordRow, item_id: str | None, sets: dict[tuple[str, ...], str]) -> dict[str, object]:
-    if row.sets not in sets:
-        sets[row.sets] = ENCODER.encode(row.sets).decode()
-    return {
-        "item_id": item_id,
-        "datestamp": row.datestamp,
-        "sets": sets[row.sets],
-        "deleted": row.deleted,
-        "digest": row.digest,
-        "run": page.run,
-        "number": page.number,
-        "seen_run": page.run,
-        "metadata": row.metadata,
-        "plan": None,
-    }
+    repository = repository_of(page.endpoint.base_url)
+    rows = [(key, repository, identifier, 1, False, now) for identifier, key in minted.items()]
+    execute_many(connection, INSERT_ITEM, ITEM_NAMES, rows)
 
 
 def _insert_records(
     connection: Connection, page: Origin, rows: Sequence[RecordRow], item_of: Mapping[str, str]
 ) -> None:
-    sets: dict[tuple[str, ...], str] = {}
-    key = {"endpoint": page.endpoint.key, "metadata_prefix": page.metadata_prefix}
-    values = [
-        {**key, "identifier": row.identifier, **_values(page, row, item_of.get(row.identifier), sets)} for row in rows
-    ]
-    if values:
-        connection.execute(insert(records), values)
+    execute_many(connection, INSERT_RECORD, KEY_NAMES + VALUE_NAMES, _record_rows(page, rows, item_of, {}))
 
 
 def _update_records(
@@ -163,17 +157,25 @@ def _update_records(
     item_of: Mapping[str, str],
     kept: Mapping[str, Kept],
 ) -> None:
-    sets: dict[tuple[str, ...], str] = {}
-    values = [
-        {
-            "this": row.identifier,
-            **_values(page, row, item_of.get(row.identifier), sets),
-            "seen_run": max(page.run, kept[row.identifier].seen_run),  # a replayed page is not the last that showed it
-        }
+    execute_many(connection, UPDATE_RECORD, THIS_NAMES + VALUE_NAMES, _record_rows(page, rows, item_of, kept))
+
+
+def _record_rows(
+    page: Origin, rows: Sequence[RecordRow], item_of: Mapping[str, str], kept: Mapping[str, Kept]
+) -> list[tuple[object, ...]]:
+    """Give the values of records, their key first, in the order of the names above."""
+    endpoint, prefix, run, number = page.endpoint.key, page.metadata_prefix, page.run, page.number
+    sets = {said: ENCODER.encode(said).decode() for said in {row.sets for row in rows}}
+    seen = {row.identifier: run for row in rows}
+    for identifier in seen.keys() & kept.keys():
+        seen[identifier] = max(run, kept[identifier].seen_run)  # a replayed page is not the last that showed it
+    return [
+        (
+            *(endpoint, prefix, row.identifier, item_of.get(row.identifier), row.datestamp, sets[row.sets]),
+            *(row.deleted, row.digest, run, number, seen[row.identifier], row.metadata, None),
+        )
         for row in rows
     ]
-    if values:
-        connection.execute(update(records).where(*_scope(page), records.c.identifier == bindparam("this")), values)
 
 
 def _touch_records(connection: Connection, page: Origin, identifiers: Sequence[str]) -> None:

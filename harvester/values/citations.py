@@ -21,6 +21,8 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?)$")
+_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press")
+_TWO_DIGITS: Final = re.compile(r"[0-9][^0-9]*[0-9]")
 _DASH: Final = r"\s*[-‐‑‒–—−]+\s*"
 _PAGES: Final = rf"(?:pp?\.?\s*)?(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?(?:{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)?)"
 _RANGE: Final = rf"(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)"
@@ -43,6 +45,13 @@ _CHICAGO: Final = re.compile(
     rf"(?P<authors>[^“\"\d]{{3,900}}?)\s*[“\"](?P<title>[^”\"]{{3,400}}?)[.,]?[”\"][.,]?\s+{_NAME},?\s+{_VOLUME}"
     rf"(?:, no\. (?P<issue>[\w/–-]{{1,10}}))?\s*\({_DATE}\)(?::\s*{_PAGES})?\.?"
 )
+# Adv Mater, 2015, 27 (40), pp. 6176 - 6180
+_YEAR_FIRST: Final = re.compile(rf"{_NAME},\s*{_YEAR},\s*{_VOLUME}(?:{_ISSUE})?,\s*pp?\.\s*{_PAGES}\.?")
+# Journal of Physical Oceanography, Vol. 19, No. 5A, 1637-1654
+_IN_WORDS: Final = re.compile(
+    rf"{_NAME},?\s+[Vv]ol(?:ume|\.)?\s*{_VOLUME},?\s*(?:[Nn]o\.?|[Ii]ssue|[Nn]r\.?)\s*(?P<issue>[\w/-]{{1,10}})"
+    rf",?\s*{_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?"
+)
 _LINES: Final = (
     # Zenodo: Journal, 5(9), 16-23, (2025-09-23)
     re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES},\s*\({_YEAR}-\d\d-\d\d\)\.?"),
@@ -50,8 +59,7 @@ _LINES: Final = (
     re.compile(rf"{_NAME},?\s+{_VOLUME}{_ISSUE}\s*:\s*{_PAGES}(?:,\s*{_DATE})?\.?"),
     # Journal, 92(5), 569-588 (2017).
     re.compile(rf"{_NAME},\s*{_VOLUME}{_ISSUE},\s*{_RANGE}(?:\s*\({_YEAR}\))?\.?"),
-    # Adv Mater, 2015, 27 (40), pp. 6176 - 6180
-    re.compile(rf"{_NAME},\s*{_YEAR},\s*{_VOLUME}(?:{_ISSUE})?,\s*pp?\.\s*{_PAGES}\.?"),
+    _YEAR_FIRST,
     # Angewandte Chemie, 130 (16). pp. 4567-4570.
     re.compile(rf"{_NAME},\s*{_VOLUME}{_ISSUE}\.(?:\s*pp?\.\s*{_PAGES}\.?)?"),
     # Combinatorics, Probability and Computing 14 (2005) 439 - 465
@@ -60,12 +68,10 @@ _LINES: Final = (
     re.compile(rf"{_NAME},?\s+{_VOLUME}(?:{_ISSUE})?[,:]?\s+{_PAGES}\s*\({_YEAR}\)\.?"),
     # Annales de la Société: 56 (1912) no. 4, pp. 339-342
     re.compile(rf"{_NAME}:\s*{_VOLUME}\s*\({_YEAR}\)\s*(?:no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*)?pp?\.\s*{_PAGES}\.?"),
-    # Journal of Physical Oceanography, Vol. 19, No. 5A, 1637-1654
-    re.compile(
-        rf"{_NAME},?\s+[Vv]ol(?:ume|\.)?\s*{_VOLUME},?\s*(?:[Nn]o\.?|[Ii]ssue|[Nn]r\.?)\s*(?P<issue>[\w/-]{{1,10}})"
-        rf",?\s*{_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?"
-    ),
+    _IN_WORDS,
 )
+_LINES_WITHOUT_BRACKETS: Final = (_YEAR_FIRST, _IN_WORDS)
+_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d")  # a name and the first figure, as in all of them
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
 _BETWEEN: Final = re.compile(r",? & |, … |, ")
 _SENTENCE_END: Final = re.compile(r"(?<=[.?!])\s+(?=[^\W\d_a-z])")
@@ -97,7 +103,7 @@ def parse_citation(text: str) -> CitationFacts | None:
     text = text.strip()
     if not 12 <= len(text) <= _MAX_CHARACTERS or text.startswith(("http", "doi:")) or not _has_numbers(text):
         return None
-    core = _NOTE.sub("", _LINK.sub("", _NOTE.sub("", text))).rstrip()
+    core = _core(text)
     found = _chicago(core) or _with_authors(core) or _line(core)
     if found is None:
         return None
@@ -123,7 +129,23 @@ Parts = tuple[dict[str, str | None], tuple[Agent, ...]]
 
 
 def _has_numbers(text: str) -> bool:
-    return sum(mark.isdigit() for mark in text) >= 2 and " " in text
+    if " " not in text:
+        return False
+    if _TWO_DIGITS.search(text):
+        return True
+    return not text.isascii() and sum(mark.isdigit() for mark in text) >= 2
+
+
+def _core(text: str) -> str:
+    """Give a sentence without a link and notes at its end."""
+    noted = any(word in text for word in _NOTE_WORDS)
+    if noted:
+        text = _NOTE.sub("", text)
+    if "://" in text or "10." in text:
+        text = _LINK.sub("", text)
+    if noted:
+        text = _NOTE.sub("", text)
+    return text.rstrip()
 
 
 def _chicago(core: str) -> Parts | None:
@@ -135,7 +157,7 @@ def _chicago(core: str) -> Parts | None:
 
 def _with_authors(core: str) -> Parts | None:
     """Read `Authors (Year). Title. Container, volume(issue), pages` and its kin."""
-    head = _APA_OR_LIKE.fullmatch(core)
+    head = _APA_OR_LIKE.fullmatch(core) if "(" in core else None
     if not head:
         return None
     tail = next((found for form in _TAILS if (found := form.search(head["rest"]))), None)
@@ -158,9 +180,10 @@ def _split_title(text: str) -> tuple[str, str]:
 
 
 def _line(core: str) -> Parts | None:
-    if len(core) > 250:
+    if len(core) > 250 or not _LINE_START.match(core):
         return None
-    found = next((found for form in _LINES if (found := form.fullmatch(core))), None)
+    forms = _LINES if "(" in core else _LINES_WITHOUT_BRACKETS
+    found = next((found for form in forms if (found := form.fullmatch(core))), None)
     return (found.groupdict(), ()) if found else None
 
 

@@ -12,6 +12,10 @@ from urllib.parse import unquote
 from harvester.values.texts import unescape
 
 _START: Final = re.compile(r"(?<!\d)(?<!\d\.)10\.\d{4,9}(?:\.\d+)*(?:/|%(?:25)?2[Ff])\S")
+# A DOI and nothing else, as most are written, without any sign of which the rules below speak.
+_USUAL: Final = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|(?:doi|DOI): ?)?(10\.\d{4,9}/[\w./-]{0,200}[a-zA-Z0-9])", re.ASCII
+)
 _NEXT: Final = re.compile(r"[,;|]+(?=(?:https?:|doi:|10\.\d{4,9}[./]))", re.IGNORECASE)
 # A tag ends a DOI; a SICI's `<693::AID-ASI4>` begins with a digit and stays.
 _END: Final = re.compile(r"[\s\"“”«»`{}^]|<[/!a-zA-Z]|&(?:amp;)?\w+=|\?[\w.-]+=|\\[nrt]")
@@ -32,13 +36,16 @@ _LEAD: Final = re.compile(
 _INVISIBLE: Final = {ord(mark): None for mark in "\u00ad\u200b\u200c\u200d\u2060\ufeff"}
 _HYPHENS: Final = {0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2212: "-", 0x00A0: " "}
 _TRAILING: Final = ".,;:!?'’‘*/\\|\ufffd…"
+_BRACKETS: Final = re.compile(r"[()<>\[\]]")
 _CLOSERS: Final = {")": "(", "]": "[", ">": "<"}
 _OPENERS: Final = frozenset(_CLOSERS.values())
 
 
 def find_doi(text: str) -> str | None:
     """Give the first DOI in a text in lower case, None where there is none."""
-    return next(_iter_dois(text), None)
+    if "10." not in text:
+        return None
+    return _read_usual(text) or next(_iter_dois(text), None)
 
 
 def find_dois(text: str) -> list[str]:
@@ -48,16 +55,27 @@ def find_dois(text: str) -> list[str]:
 
 def is_doi(text: str) -> bool:
     """Tell whether a text is one DOI and nothing else: bare, labelled or as the address of a resolver."""
+    return read_doi(text) is not None
+
+
+def read_doi(text: str) -> str | None:
+    """Give the DOI of a text that is one and nothing else, as `is_doi` tells; None for any other text."""
     if "10." not in text:
-        return False
-    text = _readable(text).strip()
-    lead = _LEAD.match(text)
+        return None
+    usual = _read_usual(text)
+    if usual is not None:
+        return usual
+    readable = _readable(text).strip()
+    lead = _LEAD.match(readable)
     start = lead.end() if lead else 0
-    return (
-        _START.match(text, start) is not None
-        and not any(mark.isspace() for mark in text[start:].rstrip())
-        and len(find_dois(text)) == 1
-    )
+    if _START.match(readable, start) is None or any(mark.isspace() for mark in readable[start:].rstrip()):
+        return None
+    return find_doi(text) if len(find_dois(readable)) == 1 else None
+
+
+def _read_usual(text: str) -> str | None:
+    found = _USUAL.fullmatch(text) if text.count("10.") == 1 else None
+    return found[1].lower() if found else None
 
 
 def _iter_dois(text: str) -> Iterator[str]:
@@ -101,11 +119,12 @@ def _trim(text: str, start: int) -> str | None:
 def _balance(candidate: str) -> str:
     """Cut at the first bracket that closes what the DOI did not open, and take off what a sentence put behind it."""
     opened: list[str] = []
-    for place, mark in enumerate(candidate):
+    for found in _BRACKETS.finditer(candidate):
+        mark = found[0]
         if mark in _OPENERS:
             opened.append(mark)
-        elif mark in _CLOSERS and (not opened or opened.pop() != _CLOSERS[mark]):
-            candidate = candidate[:place]
+        elif not opened or opened.pop() != _CLOSERS[mark]:
+            candidate = candidate[: found.start()]
             break
     candidate = candidate.rstrip(_TRAILING)
     while candidate and candidate[-1] in _OPENERS:

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from harvester.item import Identifier
-from harvester.values.dois import find_doi, is_doi
+from harvester.values.dois import read_doi
 
 _HANDLE: Final = re.compile(
     r"(?:https?://hdl\.handle\.net/|hdl:\s*/*|info:hdl/|handle:\s*)(\d[\w.]*/\S+)", re.IGNORECASE
@@ -46,7 +46,8 @@ def parse_identifier(text: str) -> Identifier | None:
     text = text.strip()
     if not text:
         return None
-    if "10." in text and is_doi(text) and (doi := find_doi(text)):
+    doi = read_doi(text)
+    if doi is not None:
         return Identifier("doi", doi, "https://doi.org/" + quote(doi, safe="/:;()@!$'*,+=&~"))
     for read in _READERS:
         if found := read(text):

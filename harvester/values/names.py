@@ -25,7 +25,7 @@ def parse_agent(text: str) -> Agent:
     goes into `role`, a place of work in brackets behind a role into `affiliation`. A suffix stays in `name` only.
     """
     plain = _PLAIN.fullmatch(text)
-    if plain and not _LIST.search(text) and not _is_organization(text):
+    if plain and not _is_list(text) and not _is_organization(text):
         return _person(plain[1].strip(), plain[2].strip())
     return _parse_rest(text)
 
@@ -51,10 +51,15 @@ def _parse_rest(text: str) -> Agent:
     if firm or _is_organization(name):
         shown = name if firm else ", ".join(parts)
         return Agent(shown + suffix, None, None, "organization", role, orcid, affiliations)
-    if len(parts) == 2 and not _LIST.search(name) and not any(mark.isdigit() for mark in parts[1]):
+    if len(parts) == 2 and not _is_list(name) and not any(mark.isdigit() for mark in parts[1]):
         family, given = parts
         return Agent(f"{family}, {given}{suffix}", family, given, "person", role, orcid, affiliations)
     return Agent(", ".join(parts) + suffix, None, None, None, role, orcid, affiliations)
+
+
+def _is_list(name: str) -> bool:
+    may_be = ";" in name or name.count(" ") > 1 or not name.isprintable()  # only names of three words and more
+    return may_be and _LIST.search(name) is not None
 
 
 def _person(family: str, given: str) -> Agent:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from harvester.errors import FatalError
 
 NOT_A_WORD: Final = re.compile(r"[\W_]+")
+NO_LETTERS: Final = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
 class TableError(FatalError):
@@ -39,9 +40,10 @@ class Known(Struct, frozen=True):
     kind: str | None
 
 
-@functools.lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Give the form in which words are compared: "Journal-Article" and "journal_article" become "journalarticle"."""
+    if text.isascii():
+        return text.lower().translate(NO_LETTERS)
     return NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

@@ -25,7 +25,7 @@ _ANSWER_PARTS: Final = "errors,items.*.status,items.*.error.type,items.*.error.r
 _TOO_BUSY: Final = 429
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """One document ready to send: its id, and action and source with their line ends."""
 
     id: str

@@ -25,6 +25,7 @@ from harvester.values.texts import clean_text
         ("before<script>alert('x')</script>after", "before after"),
         ("a<!-- hidden -->b", "a b"),
         ("<![CDATA[kept]]>", "kept"),
+        ("kept]]>", "kept"),
         ("sealing off\x0b the well\x00", "sealing off the well"),
         ("soft\u00adhyphen\u200b\ufeff", "softhyphen"),
         ("Cafe\u0301", "Café"),
