@@ -16,7 +16,7 @@ from harvester.errors import FatalError, HarvestError
 from harvester.harvesting import Harvesting
 from harvester.mapping import find_mapping, local_name
 from harvester.reading import snake_case
-from harvester.record import KINDS, NotOaiError, Page, PageCutError, parse_page
+from harvester.record import KINDS, NotOaiError, Page, parse_page
 from harvester.store.imports import DocumentPage, Reading, end_reading, put_documents
 
 AHEAD: Final = 16
@@ -46,13 +46,14 @@ class ImportTakenOverError(FatalError):
 class Saved(Struct, frozen=True, kw_only=True):
     """What a saved document is.
 
-    Records to store: `body` with `received` of them, in `prefix` where it says so, the first with a metadata element
-    `root` (a full tag) in which there are elements of these `names`; or an answer without records, `skipped` says
-    which; or `refused` with this reason.
+    Records to store: `body` with `received` of them, after these `repairs`, in `prefix` where it says so, the first
+    with a metadata element `root` (a full tag) in which there are elements of these `names`; or an answer without
+    records, `skipped` says which; or `refused` with this reason.
     """
 
     body: bytes = b""
     received: int = 0
+    repairs: dict[str, int] = {}
     prefix: str | None = None
     root: str | None = None
     names: frozenset[str] = frozenset()
@@ -138,7 +139,7 @@ def _archived(
         reason = f"its records are in {other}, not in {wanted}: --prefix {other} imports those"
         return DocumentPage(name=document.name, error=reason)
     location = harvesting.archive.append(run, number, saved.body)
-    return DocumentPage(name=document.name, location=location, received=saved.received)
+    return DocumentPage(name=document.name, location=location, received=saved.received, repairs=saved.repairs)
 
 
 def _other_format(saved: Saved, wanted: str) -> str:
@@ -163,7 +164,7 @@ def _answer(body: bytes) -> Saved:
     if verb not in RECORD_VERBS:
         return Saved(skipped="no_records_match" if verb == "error" else snake_case(verb))
     root, names = _metadata(page)
-    return Saved(body=body, received=page.received, prefix=prefix or None, root=root, names=names)
+    return Saved(body=body, received=page.received, repairs=page.repairs, prefix=prefix or None, root=root, names=names)
 
 
 def _envelope(ns: str) -> tuple[str, str]:
@@ -186,13 +187,14 @@ def _single_record(body: bytes) -> Saved | None:
     if start is None:
         return None
     before, after = WRAPPED
+    wrapped = before % start["before"] + body[start.end() :] + after
     try:
-        page = parse_page(wrapped := before % start["before"] + body[start.end() :] + after)
-    except (NotOaiError, PageCutError):
+        page = parse_page(wrapped)
+    except HarvestError:
+        page = None
+    if page is None or not page.elements:
         return Saved(refused="it is a record that is cut or damaged")
-    except HarvestError as error:
-        return Saved(refused=str(error))
-    if page.elements and page.elements[0].find("{*}header") is None:
+    if page.elements[0].find("{*}header") is None:
         return Saved(refused="it is a record without an OAI-PMH header, so it has no identifier")
     root, names = _metadata(page)
-    return Saved(body=wrapped, received=page.received, root=root, names=names)
+    return Saved(body=wrapped, received=page.received, repairs=page.repairs, root=root, names=names)

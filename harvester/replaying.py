@@ -11,7 +11,7 @@ from msgspec import Struct
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting
 from harvester.page_records import read_page
-from harvester.record import Page, RecordError, parse_page, parse_record
+from harvester.record import Page, RecordError, number_elements, parse_page, parse_record
 from harvester.store.replays import ReplayCounts, ReplayPage, put_replay, rejected_places
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def replay_page(harvesting: Harvesting, page: ReplayPage) -> Replayed:
 def _identifiers(page: Page, places: list[int]) -> set[str]:
     """Give the identifiers of the records at some places of a page."""
     found = set()
-    for element in (page.elements[place] for place in places if place < len(page.elements)):
+    for element in (element for place, element in number_elements(page) if place in places):
         try:
             found.add(parse_record(element).identifier)
         except RecordError:  # the entry of another verb's list

@@ -39,12 +39,14 @@ class Reading(Struct, frozen=True):
 class DocumentPage(Struct, frozen=True, kw_only=True):
     """A document of a dump as the ledger takes it.
 
-    With a `location` it waits to be stored, with an `error` it is dead; else it is left out, `skipped` says as what.
+    With a `location` it waits to be stored (`repairs` were made to read it), with an `error` it is dead; else it is
+    left out, `skipped` says as what.
     """
 
     name: str
     location: str = ""
     received: int = 0
+    repairs: dict[str, int] = {}
     skipped: str = ""
     error: str = ""
 
@@ -172,7 +174,7 @@ def count_documents(store: Store, run: int) -> DocumentCounts:
 
 
 def _document(run: int, number: int, document: DocumentPage, now: float) -> dict[str, object]:
-    notes = NOTES_ENCODER.encode({document.skipped: 1}).decode() if document.skipped else None
+    notes = {document.skipped: 1} if document.skipped else document.repairs
     return FRESH | {
         "run": run,
         "number": number,
@@ -183,7 +185,7 @@ def _document(run: int, number: int, document: DocumentPage, now: float) -> dict
         "state": "dead" if document.error else "archived" if document.location else "stored",
         "location": document.location or None,
         "received": document.received,
-        "notes": notes,
+        "notes": NOTES_ENCODER.encode(notes).decode() if notes else None,
         "error": f"{document.name}: {document.error}" if document.error else None,
         "hinted_at": now,
     }

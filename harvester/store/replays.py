@@ -143,7 +143,7 @@ def _compare_rejects(connection: Connection, page: ReplayPage, rejects: Sequence
     """Sort what was set aside now: again, anew, or of a record that a newer page has."""
     before = read_rejected(connection, page.run, page.number)
     places = {reject.position for reject in before}
-    for reject in rejects:
+    for reject in sorted(rejects, key=lambda reject: reject.position):
         kept = None if reject.identifier is None else outcome.kept.get(reject.identifier)
         if reject.position in places:
             line = "rejected"

@@ -108,6 +108,21 @@ def test_what_still_cannot_be_read_stays_set_aside_with_todays_reason(harvesting
     assert list_rejected(harvesting.store) == [before]
 
 
+def test_records_that_are_not_well_formed_stay_set_aside_and_nothing_is_written(harvesting):
+    with Repository(made_entries(6), page_size=10) as repository:
+        not_well_formed = altered(b"<dc:title>Record 2</dc:title>", b"<dc:title>Record 2</dc:creator>")
+        without_identifier = altered(b"<identifier>oai:test:4</identifier>", b"")
+        repository.misbehave(lambda answer: without_identifier(not_well_formed(answer)))
+        harvest_all(harvesting, keep(harvesting, repository.url))
+    before = list_rejected(harvesting.store)
+    assert [reject.position for reject in before] == [1, 3]
+    pages = endpoint_pages(harvesting.store, "here")
+    with harvesting.store.begin():  # a replay that wrote would wait for this one until it fails
+        done = [replay_page(harvesting, page) for page in pages]
+    assert total(done) == {"unchanged": 4, "rejected": 2}
+    assert list_rejected(harvesting.store) == before
+
+
 @pytest.mark.parametrize("damage", ["missing", "changed", "no answer"])
 def test_a_page_that_the_archive_cannot_give_is_named_and_the_others_are_done(harvested, damage):
     first, second, _ = endpoint_pages(harvested.store, "here")

@@ -90,7 +90,7 @@ def test_documents_become_pages_that_workers_take(store):
 def test_what_is_left_out_and_what_is_refused_is_counted_by_name(store):
     run = start(store)
     documents = [
-        saved("a"),
+        DocumentPage(name="a", location="place of a", received=1, repairs={"control_characters": 2}),
         DocumentPage(name="b", skipped="identify"),
         DocumentPage(name="c", error="it is empty"),
         DocumentPage(name="b", skipped="identify"),
@@ -99,6 +99,7 @@ def test_what_is_left_out_and_what_is_refused_is_counted_by_name(store):
     reading = put_documents(store, take(store, run), documents, NOW)
     counts = count_documents(store, run.id)
     assert counts == DocumentCounts(1, {"identify": 2, "list_sets": 1}, (("c", "c: it is empty"),))
+    assert get_page(store, run.id, 1).notes == {"control_characters": 2}
     assert read_names(store, run.id) == {"a": 1, "b": 2, "c": 1, "d": 1}
     put_rows(store, run, 1, [record("1")])
     end_reading(store, reading)
