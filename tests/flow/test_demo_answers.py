@@ -53,10 +53,10 @@ def demo_url() -> Iterator[str]:
 
 
 def harvested(hub: Hub, url: str, prefix: str | None = None) -> Hub:
-    """Harvest in a format, or in the one that is found to be the richest."""
+    """Harvest in a format, or in the one that is found to say the most."""
     done = hub.oaihub("harvest", "--allow-private", url, *(("--prefix", prefix) if prefix else ()))
     assert (done.code, done.err) == (0, "")
-    assert f"run 1 of 127.0.0.1 ({prefix or 'oai_datacite'}): complete" in done.out
+    assert f"run 1 of 127.0.0.1 ({prefix or 'oai_dc'}): complete" in done.out
     return hub
 
 
