@@ -31,6 +31,7 @@ from harvester.windows import Bounds, Reason
 log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF_S: Final = 300.0
+SHORTEST_PARK_S: Final = 1.0
 LONGEST_PARK_S: Final = 86_400.0
 MAX_RESTARTS: Final = 2
 DIG_AFTER_TRIES: Final = 3
@@ -74,7 +75,12 @@ def wait_page(
 
 
 def _park(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
-    """Leave the host alone as long as it asks for, at most a day; nobody sleeps meanwhile."""
+    """Leave the host alone as long as it asks for, at most a day; nobody sleeps meanwhile.
+
+    One that asks for no time at all is tried again as after any failure, or it could ask so for ever.
+    """
+    if isinstance(error, RetryLaterError) and error.seconds < SHORTEST_PARK_S:
+        return _retry(harvesting, claim, error)
     until = time.time() + min(error.seconds if isinstance(error, RetryLaterError) else 0.0, LONGEST_PARK_S)
     block_host(harvesting.store, claim.host, until, time.time())
     return wait_page(harvesting, claim, str(error), until)
