@@ -21,7 +21,6 @@ from tests.faults import altered, oai_error
 from tests.harvester.harvesting import go_on, harvest_all, keep, live, open_here
 from tests.repository import Repository, made_entries
 
-
 OTHERS = [column.name for column in runs.c if column.name not in {"id", "endpoint", "metadata_prefix"}]
 
 
