@@ -21,7 +21,7 @@ from tests.repository import Repository, made_entries
 log = logging.getLogger(__name__)
 
 SEQUENCES = 24
-MANY = int(os.environ.get("OAIHUB_TEST_SEQUENCES", "1000"))
+MANY = int(os.environ.get("OAIHUB_TEST_SEQUENCES", "100"))
 MOST_REQUESTS = 3_000
 WARNING = b"<b>Warning</b>: Cannot modify header information\n"
 MAKERS = {
