@@ -48,8 +48,8 @@ def name_of(reading: Reading) -> str:
     names = parts.get("name") or parts.get("group")
     if names:
         return " ".join(" ".join([*names[:1], *parts.get("number", ())]).split()).rstrip(" ,.:;/") + _initial(names[0])
-    family = next(iter(parts.get("family", parts.get("family2", ()))), "")
-    given = " ".join(parts.get("given", parts.get("given2", ()))[:2])
+    family = next(iter(parts.get("family") or parts.get("family2") or ()), "")
+    given = " ".join((parts.get("given") or parts.get("given2") or [])[:2])
     return f"{family}, {given}" if family and given else family or given
 
 

@@ -92,7 +92,7 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
-        language=_languages(targets.get("language") or targets.get("language_coded", ())),
+        language=_languages(targets.get("language") or targets.get("language_coded") or ()),
         subject=_subjects(targets.get("subject", ())),
         rights=rights,
         access=rights_access or access,

@@ -12,7 +12,8 @@ def test_article():
     <given-names>Ann</given-names></name></contrib><contrib contrib-type="editor"><name><surname>Roe</surname>
     <given-names>Bo</given-names></name></contrib></contrib-group>
     <pub-date pub-type="ppub"><month>5</month><year>2014</year></pub-date><volume>3</volume><fpage>7</fpage>
-    <lpage>9</lpage><kwd-group><kwd>cells</kwd></kwd-group></article-meta></front><body><p>Long text</p></body></article>""",
+    <lpage>9</lpage><kwd-group><kwd>cells</kwd></kwd-group></article-meta></front>
+    <body><p>Long text</p></body></article>""",
         "pmc",
     )
     assert (item.doi, item.title[0].value, item.date.edtf) == ("10.1234/own", "On E. coli", "2014-05")
