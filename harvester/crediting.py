@@ -66,7 +66,7 @@ def spoken(readings: Iterable[Reading]) -> Iterable[Reading]:
         if not reading.parts:
             yield reading
         else:
-            for text in reading.parts.get("code") or reading.parts.get("text", ()):
+            for text in reading.parts.get("code") or reading.parts.get("text") or ():
                 yield from (Reading(code) for code in _codes(text))
 
 
