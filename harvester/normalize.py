@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from msgspec import structs
 
 from harvester.citing import cite
+from harvester.crediting import name_of, share_agents, spoken
 from harvester.dating import choose_date, is_unavailable
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
 from harvester.mapping import find_mapping
@@ -24,6 +25,7 @@ from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
 ABSTRACT_MIN_CHARACTERS: Final = 60
+ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
 
 ValueT = TypeVar("ValueT")
@@ -46,6 +48,8 @@ def normalize(record: Record, metadata_prefix: str) -> Metadata:
 
 def _compose(readings: Readings, format_name: str) -> Metadata:
     targets = readings.targets
+    if "agent" in targets:
+        share_agents(targets)
     cited = cite(targets)
     dating = choose_date(targets.get("date", []))
     named = name_work(targets, cited.doi, cited.citation.text if cited.citation else None)
@@ -88,7 +92,7 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
-        language=_languages(targets.get("language", ())),
+        language=_languages(targets.get("language") or targets.get("language_coded") or ()),
         subject=_subjects(targets.get("subject", ())),
         rights=rights,
         access=rights_access or access,
@@ -136,9 +140,10 @@ def _agent(reading: Reading) -> Agent | None:
     if not reading.parts:
         agent = _named(reading.text)
         return structs.replace(agent, role=reading.kind) if agent and reading.kind else agent
-    name = _part(reading, "name")
+    name = name_of(reading)
     kind = (_part(reading, "kind") or "").lower()
-    agent = Agent(clean_text(name or ""), kind="organization") if kind == "organizational" else _named(name or "")
+    organized = kind in ORGANIZED or "group" in reading.parts
+    agent = Agent(clean_text(name), kind="organization") if organized else _named(name)
     if agent is None or not agent.name:
         return None
     family, given = _part(reading, "family"), _part(reading, "given")
@@ -203,8 +208,8 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
     access: Term | None = None
     embargo: list[Date] = []
     for reading in targets.get("rights", ()):
-        uri = next(iter(reading.parts.get("uri", ())), "")
-        literal = next(iter(reading.parts.get("text", ())), "") or ("" if reading.parts else reading.text)
+        uri = _part(reading, "uri") or _part(reading, "ali") or ""
+        literal = _part(reading, "text") or _part(reading, "name") or ("" if reading.parts else reading.text)
         facts = parse_rights(uri) if uri else parse_rights(clean_text(literal))
         if facts.rights:
             rights.append(
@@ -219,7 +224,7 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
     """Give languages; several codes in one value ("en fr") are told apart."""
     found = []
-    for reading in readings:
+    for reading in spoken(readings):
         words = reading.text.replace(",", " ").replace(";", " ").split()
         codes = len(words) > 1 and all(len(word) in {2, 3} for word in words)
         found += [parse_language(word) for word in words] if codes else [parse_language(reading.text)]
@@ -229,9 +234,16 @@ def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
 def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
     found = []
     for reading in readings:
-        text = clean_text(reading.text)
-        if text and reading.parts:
-            found.append(Subject(text, _part(reading, "scheme"), _part(reading, "uri"), reading.lang))
+        text = clean_text(_part(reading, "text") or reading.text)
+        if text and (reading.parts or reading.kind):
+            found.append(
+                Subject(
+                    text,
+                    (_part(reading, "scheme") or reading.kind).strip("[]") or None,
+                    _part(reading, "uri"),
+                    reading.lang,
+                )
+            )
         elif text:
             found.append(Subject(text, lang=reading.lang))
     return _unique(found)
