@@ -115,7 +115,7 @@ class Mapping(Struct, frozen=True):
 
 def load_mapping(name: str) -> Mapping:
     """Load a mapping of ours by the name of its format. Raises: MappingError."""
-    return compile_mapping(name, resources.files("harvester").joinpath("mappings", f"{name}.toml").read_bytes())
+    return compile_rules(name, read_rules(name))
 
 
 @functools.cache
@@ -133,12 +133,31 @@ def find_mapping(metadata_prefix: str, root_tag: str) -> Mapping:
     )
 
 
-def compile_mapping(name: str, content: bytes) -> Mapping:
-    """Compile a mapping file. Raises: MappingError naming the rule that is wrong."""
+def read_rules(name: str) -> MappingFile:
+    """Give a mapping of ours as it is written. Raises: MappingError."""
+    return decode_mapping(name, read_text(name).encode())
+
+
+def read_text(name: str) -> str:
+    """Give the text of a mapping of ours by the name of its format."""
+    return resources.files("harvester").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def decode_mapping(name: str, content: bytes) -> MappingFile:
+    """Read a mapping file, without compiling it. Raises: MappingError."""
     try:
-        file = msgspec.toml.decode(content, type=MappingFile)
+        return msgspec.toml.decode(content, type=MappingFile)
     except msgspec.DecodeError as error:
         raise MappingError(name, str(error)) from error
+
+
+def compile_mapping(name: str, content: bytes) -> Mapping:
+    """Compile a mapping file. Raises: MappingError naming the rule that is wrong."""
+    return compile_rules(name, decode_mapping(name, content))
+
+
+def compile_rules(name: str, file: MappingFile) -> Mapping:
+    """Compile a mapping that is read already. Raises: MappingError naming the rule that is wrong."""
     top = Node()
     for number, rule in enumerate(file.rules, start=1):
         if rule.to not in TARGETS:

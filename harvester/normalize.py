@@ -13,13 +13,14 @@ from msgspec import structs
 from harvester.citing import cite
 from harvester.dating import choose_date, is_unavailable
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
-from harvester.mapping import find_mapping
+from harvester.overlay import find_own_mapping
 from harvester.reading import Reading, Readings, read_metadata
 from harvester.record import Record, RecordError
 from harvester.relating import fund_work, link_work, name_work
-from harvester.values.languages import parse_language
+from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.rights import parse_rights
+from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
@@ -30,21 +31,23 @@ ValueT = TypeVar("ValueT")
 Targets = dict[str, list[Reading]]
 
 
-def normalize(record: Record, metadata_prefix: str) -> Metadata:
+def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Metadata:
     """Give the normalised metadata of a record that is not deleted.
 
-    Raises: RecordError where it holds no value at all.
+    `own_mapping` is the text of the endpoint's own (harvester.overlay). Raises: RecordError where the record holds no
+    value at all, OverlayError.
     """
     if record.metadata is None:
         raise RecordError("no_metadata", record.identifier, "it has no metadata to normalise")
-    mapping = find_mapping(metadata_prefix, str(record.metadata.tag))
+    mapping = find_own_mapping(own_mapping, metadata_prefix, str(record.metadata.tag))
     readings = read_metadata(mapping, record.metadata)
     if not readings.targets and not readings.extra:
         raise RecordError("empty_metadata", record.identifier, "its metadata element holds no value")
-    return _compose(readings, mapping.name)
+    return compose(readings, mapping.name)
 
 
-def _compose(readings: Readings, format_name: str) -> Metadata:
+def compose(readings: Readings, format_name: str) -> Metadata:
+    """Give the metadata that the readings of a record make."""
     targets = readings.targets
     cited = cite(targets)
     dating = choose_date(targets.get("date", []))
@@ -135,7 +138,7 @@ def _agents(readings: Iterable[Reading]) -> tuple[Agent, ...]:
 def _agent(reading: Reading) -> Agent | None:
     if not reading.parts:
         agent = _named(reading.text)
-        return structs.replace(agent, role=reading.kind) if agent and reading.kind else agent
+        return structs.replace(agent, role=normal_role(reading.kind)) if agent and reading.kind else agent
     name = _part(reading, "name")
     kind = (_part(reading, "kind") or "").lower()
     agent = Agent(clean_text(name or ""), kind="organization") if kind == "organizational" else _named(name or "")
@@ -149,7 +152,7 @@ def _agent(reading: Reading) -> Agent | None:
         family=family,
         given=given,
         kind=agent.kind or ("person" if kind == "personal" else None),
-        role=reading.kind or agent.role,
+        role=normal_role(reading.kind) if reading.kind else agent.role,
         orcid=(_part(reading, "orcid") or "").rpartition("/")[2] or agent.orcid,
         affiliation=_affiliations(reading) or agent.affiliation,
     )
@@ -158,7 +161,10 @@ def _agent(reading: Reading) -> Agent | None:
 @functools.lru_cache(maxsize=8192)  # the same people stand in many records of a repository
 def _named(text: str) -> Agent | None:
     name = clean_text(text)
-    return None if not name or is_placeholder(name) or is_unavailable(name) else parse_agent(name)
+    if not name or is_placeholder(name) or is_unavailable(name):
+        return None
+    agent = parse_agent(name)
+    return structs.replace(agent, role=normal_role(agent.role)) if agent.role else agent
 
 
 def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:
@@ -217,12 +223,10 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
 
 
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
-    """Give languages; several codes in one value ("en fr") are told apart."""
-    found = []
+    """Give languages; several in one value ("en fr") are told apart."""
+    found: list[Language] = []
     for reading in readings:
-        words = reading.text.replace(",", " ").replace(";", " ").split()
-        codes = len(words) > 1 and all(len(word) in {2, 3} for word in words)
-        found += [parse_language(word) for word in words] if codes else [parse_language(reading.text)]
+        found += parse_languages(reading.text)
     return _unique(found)
 
 

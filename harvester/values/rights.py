@@ -69,6 +69,14 @@ def parse_rights(text: str) -> RightsFacts:
     return RightsFacts(_from_words(text))
 
 
+def is_known_rights(text: str) -> bool:
+    """Tell whether a value is understood: an access term, an embargo, or a licence or statement that is known."""
+    facts = parse_rights(text)
+    if facts.access or facts.embargo_until:
+        return True
+    return facts.rights is not None and (facts.rights.uri is not None or facts.rights.label != facts.rights.literal)
+
+
 def _from_uri(found: re.Match[str], literal: str) -> Rights:
     kind, code, version, port = found[1].lower(), found[2].lower(), found[3], (found[4] or "").lower()
     if kind == "publicdomain":

@@ -4,6 +4,7 @@ from harvester.values.tables import Known, TableError, fold, load_table, read_ta
 
 TABLES = [
     "access", "funders", "genres", "languages", "months", "names", "resource_status", "resource_types", "rights",
+    "roles",
 ]  # fmt: skip
 
 
