@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from harvester.citing import cite
 from harvester.dating import choose_date, is_unavailable
@@ -55,10 +55,10 @@ def compose(readings: Readings, format_name: str) -> Metadata:
     funding, described = fund_work(targets)
     title, alternative = _titles(targets)
     abstract, description = _descriptions(described)
-    types, status, genre, access, formats = _types(targets)
+    said = _types(targets)
     rights, rights_access, embargo = _rights(targets)
     creator = _agents(targets.get("creator", ()))
-    extra = _extra(readings.extra, formats, format_name)
+    extra = _extra(readings.extra, said, format_name)
     origin = dict.fromkeys(cited.by_citation, "citation")
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
@@ -84,17 +84,17 @@ def compose(readings: Readings, format_name: str) -> Metadata:
         pages=cited.pages,
         container=cited.container,
         publisher=_texts(targets.get("publisher", ())),
-        resource_type=types,
-        resource_status=status,
-        genre=genre,
+        resource_type=said.types,
+        resource_status=said.status,
+        genre=said.genre,
         funding=funding,
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
         language=_languages(targets.get("language", ())),
-        subject=_subjects(targets.get("subject", ())),
+        subject=_unique([*_subjects(targets.get("subject", ())), *said.subjects]),
         rights=rights,
-        access=rights_access or access,
+        access=rights_access or said.access,
         links=link_work(targets),
         extra=extra,
         origin=origin,
@@ -178,29 +178,44 @@ def _part(reading: Reading, name: str) -> str | None:
     return next(iter(reading.parts.get(name, ())), None)
 
 
-def _types(
-    targets: Targets,
-) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], Term | None, tuple[str, ...]]:
-    """Split dc:type over its axes.
+class _Said(Struct, frozen=True):
+    """What the types of a record say, by axis; `others` are values that are no types."""
 
-    Type, status, genre, access, format; a general word gives way to a particular one.
+    types: tuple[Term, ...]
+    status: tuple[Term, ...]
+    genre: tuple[Term, ...]
+    access: Term | None
+    formats: tuple[str, ...]
+    subjects: tuple[Subject, ...]
+    others: tuple[str, ...]
+
+
+def _types(targets: Targets) -> _Said:
+    """Split dc:type over its axes; a general word gives way to a particular one.
+
+    Where a format has a general type as well, a particular one that no table knows is no type.
     """
     facts = [classify_type(clean_text(reading.text)) for reading in targets.get("type", ())]
-    types = [fact.resource_type for fact in facts if fact.resource_type]
+    types = [fact.resource_type for fact in facts if fact.resource_type and fact.known]
+    unknown = [fact.resource_type for fact in facts if fact.resource_type and not fact.known]
     general = [
         fact.resource_type
         for reading in targets.get("type_general", ())
         if (fact := classify_type(reading.text)).resource_type
     ]
-    if not any(fact.known and fact.resource_type for fact in facts):
-        types += [term for term in general if term]
+    if not types:
+        types, unknown = ([term for term in general if term], unknown) if general else (unknown, [])
+    elif not general:
+        types, unknown = [fact.resource_type for fact in facts if fact.resource_type], []
     particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
-    return (
+    return _Said(
         _unique(particular or types),
         _unique([term for fact in facts for term in fact.status]),
         _unique([term for fact in facts for term in fact.genre]),
         next((fact.access for fact in facts if fact.access), None),
         tuple(fact.format for fact in facts if fact.format),
+        tuple(Subject(fact.subject) for fact in facts if fact.subject),
+        (*(fact.other for fact in facts if fact.other), *(term.literal for term in unknown)),
     )
 
 
@@ -241,7 +256,7 @@ def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
     return _unique(found)
 
 
-def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: str) -> dict[str, tuple[str, ...]]:
+def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[str, tuple[str, ...]]:
     """Clean the undeclared properties.
 
     One that has the name of a declared one gets the format's name before its own.
@@ -250,8 +265,10 @@ def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: s
         f"{format_name}_{name}" if name in RESERVED_NAMES else name: _unique([clean_text(value) for value in values])
         for name, values in extra.items()
     }
-    if formats:
-        found["format"] = _unique([*found.get("format", ()), *formats])
+    if said.formats:
+        found["format"] = _unique([*found.get("format", ()), *said.formats])
+    if said.others:
+        found["type"] = _unique([*found.get("type", ()), *said.others])
     return {name: values for name, values in found.items() if any(values)}
 
 

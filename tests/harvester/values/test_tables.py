@@ -34,7 +34,7 @@ def test_a_term_is_found_by_label_word_and_uri():
     [
         ('["a"]\nalso = ["x"]\n["b"]\nalso = ["X"]', "'X' means both 'a' and 'b'"),
         ('["a"]\nalias = ["x"]', "unknown field `alias`"),
-        ("[", "table t:"),
+        ("[", "table t, line 1:"),
     ],
 )
 def test_a_wrong_table_is_refused_by_name(content, message):
