@@ -7,7 +7,7 @@ project, data 6). Structured values win; what came from a sentence is named so, 
 import re
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harvester.item import Agent, Citation, Container, Pages
 from harvester.reading import Reading
@@ -19,7 +19,12 @@ from harvester.values.texts import clean_text
 CONTAINER_MAX_CHARACTERS: Final = 200
 IS_NO_TITLE: Final = re.compile(r"https?:|info:|doi:|urn:|oai:|issn\b|isbn\b|[\W\d]*$", re.IGNORECASE)
 FIGURE: Final = re.compile(r"\d")
-PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "")
+PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "Series", "")
+ENUMERATION: Final = (
+    ("volume", re.compile(r"\b(?:vol|v|bd|band|roč|tome?|t|jg)\b\.?\s*(\d+)", re.IGNORECASE)),
+    ("issue", re.compile(r"\b(?:no|nr|n|č|iss|issue|h|heft|cis)\b\.?\s*(\d+(?:[/-]\d+)?)", re.IGNORECASE)),
+    ("pages", re.compile(r"\b(?:pp?|s|pages?|seiten?)\b\.?\s*(\d+(?:\s*[-–]\s*\d+)?)", re.IGNORECASE)),
+)
 
 
 class Cited(Struct, frozen=True):
@@ -38,11 +43,12 @@ class Cited(Struct, frozen=True):
 
 def cite(targets: dict[str, list[Reading]]) -> Cited:
     """Gather where the work appeared from all readings of one record."""
-    item = _related_item(targets.get("related_item", []))
+    items = targets.get("related_item", [])
+    item = _joined(items) if items else None
     facts = _sentence(targets)
     volume = _first(targets, "volume") or _part(item, "volume")
     issue = _first(targets, "issue") or _part(item, "issue")
-    pages = parse_pages(_first(targets, "pages") or _span(item))
+    pages = parse_pages(_first(targets, "pages") or _span(item) or _part(item, "pages") or "")
     container = _container(targets, item)
     by_citation = []
     if facts is not None:
@@ -118,8 +124,22 @@ def _checked(texts: list[str], scheme: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(identifier.value for identifier in found if identifier and identifier.scheme == scheme))
 
 
-def _related_item(readings: list[Reading]) -> Reading | None:
-    return next((reading for kind in PUBLISHED_IN for reading in readings if reading.kind == kind), None)
+def _joined(readings: list[Reading]) -> Reading | None:
+    """Give what the work appeared in; numbers that stand beside it count as its own."""
+    chosen = next((reading for kind in PUBLISHED_IN for reading in readings if reading.kind == kind), None)
+    if chosen is None:
+        return None
+    parts = dict(chosen.parts)
+    for reading in readings:
+        if not reading.kind:
+            parts = {**reading.parts, **parts}
+    for text in parts.get("enumeration", ()):
+        for name, pattern in ENUMERATION:
+            if name not in parts and (found := pattern.search(text)):
+                parts[name] = [found[1]]
+    if "title" not in parts and "name" in parts:
+        parts["title"] = parts["name"]
+    return structs.replace(chosen, parts=parts)
 
 
 def _span(item: Reading | None) -> str:

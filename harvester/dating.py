@@ -17,6 +17,8 @@ TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 PACIFIC_NEW_YEAR: Final = re.compile(
     r"\d{4}-01-01T0[78]:00:00Z"
 )  # bepress writes a year alone as midnight of its own zone
+MONTHS: Final = 12
+SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
 UNAVAILABLE: Final = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
@@ -54,7 +56,9 @@ def is_unavailable(text: str) -> bool:
 
 def _told_apart(readings: list[Reading]) -> list[Reading]:
     """Give readings without a kind theirs: plain dates are of issue, timestamps beside them of availability."""
-    told = [reading for reading in readings if not is_unavailable(reading.text)]
+    told = [_spelled(reading) for reading in readings if not is_unavailable(reading.text)]
+    if any(reading.kind == "issued_coded" for reading in told):
+        told = _uncoded(told)
     stamped = [not reading.kind and TIMESTAMP.match(reading.text) is not None for reading in told]
     if not any(stamped) or len(told) == 1:
         return told
@@ -62,6 +66,38 @@ def _told_apart(readings: list[Reading]) -> list[Reading]:
         structs.replace(reading, kind="available") if is_stamp else reading
         for reading, is_stamp in zip(told, stamped, strict=True)
     ]
+
+
+def _spelled(reading: Reading) -> Reading:
+    """Give a date of parts as one text, as precise as the parts that are there."""
+    if not reading.parts:
+        return reading
+    year, month, day, season = (
+        next(iter(reading.parts.get(name, ())), "") for name in ("year", "month", "day", "season")
+    )
+    if not year:
+        return reading
+    if month.isdigit():
+        is_whole = day.isdigit() and 1 <= int(month) <= MONTHS
+        known = 1 <= int(month) <= MONTHS or int(month) in SEASONS
+        text = f"{year}-{int(month):02d}-{int(day):02d}" if is_whole else f"{year}-{int(month):02d}" if known else year
+    else:
+        word = month or season
+        text = f"{day} {word} {year}".strip() if month else f"{word} {year}".strip()
+    return structs.replace(reading, text=text, parts={})
+
+
+def _uncoded(readings: list[Reading]) -> list[Reading]:
+    """Take a coded year (MARC 008) only where no date in words of the same kind is understood."""
+    said = [reading for reading in readings if reading.kind != "issued_coded"]
+    if any(reading.kind == "issued" and parse_date(reading.text).edtf for reading in said):
+        return said
+    coded = [
+        structs.replace(reading, kind="issued", text=reading.text.replace("u", "X"))
+        for reading in readings
+        if reading.kind == "issued_coded"
+    ]
+    return [*coded, *said]
 
 
 def _date(reading: Reading) -> Date:

@@ -16,14 +16,17 @@ from msgspec import Struct
 
 from harvester.errors import FatalError, cut
 
-FORMATS: Final = ("oai_dc", "oai_datacite")
+FIRST: Final = ("oai_dc", "oai_datacite")  # asked before all others where two formats have a root of one name
 STEP: Final = re.compile(
-    r"(?P<name>[\w.-]+|\*|\.)(?:\[@(?P<attribute>[\w:.-]+)='(?P<value>[^']*)'\])?|@(?P<only>[\w:.-]+)"
+    r"(?P<name>[\w.-]+(?:\|[\w.-]+)*|\*|\.)(?P<conditions>(?:\[@[\w:.-]+='[^']*'\])*)|@(?P<only>[\w:.-]+)"
 )
+CONDITION: Final = re.compile(r"\[@([\w:.-]+)='([^']*)'\]")
+MAX_PATTERN: Final = 200
 TARGETS: Final = frozenset(
     {"title", "alternative", "creator", "contributor", "subject", "description", "publisher", "date", "type"}
     | {"type_general", "identifier", "doi", "source", "relation", "link", "language", "rights", "citation"}
-    | {"volume", "issue", "pages", "issn", "funding", "related_item"}
+    | {"volume", "issue", "pages", "issn", "isbn", "funding", "related_item", "agent", "drop"}
+    | {"language_coded"}
 )
 
 
@@ -38,12 +41,16 @@ class MappingError(FatalError):
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a mapping: the elements at `path` give readings for `to`.
 
-    path: steps of local names from the root, `*` for any, each with an optional [@attribute='value'], ending in
-    @attribute if wanted.
+    path: steps of local names from the root, `*` for any, the last with any number of [@attribute='value'] ('a|b' is
+    either, '' is none), ending in @attribute if wanted.
     kind: what kind of value it is, or, beginning with @, the attribute that says so; `kinds` renames what the
     attribute says.
     parts: named parts of a structured value by their own paths (`.` is the element's own text). split: separates
     several values.
+    text: the path of the texts that make the value (`a|b` is either name), joined by `join`, or by what `joins` says
+    for a name or code. chars: only these characters, counted from 0, the last not included ([7, 11]). values: what
+    the text is to become; any other gives nothing. pattern: a text without a match gives nothing; one group is taken.
+    trim: characters taken off the end. const: what any text becomes. To `drop` is to give up what stands there.
     """
 
     path: str
@@ -52,32 +59,65 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     kinds: dict[str, str] = {}
     parts: dict[str, str] = {}
     split: str = ""
+    text: str = ""
+    join: str = " "
+    joins: dict[str, str] = {}
+    chars: tuple[int, int] | None = None
+    values: dict[str, str] = {}
+    pattern: str = ""
+    trim: str = ""
+    const: str = ""
+
+
+class Focus(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the work itself may stand in a record of several, and what type of work stands there."""
+
+    path: str
+    type: str = ""
 
 
 class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mapping as written: the local name of the format's root element, and its rules."""
+    """A mapping as written: the local name of the format's root element, and its rules.
+
+    also: other prefixes and roots of the format. named: elements that go by the values of these attributes, joined by
+    dots, and not by their own name. nested: an element whose names only lead the names of what is in it. focus: the
+    first that is there holds the work itself, and `own` has its rules; the others are what it is part of.
+    wraps: formats of which one is inside.
+    """
 
     format: str
     root: str
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
+    also: tuple[str, ...] = ()
+    named: dict[str, tuple[str, ...]] = {}
+    nested: str = ""
+    focus: tuple[Focus, ...] = ()
+    own: tuple[Rule, ...] = ()
+    wraps: tuple[str, ...] = ()
 
 
 class Step(Struct, frozen=True):
     """One compiled step of a path; an empty name is the element itself or, with `only`, its attribute."""
 
     name: str
-    attribute: str = ""
-    value: str = ""
+    wants: tuple[tuple[str, frozenset[str]], ...] = ()
     only: str = ""
+    names: frozenset[str] = frozenset()
 
 
 class Compiled(Struct, frozen=True):
-    """A rule with its paths compiled; `attribute` is the attribute that its path ends in."""
+    """A rule with its paths compiled; `attribute` is the attribute that its path ends in.
+
+    `shaped` tells whether anything is to be done to its text.
+    """
 
     rule: Rule
     attribute: str
-    wants: tuple[tuple[str, str], ...]
+    wants: tuple[tuple[str, frozenset[str]], ...]
     parts: tuple[tuple[str, tuple[Step, ...]], ...]
+    text: tuple[Step, ...] = ()
+    pattern: re.Pattern[str] | None = None
+    shaped: bool = False
 
 
 class Node:
@@ -87,7 +127,9 @@ class Node:
     `plain_tags` the targets of those that are plain.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, named: dict[str, tuple[str, ...]] | None = None) -> None:
+        self.named = named or {}
+        self.dropped = False
         self.rules: list[Compiled] = []
         self.below: dict[str, Node] = {}
         self.plain = ""
@@ -106,11 +148,16 @@ class Node:
 
 
 class Mapping(Struct, frozen=True):
-    """A compiled mapping."""
+    """A compiled mapping; `also`, `nested`, `focus` and `wraps` as in its file."""
 
     name: str
     root: str
     top: Node
+    also: frozenset[str] = frozenset()
+    nested: str = ""
+    focus: tuple[tuple[tuple[Step, ...], str], ...] = ()
+    own: Node | None = None
+    wraps: tuple["Mapping", ...] = ()
 
 
 def load_mapping(name: str) -> Mapping:
@@ -119,18 +166,29 @@ def load_mapping(name: str) -> Mapping:
 
 
 @functools.cache
+def known_formats() -> tuple[str, ...]:
+    """Give the names of all formats that have a mapping file, those asked first before the others."""
+    folder = resources.files("harvester").joinpath("mappings")
+    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return (*FIRST, *(name for name in names if name not in FIRST))
+
+
+@functools.cache
 def find_mapping(metadata_prefix: str, root_tag: str) -> Mapping:
     """Give the mapping for a record.
 
-    By its metadataPrefix, else by its root element, else one without rules that keeps everything.
+    By its metadataPrefix if that is a format's own, else by its root element, else by a prefix that formats also go
+    by, else one without rules that keeps everything.
     """
-    mappings = {name: load_mapping(name) for name in FORMATS}
+    mappings = {name: load_mapping(name) for name in known_formats()}
+    root = local_name(root_tag)
     if metadata_prefix in mappings:
         return mappings[metadata_prefix]
-    root = local_name(root_tag)
-    return next(
-        (mapping for mapping in mappings.values() if mapping.root == root), Mapping(metadata_prefix, root, Node())
-    )
+    for name in (root, metadata_prefix):
+        for mapping in mappings.values():
+            if name == mapping.root or name in mapping.also:
+                return mapping
+    return Mapping(metadata_prefix, root, Node())
 
 
 def read_rules(name: str) -> MappingFile:
@@ -152,23 +210,31 @@ def decode_mapping(name: str, content: bytes) -> MappingFile:
 
 
 def compile_mapping(name: str, content: bytes) -> Mapping:
-    """Compile a mapping file. Raises: MappingError naming the rule that is wrong."""
+    """Compile a mapping file. Raises: MappingError naming the rule and the field that is wrong."""
     return compile_rules(name, decode_mapping(name, content))
 
 
 def compile_rules(name: str, file: MappingFile) -> Mapping:
-    """Compile a mapping that is read already. Raises: MappingError naming the rule that is wrong."""
-    top = Node()
-    for number, rule in enumerate(file.rules, start=1):
-        if rule.to not in TARGETS:
-            raise MappingError(
-                name, f"rule {number} ({rule.path}): {rule.to!r} is no target; use one of {sorted(TARGETS)}"
-            )
-        try:
-            _insert(top, rule)
-        except ValueError as error:
-            raise MappingError(name, f"rule {number} ({rule.path}): {error}") from error
-    return Mapping(file.format, file.root, top)
+    """Compile a mapping that is read already. Raises: MappingError naming the rule and the field that is wrong."""
+    top, own = Node(file.named), Node(file.named)
+    for list_name, node, rules in (("rule", top, file.rules), ("own", own, file.own)):
+        for number, rule in enumerate(rules, start=1):
+            _compile_rule(name, f"{list_name} {number}", node, rule)
+    try:
+        focus = tuple((_steps(entry.path), entry.type) for entry in file.focus)
+    except ValueError as error:
+        raise MappingError(name, f"focus: {error}") from error
+    wraps = tuple(load_mapping(wrapped) for wrapped in file.wraps)
+    return Mapping(file.format, file.root, top, frozenset(file.also), file.nested, focus, own, wraps)
+
+
+def _compile_rule(name: str, place: str, top: Node, rule: Rule) -> None:
+    if rule.to not in TARGETS:
+        raise MappingError(name, f"{place} ({rule.path}): {rule.to!r} is no target; use one of {sorted(TARGETS)}")
+    try:
+        _insert(top, rule)
+    except (ValueError, re.error) as error:
+        raise MappingError(name, f"{place} ({rule.path}): {error}") from error
 
 
 def local_name(tag: str) -> str:
@@ -179,25 +245,50 @@ def local_name(tag: str) -> str:
 def _insert(top: Node, rule: Rule) -> None:
     steps = _steps(rule.path)
     attribute = steps[-1].only
+    walked = steps[:-1] if attribute else steps
     node = top
-    wants: list[tuple[str, str]] = []
-    for step in steps:
-        if step.only:
-            break
-        node = node.below.setdefault(step.name, Node())
-        wants = [(step.attribute, step.value)] if step.attribute else []
-    parts = tuple((name, _steps(path)) for name, path in rule.parts.items())
-    node.rules.append(Compiled(rule, attribute, tuple(wants), parts))
-    structured = attribute or wants or parts or rule.kind or rule.split or len(node.rules) > 1
-    node.plain = "" if structured else rule.to
+    for step in walked:
+        if step.name != ".":
+            node = node.below.setdefault(step.name, Node(top.named))
+    if any(step.wants for step in walked[:-1]):
+        raise ValueError("path: only its last element may have a condition; name the rest in `parts`")
+    if rule.to == "drop":
+        node.dropped = True
+        return
+    wants = walked[-1].wants if walked else ()
+    compiled = Compiled(
+        rule,
+        attribute,
+        wants,
+        tuple((part, _steps(path, part)) for part, path in rule.parts.items()),
+        _steps(rule.text, "text") if rule.text else (),
+        _pattern(rule.pattern),
+        shaped=bool(rule.chars or rule.values or rule.pattern or rule.trim or rule.const),
+    )
+    node.rules.append(compiled)
+    structured = attribute or wants or compiled.parts or rule.kind or rule.split or rule.text or compiled.shaped
+    node.plain = "" if structured or len(node.rules) > 1 or node.below else rule.to
 
 
-def _steps(path: str) -> tuple[Step, ...]:
+def _pattern(text: str) -> re.Pattern[str] | None:
+    if len(text) > MAX_PATTERN:
+        raise ValueError(f"pattern: longer than {MAX_PATTERN} characters")
+    compiled = re.compile(text) if text else None
+    if compiled is not None and compiled.groups > 1:
+        raise ValueError("pattern: more than one group")
+    return compiled
+
+
+def _steps(path: str, field: str = "path") -> tuple[Step, ...]:
     steps: list[Step] = []
     for text in path.split("/"):
         match = STEP.fullmatch(text)
         if match is None or (steps and steps[-1].only):
-            raise ValueError(f"{cut(text)!r} is no step of a path")
-        name, attribute, value, only = (match[group] or "" for group in ("name", "attribute", "value", "only"))
-        steps.append(Step(name, attribute, value, only))
+            raise ValueError(f"{field}: {cut(text)!r} is no step of a path")
+        wants = tuple(
+            (attribute, frozenset(value.lower().split("|")))
+            for attribute, value in CONDITION.findall(match["conditions"] or "")
+        )
+        name = match["name"] or ""
+        steps.append(Step(name, wants, match["only"] or "", frozenset(name.split("|"))))
     return tuple(steps)

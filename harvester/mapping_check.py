@@ -10,11 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from harvester.errors import FatalError, cut
-from harvester.mapping import FORMATS, TARGETS, MappingError, MappingFile, Rule, compile_rules, read_rules
+from harvester.mapping import TARGETS, MappingError, MappingFile, Rule, compile_rules, known_formats, read_rules
 from harvester.overlay import MAX_CHARACTERS, Overlay
 from harvester.toml_lines import Path, find_lines, line_of
 
-LISTS: Final = ("rules", "add", "replace")
+LISTS: Final = ("rules", "own", "add", "replace")
+TEXTS: Final = ("extends", "format", "root")
 _PLACE: Final = re.compile(r"\(at line (\d+), column \d+\)")
 _AT: Final = re.compile(r" - at `\$\.?([^`]*)`")
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]*)`")
@@ -73,9 +74,16 @@ def _check_keys(keys: dict[str, object]) -> Iterable[tuple[Path, str]]:
         yield (), f"lacks {', '.join(missing)} (or says which format it `extends`)"
     for name in known:
         value = keys.get(name)
-        wants_list = name in (*LISTS, "drop")
-        if value is not None and not isinstance(value, list if wants_list else str):
-            yield (name,), f"is to be a {'list' if wants_list else 'text'}"
+        if name in TEXTS and value is not None and not isinstance(value, str):
+            yield (name,), "is to be a text"
+        if name in (*LISTS, "drop") and value is not None and not isinstance(value, list):
+            yield (name,), "is to be a list"
+    rest = {name: value for name, value in keys.items() if name in known and name not in (*TEXTS, *LISTS, "drop")}
+    try:
+        compile_rules("", msgspec.convert({"format": "", "root": "", **rest}, MappingFile))
+    except (msgspec.ValidationError, MappingError) as error:
+        place = _AT.search(str(error))
+        yield tuple((place[1] if place else "").split(".")[:1]), _AT.sub("", str(error)).removeprefix("mapping : ")
 
 
 def _check_rules(keys: dict[str, object]) -> Iterable[tuple[Path, str]]:
@@ -123,11 +131,12 @@ def _explain(message: str) -> tuple[Path, str]:
 def _check_changes(keys: dict[str, object]) -> Iterable[tuple[Path, str]]:
     """Yield what an overlay would change that is not there, or add that is there already."""
     extends = keys["extends"]
-    if extends not in FORMATS:
-        near = _nearest(str(extends), FORMATS)
-        yield ("extends",), f"there is no format {cut(str(extends))!r}; use one of {', '.join(FORMATS)}{near}"
+    if extends not in known_formats():
+        near = _nearest(str(extends), known_formats())
+        yield ("extends",), f"there is no format {cut(str(extends))!r}; use one of {', '.join(known_formats())}{near}"
         return
-    base = read_rules(str(extends)).rules
+    file = read_rules(str(extends))
+    base = (*file.rules, *file.own)
     paths = {rule.path for rule in base}
     for name, number, path in (*_named(keys, "drop"), *_named(keys, "replace")):
         if path not in paths:

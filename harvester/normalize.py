@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from msgspec import Struct, structs
 
 from harvester.citing import cite
+from harvester.crediting import name_of, share_agents, spoken
 from harvester.dating import choose_date, is_unavailable
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
 from harvester.overlay import find_own_mapping
@@ -25,6 +26,7 @@ from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
 ABSTRACT_MIN_CHARACTERS: Final = 60
+ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
 
 ValueT = TypeVar("ValueT")
@@ -49,6 +51,8 @@ def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Me
 def compose(readings: Readings, format_name: str) -> Metadata:
     """Give the metadata that the readings of a record make."""
     targets = readings.targets
+    if "agent" in targets:
+        share_agents(targets)
     cited = cite(targets)
     dating = choose_date(targets.get("date", []))
     named = name_work(targets, cited.doi, cited.citation.text if cited.citation else None)
@@ -91,7 +95,7 @@ def compose(readings: Readings, format_name: str) -> Metadata:
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
-        language=_languages(targets.get("language", ())),
+        language=_languages(targets.get("language") or targets.get("language_coded") or ()),
         subject=_unique([*_subjects(targets.get("subject", ())), *said.subjects]),
         rights=rights,
         access=rights_access or said.access,
@@ -139,9 +143,10 @@ def _agent(reading: Reading) -> Agent | None:
     if not reading.parts:
         agent = _named(reading.text)
         return structs.replace(agent, role=normal_role(reading.kind)) if agent and reading.kind else agent
-    name = _part(reading, "name")
+    name = name_of(reading)
     kind = (_part(reading, "kind") or "").lower()
-    agent = Agent(clean_text(name or ""), kind="organization") if kind == "organizational" else _named(name or "")
+    organized = kind in ORGANIZED or "group" in reading.parts
+    agent = Agent(clean_text(name), kind="organization") if organized else _named(name)
     if agent is None or not agent.name:
         return None
     family, given = _part(reading, "family"), _part(reading, "given")
@@ -224,8 +229,8 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
     access: Term | None = None
     embargo: list[Date] = []
     for reading in targets.get("rights", ()):
-        uri = next(iter(reading.parts.get("uri", ())), "")
-        literal = next(iter(reading.parts.get("text", ())), "") or ("" if reading.parts else reading.text)
+        uri = _part(reading, "uri") or _part(reading, "ali") or ""
+        literal = _part(reading, "text") or _part(reading, "name") or ("" if reading.parts else reading.text)
         facts = parse_rights(uri) if uri else parse_rights(clean_text(literal))
         if facts.rights:
             rights.append(
@@ -240,7 +245,7 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
     """Give languages; several in one value ("en fr") are told apart."""
     found: list[Language] = []
-    for reading in readings:
+    for reading in spoken(readings):
         found += parse_languages(reading.text)
     return _unique(found)
 
@@ -248,9 +253,11 @@ def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
 def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
     found = []
     for reading in readings:
-        text = clean_text(reading.text)
-        if text and reading.parts:
-            found.append(Subject(text, _part(reading, "scheme"), _part(reading, "uri"), reading.lang))
+        text = clean_text(reading.text or _part(reading, "text") or "")
+        if text and (reading.parts or reading.kind):
+            found.append(
+                Subject(text, _part(reading, "scheme") or reading.kind or None, _part(reading, "uri"), reading.lang)
+            )
         elif text:
             found.append(Subject(text, lang=reading.lang))
     return _unique(found)

@@ -15,13 +15,13 @@ from msgspec import Struct
 
 from harvester.errors import FatalError, cut
 from harvester.mapping import (
-    FORMATS,
     Mapping,
     MappingError,
     MappingFile,
     Rule,
     compile_rules,
     find_mapping,
+    known_formats,
     local_name,
     read_rules,
 )
@@ -74,17 +74,20 @@ def apply_overlay(overlay: Overlay) -> MappingFile:
 
     Raises: OverlayError where it changes what is not there.
     """
-    if overlay.extends not in FORMATS:
-        raise OverlayError(f"extends: there is no format {cut(overlay.extends)!r}; use one of {', '.join(FORMATS)}")
+    if overlay.extends not in known_formats():
+        raise OverlayError(
+            f"extends: there is no format {cut(overlay.extends)!r}; use one of {', '.join(known_formats())}"
+        )
     base = read_rules(overlay.extends)
-    paths = {rule.path for rule in base.rules}
+    paths = {rule.path for rule in (*base.rules, *base.own)}
     for kind, named in (("drop", overlay.drop), ("replace", tuple(rule.path for rule in overlay.replace))):
         for place, path in enumerate(named, start=1):
             if path not in paths:
                 raise OverlayError(f"{kind} {place}: {overlay.extends} has no rule for {cut(path)!r}")
     gone = {*overlay.drop, *(rule.path for rule in overlay.replace)}
     kept = tuple(rule for rule in base.rules if rule.path not in gone)
-    return msgspec.structs.replace(base, rules=kept + overlay.replace + overlay.add)
+    own = tuple(rule for rule in base.own if rule.path not in gone)
+    return msgspec.structs.replace(base, rules=kept + overlay.replace + overlay.add, own=own)
 
 
 @functools.lru_cache(maxsize=256)
@@ -100,7 +103,7 @@ def find_own_mapping(text: str, metadata_prefix: str, root_tag: str) -> Mapping:
     try:
         own = read_overlay(text)
         if isinstance(own, Overlay):
-            is_for = own.extends == plain.name or own.extends not in FORMATS  # such a one raises
+            is_for = own.extends == plain.name or own.extends not in known_formats()  # such a one raises
             return compile_overlay(own) if is_for else plain
         return compile_overlay(own) if _is_for(own, metadata_prefix, root_tag) else plain
     except (OverlayError, MappingError) as error:

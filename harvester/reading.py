@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from lxml import etree
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 
@@ -32,53 +32,162 @@ class Readings(Struct, frozen=True):
 
 def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
     """Walk a record's metadata once and give every value that is in it."""
-    root = element
-    if mapping.root and local_name(element.tag) != mapping.root:
-        root = next(element.iter(f"{{*}}{mapping.root}"), element)
+    for wrapped in mapping.wraps:
+        inside = next(element.iter(*(f"{{*}}{root}" for root in (wrapped.root, *sorted(wrapped.also)))), None)
+        if inside is not None:
+            return read_metadata(wrapped, inside)
+    root = _root(mapping, element)
     readings = Readings(defaultdict(list), defaultdict(list))
-    _walk(root, mapping.top, readings)
+    if mapping.nested:
+        _walk_nested(root, mapping, (), readings)
+        return readings
+    own = _read_own(mapping, root, readings)
+    if mapping.top.rules:
+        _apply(root, mapping.top, readings, own)
+    else:
+        _walk(root, mapping.top, readings, own)
     return readings
 
 
-def _walk(element: etree._Element, node: Node, readings: Readings) -> None:
+def _root(mapping: Mapping, element: etree._Element) -> etree._Element:
+    if not mapping.root or local_name(element.tag) == mapping.root:
+        return element
+    return next(element.iter(f"{{*}}{mapping.root}"), element)
+
+
+def _read_own(mapping: Mapping, root: etree._Element, readings: Readings) -> etree._Element | None:
+    """Read the element that holds the work itself, where a format has several works in a record."""
+    for steps, kind in mapping.focus:
+        place = next(iter(_places([root], steps)), None)
+        if place is not None and mapping.own is not None:
+            if kind:
+                readings.targets["type"].append(Reading(kind))
+            _apply(place, mapping.own, readings)
+            return place
+    return None
+
+
+def _walk_nested(element: etree._Element, mapping: Mapping, names: tuple[str, ...], readings: Readings) -> None:
+    """Read fields whose name is told by the elements around them; the last may be their language."""
+    for child in element.iterchildren(etree.Element):
+        tag = local_name(child.tag)
+        if tag == mapping.nested:
+            _walk_nested(child, mapping, (*names, child.get("name", "")), readings)
+            continue
+        key = _named(child, mapping.top) if not names else ".".join(names)
+        node, lang = mapping.top.below.get(key), child.get("lang") or child.get("language")
+        if node is None and len(names) > 1:
+            node = mapping.top.below.get(".".join(names[:-1]))
+            lang = None if names[-1] == "none" else names[-1]
+        if names and child.get("name") not in {"value", None}:
+            continue  # authority and confidence
+        _give(child, node or mapping.top.below.get(key.partition(".")[0]), key, lang, readings)
+
+
+def _give(element: etree._Element, node: Node | None, key: str, lang: str | None, readings: Readings) -> None:
+    if node is None:
+        text = _text(element)
+        if text:
+            name = re.sub(r"\W+", "_", key.removeprefix("dc.").removesuffix(".none").removesuffix(".value"))
+            readings.extra[snake_case(name)].append(text)
+    elif not node.dropped:
+        for compiled in node.rules:
+            readings.targets[compiled.rule.to].extend(
+                structs.replace(reading, lang=lang) if lang and lang != "*" else reading
+                for reading in _read(element, compiled)
+            )
+
+
+def _walk(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
     targets, plain = readings.targets, node.plain_tags
     for child in element:
         name = plain.get(child.tag)
         if name is None or len(child):
-            _meet(child, node, readings)
+            _meet(child, node, readings, own)
         elif (text := child.text) and (text := text.strip()):
             targets[name].append(Reading(text, child.get(XML_LANG) if child.keys() else None))  # most have no attribute
 
 
-def _meet(element: etree._Element, parent: Node, readings: Readings) -> None:
+def _meet(element: etree._Element, parent: Node, readings: Readings, own: etree._Element | None = None) -> None:
     """Read an element of which more may be wanted than its text, or nothing."""
-    node = parent.child(element.tag)
-    if node is None:
-        _keep(element, readings.extra)
+    if not isinstance(element.tag, str) or element is own:
+        return
+    if parent.named and _property_name(element.tag) in parent.named:
+        node = parent.below.get(_named(element, parent))
     else:
-        _apply(element, node, readings)
+        node = parent.child(element.tag)
+    if node is None:
+        _keep(element, readings.extra, parent)
+    else:
+        _apply(element, node, readings, own)
 
 
-def _apply(element: etree._Element, node: Node, readings: Readings) -> None:
+def _named(element: etree._Element, node: Node) -> str:
+    """Give the name that an element has by its attributes."""
+    attributes = node.named.get(local_name(element.tag), ())
+    return ".".join(said for attribute in attributes if (said := element.get(attribute)))
+
+
+def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
     """Give an element to the rules of its node, and walk on below it."""
+    if node.dropped:
+        return
     for compiled in node.rules:
-        if all(element.get(name) == value for name, value in compiled.wants):
+        if not compiled.wants or _wanted(element, compiled.wants):
             readings.targets[compiled.rule.to].extend(_read(element, compiled))
     if node.below:
-        _walk(element, node, readings)
+        _walk(element, node, readings, own)
+
+
+def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:
+    return all(_attribute(element, name).lower() in values for name, values in wants)
 
 
 def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
     rule = compiled.rule
-    text = _attribute(element, compiled.attribute) if compiled.attribute else _text(element)
+    if compiled.attribute:
+        text = _attribute(element, compiled.attribute)
+    else:
+        text = _joined(element, compiled) if compiled.text else _text(element)
+    if compiled.shaped:
+        text = _shaped(text, compiled)
+    lang = element.get(XML_LANG) or element.get("lang")
     if compiled.parts:
         parts = {name: found for name, steps in compiled.parts if (found := _find(element, steps))}
-        return (Reading(text, element.get(XML_LANG), _kind(element, rule), parts),) if parts or text else ()
+        return (Reading(text, lang, _kind(element, rule), parts),) if parts or text else ()
     if not text:
         return ()
     if rule.split:
-        return [Reading(piece.strip(), element.get(XML_LANG), _kind(element, rule)) for piece in text.split(rule.split)]
-    return (Reading(text, element.get(XML_LANG), _kind(element, rule) if rule.kind else ""),)
+        return [Reading(piece.strip(), lang, _kind(element, rule)) for piece in text.split(rule.split) if piece.strip()]
+    return (Reading(text, lang, _kind(element, rule) if rule.kind else ""),)
+
+
+def _joined(element: etree._Element, compiled: Compiled) -> str:
+    rule, joined = compiled.rule, ""
+    for place in _places([element], compiled.text):
+        text = _text(place)
+        if not text:
+            continue
+        name = place.get("code") or local_name(place.tag)
+        between = rule.joins.get(name, rule.join)
+        if joined and joined[-1] in ":;=/,.?!" and not between.isspace():
+            between = " "
+        joined += f"{between}{text}" if joined else text
+    return joined
+
+
+def _shaped(text: str, compiled: Compiled) -> str:
+    rule = compiled.rule
+    if rule.chars:
+        text = text[rule.chars[0] : rule.chars[1]]
+    if compiled.pattern is not None:
+        found = compiled.pattern.search(text[:1000])
+        text = found[found.lastindex or 0] if found else ""
+    if rule.values:
+        text = rule.values.get(text, "")
+    if rule.const:
+        text = rule.const if text else ""
+    return text.rstrip(rule.trim) if rule.trim else text
 
 
 def _kind(element: etree._Element, rule: Rule) -> str:
@@ -103,33 +212,39 @@ def _attribute(element: etree._Element, name: str) -> str:
 
 
 def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
-    found = [element]
+    if steps[-1].only:
+        places = _places([element], steps[:-1])
+        return [text for place in places if (text := _attribute(place, steps[-1].only))]
+    return [text for place in _places([element], steps) if (text := _text(place))]
+
+
+def _places(found: list[etree._Element], steps: tuple[Step, ...]) -> list[etree._Element]:
     for step in steps:
-        if step.only:
-            return [text for place in found if (text := _attribute(place, step.only))]
         if step.name != ".":
             found = [child for place in found for child in place if _fits(child, step)]
-    return [text for place in found if (text := _text(place))]
+    return found
 
 
 def _fits(element: etree._Element, step: Step) -> bool:
-    if not isinstance(element.tag, str) or (step.name not in {"*", local_name(element.tag)}):
+    tag = element.tag
+    if not isinstance(tag, str) or (step.name != "*" and local_name(tag) not in step.names):
         return False
-    return not step.attribute or _attribute(element, step.attribute).lower() == step.value.lower()
+    return not step.wants or _wanted(element, step.wants)
 
 
-def _keep(element: etree._Element, extra: defaultdict[str, list[str]]) -> None:
+def _keep(element: etree._Element, extra: defaultdict[str, list[str]], parent: Node | None = None) -> None:
     """Keep what no rule names: the text of every leaf, or its attributes where it has none."""
+    named = _named(element, parent) if parent is not None and parent.named else ""
     for leaf in element.iter(etree.Element) if len(element) else (element,):
         if len(leaf):
             continue
         text = _text(leaf)
         if text:
-            extra[_property_name(leaf.tag)].append(text)
+            extra[f"field_{named}" if named else _property_name(leaf.tag)].append(text)
             continue
         for key, value in leaf.attrib.items():
             said = str(value).strip()
-            if said and not str(key).startswith("{"):
+            if said and not str(key).startswith("{") and not named:
                 extra[_property_name(leaf.tag)].append(said)
 
 

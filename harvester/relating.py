@@ -17,6 +17,10 @@ from harvester.values.texts import clean_text
 
 ALTERNATIVE_IDENTIFIER: Final = "info:eu-repo/semantics/altIdentifier/"
 GRANT_AGREEMENT: Final = "info:eu-repo/grantAgreement/"
+SCHEMES: Final = {
+    "doi": "doi:", "hdl": "hdl:", "handle": "hdl:", "isbn": "isbn:", "020": "isbn:", "issn": "issn:", "arxiv": "arxiv:",
+    "pmid": "pmid:", "pmc": "pmc", "pmcid": "pmc",
+}  # fmt: skip
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -38,7 +42,7 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
     within: list[str] = []
     identifiers: dict[tuple[str, str], Identifier] = {}
     for reading in targets.get("identifier", ()):
-        text = reading.text.replace("&amp;", "&")  # addresses escaped twice (bepress)
+        text = _schemed(reading).replace("&amp;", "&")  # addresses escaped twice (bepress)
         identifier = parse_identifier(text)
         is_doi = identifier is not None and identifier.scheme == "doi"
         doi = identifier.value if identifier is not None and is_doi else find_doi(text)
@@ -46,6 +50,10 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
             (within if " " in text else alone).append(doi)
         if identifier is not None and not (" " in text and sentence == clean_text(text)):
             identifiers.setdefault((identifier.scheme, identifier.value), _with_role(identifier, reading.kind))
+    for reading in targets.get("isbn", ()):
+        isbn = parse_identifier(f"isbn:{reading.text}")
+        if isbn is not None and isbn.scheme == "isbn":
+            identifiers.setdefault((isbn.scheme, isbn.value), isbn)
     said = [reading.text for reading in targets.get("relation", ()) if reading.text.startswith(ALTERNATIVE_IDENTIFIER)]
     alone += [doi for text in said if (doi := find_doi(text))]
     doi = next(iter([*own, *alone, *within]), cited_doi)
@@ -68,8 +76,9 @@ def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:
         links.append(_link(relation, text))
     for reading in targets.get("related_item", ()):
         if reading.kind not in {"", "IsPublishedIn"}:
+            kind = "is_part_of" if reading.kind == "Series" else reading.kind
             target = next((value for name in ("doi", "title") for value in reading.parts.get(name, ())), "")
-            links.append(_link(snake_case(reading.kind), target))
+            links.append(_link(snake_case(kind), target))
     return tuple(dict.fromkeys(link for link in links if link.doi or link.url or link.title))
 
 
@@ -93,6 +102,17 @@ def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], l
     return tuple(dict.fromkeys(funding for funding in found if funding.funder or funding.number)), descriptions
 
 
+def _schemed(reading: Reading) -> str:
+    """Give an identifier with its scheme before it where the source says it beside it."""
+    if not reading.parts:
+        return reading.text
+    text = (reading.text or next(iter(reading.parts.get("text", ())), "")).strip()
+    scheme = SCHEMES.get(next(iter(reading.parts.get("scheme", ())), "").lower(), "")
+    if not scheme or text.lower().startswith((scheme, "http")):
+        return text
+    return f"{scheme}{text}"
+
+
 def _with_role(identifier: Identifier, kind: str) -> Identifier:
     return structs.replace(identifier, role="alternate") if kind == "alternate" else identifier
 
@@ -114,7 +134,7 @@ def _link(relation: str, text: str) -> Link:
 
 
 def _funding(reading: Reading) -> Funding:
-    said = _part(reading, "funder")
+    said = _part(reading, "funder") or _part(reading, "name")
     name, uri = known_funder(said) if said else (None, None)
     return Funding(
         funder=name or said,

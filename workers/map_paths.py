@@ -50,5 +50,5 @@ def _rules(own: OwnMapping) -> list[_Open]:
 
 
 def _alone(place: tuple[str, int], rule: Rule, file: MappingFile) -> _Open:
-    mapping = compile_rules(file.format, MappingFile(file.format, file.root, (rule,)))
+    mapping = compile_rules(file.format, MappingFile(file.format, file.root, (rule,), named=file.named))
     return _Open(Unmatched((*place, "path"), rule.path), mapping)

@@ -5,7 +5,7 @@ from typing import Final
 
 from harvester.endpoint import Endpoint
 from harvester.errors import cut
-from harvester.mapping import FORMATS, read_text
+from harvester.mapping import known_formats, read_text
 from harvester.mapping_check import MistakenMappingError, check_mapping
 from harvester.overlay import MAX_CHARACTERS
 from workers.errors import UsageError
@@ -45,11 +45,11 @@ def read_side(name: str, endpoint: Endpoint) -> str:
     """
     if name == NOW:
         return endpoint.mapping
-    if name in FORMATS and not Path(name).is_file():
+    if name in known_formats() and not Path(name).is_file():
         return read_text(name)
     if not Path(name).is_file():
         raise UsageError(
-            f"{cut(name)!r} is neither a file nor a format: give a mapping file, one of {', '.join(FORMATS)}, "
+            f"{cut(name)!r} is neither a file nor a format: give a mapping file, one of {', '.join(known_formats())}, "
             f"or `{NOW}` for what {endpoint.key} has"
         )
     return read_good_file(name)
