@@ -27,13 +27,15 @@ def share_agents(targets: dict[str, list[Reading]]) -> None:
 
     The kind of a reading is the role that holds where it has no other.
     """
+    is_part = any(reading.kind == "IsPartOf" for reading in targets.get("related_item", ()))
     for reading in targets.pop("agent"):
         parts = reading.parts
         if "work" in parts or not name_of(reading):
             continue
         said = [text.strip(" .,:;()[]").lower() for text in parts.get("role", ())]
         roles = [role.rpartition("/")[2] for role in said if role] or [reading.kind.lower()]
-        if not roles[0] or any(role in CREATOR_ROLES for role in roles):
+        of_article = is_part and roles == ["contributor"]  # added entries of an article are its authors
+        if of_article or not roles[0] or any(role in CREATOR_ROLES for role in roles):
             targets["creator"].append(structs.replace(reading, kind=""))
         else:
             role = next((RELATORS[role] for role in roles if role in RELATORS), roles[0])
@@ -46,8 +48,8 @@ def name_of(reading: Reading) -> str:
     names = parts.get("name") or parts.get("group")
     if names:
         return " ".join(" ".join([*names[:1], *parts.get("number", ())]).split()).rstrip(" ,.:;/") + _initial(names[0])
-    family = next(iter(parts.get("family", parts.get("family2", ()))), "")
-    given = " ".join(parts.get("given", parts.get("given2", ()))[:2])
+    family = next(iter(parts.get("family") or parts.get("family2") or ()), "")
+    given = " ".join((parts.get("given") or parts.get("given2") or [])[:2])
     return f"{family}, {given}" if family and given else family or given
 
 

@@ -237,6 +237,7 @@ def _compile_rule(name: str, place: str, top: Node, rule: Rule) -> None:
         raise MappingError(name, f"{place} ({rule.path}): {error}") from error
 
 
+@functools.cache
 def local_name(tag: str) -> str:
     """Give a tag without its namespace."""
     return tag[tag.index("}") + 1 :] if tag.startswith("{") else tag

@@ -253,10 +253,15 @@ def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
 def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
     found = []
     for reading in readings:
-        text = clean_text(reading.text or _part(reading, "text") or "")
+        text = clean_text(_part(reading, "text") or reading.text)
         if text and (reading.parts or reading.kind):
             found.append(
-                Subject(text, _part(reading, "scheme") or reading.kind or None, _part(reading, "uri"), reading.lang)
+                Subject(
+                    text,
+                    (_part(reading, "scheme") or reading.kind).strip("[]") or None,
+                    _part(reading, "uri"),
+                    reading.lang,
+                )
             )
         elif text:
             found.append(Subject(text, lang=reading.lang))

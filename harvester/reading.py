@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 
+IN_LANGUAGE: Final = re.compile(r"\.(?:none|\*|[a-z]{2}(?:_[A-Z]{2})?)$")
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -78,7 +79,7 @@ def _walk_nested(element: etree._Element, mapping: Mapping, names: tuple[str, ..
         node, lang = mapping.top.below.get(key), child.get("lang") or child.get("language")
         if node is None and len(names) > 1:
             node = mapping.top.below.get(".".join(names[:-1]))
-            lang = None if names[-1] == "none" else names[-1]
+            lang = None if names[-1] == "none" else names[-1].replace("_", "-")
         if names and child.get("name") not in {"value", None}:
             continue  # authority and confidence
         _give(child, node or mapping.top.below.get(key.partition(".")[0]), key, lang, readings)
@@ -86,9 +87,10 @@ def _walk_nested(element: etree._Element, mapping: Mapping, names: tuple[str, ..
 
 def _give(element: etree._Element, node: Node | None, key: str, lang: str | None, readings: Readings) -> None:
     if node is None:
-        text = _text(element)
-        if text:
-            name = re.sub(r"\W+", "_", key.removeprefix("dc.").removesuffix(".none").removesuffix(".value"))
+        if not key:
+            _keep(element, readings.extra)
+        elif text := _text(element):
+            name = re.sub(r"\W+", "_", IN_LANGUAGE.sub("", key.removeprefix("dc.")))
             readings.extra[snake_case(name)].append(text)
     elif not node.dropped:
         for compiled in node.rules:
@@ -112,7 +114,7 @@ def _meet(element: etree._Element, parent: Node, readings: Readings, own: etree.
     """Read an element of which more may be wanted than its text, or nothing."""
     if not isinstance(element.tag, str) or element is own:
         return
-    if parent.named and _property_name(element.tag) in parent.named:
+    if parent.named and local_name(element.tag) in parent.named:
         node = parent.below.get(_named(element, parent))
     else:
         node = parent.child(element.tag)
@@ -147,8 +149,10 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
     rule = compiled.rule
     if compiled.attribute:
         text = _attribute(element, compiled.attribute)
-    else:
-        text = _joined(element, compiled) if compiled.text else _text(element)
+    elif compiled.text:
+        text = _joined(element, compiled)
+    else:  # what stands in the parts of a structured value is theirs
+        text = "" if compiled.parts and len(element) else _text(element)
     if compiled.shaped:
         text = _shaped(text, compiled)
     lang = element.get(XML_LANG) or element.get("lang")

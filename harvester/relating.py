@@ -106,7 +106,7 @@ def _schemed(reading: Reading) -> str:
     """Give an identifier with its scheme before it where the source says it beside it."""
     if not reading.parts:
         return reading.text
-    text = (reading.text or next(iter(reading.parts.get("text", ())), "")).strip()
+    text = (next(iter(reading.parts.get("text", ())), "") or reading.text).strip()
     scheme = SCHEMES.get(next(iter(reading.parts.get("scheme", ())), "").lower(), "")
     if not scheme or text.lower().startswith((scheme, "http")):
         return text

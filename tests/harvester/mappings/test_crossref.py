@@ -1,0 +1,33 @@
+"""Crossref UNIXREF: the innermost work is the item, what it is part of is its container."""
+
+from tests.harvester.mappings.reading_records import read
+
+ISSUE = """<journal_metadata language="en"><full_title>Journal</full_title><issn>0028-0836</issn>
+ <doi_data><doi>10.1234/journal</doi></doi_data></journal_metadata>
+ <journal_issue><publication_date><year>1999</year></publication_date><journal_volume><volume>8</volume>
+ </journal_volume><issue>7</issue><doi_data><doi>10.1234/issue</doi></doi_data></journal_issue>"""
+ARTICLE = """<journal_article><titles><title>Title</title></titles><contributors>
+ <person_name contributor_role="author"><given_name>Ann</given_name><surname>Doe</surname></person_name>
+ <organization contributor_role="editor">Group</organization></contributors>
+ <publication_date><month>4</month><year>2002</year></publication_date>
+ <pages><first_page>1</first_page><last_page>4</last_page></pages>
+ <doi_data><doi>10.1234/own</doi></doi_data>
+ <citation_list><citation><author>Cited</author><doi>10.1234/cited</doi></citation></citation_list></journal_article>"""
+
+
+def test_article_is_the_item_and_no_other_doi_is_its_own():
+    xml = f"<crossref xmlns='http://www.crossref.org/xschema/1.0'><journal>{ISSUE}{ARTICLE}</journal></crossref>"
+    item = read(xml, "unixref1.0")
+    assert (item.doi, item.title[0].value, item.date.edtf) == ("10.1234/own", "Title", "2002-04")
+    assert [agent.name for agent in item.creator] == ["Doe, Ann"]
+    assert [(agent.name, agent.role, agent.kind) for agent in item.contributor] == [("Group", "editor", "organization")]
+    assert (item.container.title, item.volume, item.issue, item.pages.end) == ("Journal", "8", "7", "4")
+    assert [(link.relation, link.doi) for link in item.links] == [
+        ("references", "10.1234/cited"), ("is_part_of", "10.1234/journal"),
+    ]  # fmt: skip
+    assert [term.label for term in item.resource_type] == ["journal article"]
+
+
+def test_issue_without_an_article_is_an_issue():
+    item = read(f"<crossref><journal>{ISSUE}</journal></crossref>", "crossref")
+    assert (item.doi, item.date.edtf) == ("10.1234/issue", "1999")
