@@ -15,7 +15,7 @@ from harvester.normalize import compose
 from harvester.overlay import find_own_mapping
 from harvester.reading import read_metadata
 from harvester.record import Record, RecordError, parse_page, parse_record
-from indexer.fields import FIELDS
+from indexer.fields import FIELDS, RELATIONS, link_value
 
 Values = dict[str, tuple[str, ...]]
 
@@ -27,7 +27,7 @@ COUNTED: Final = (
 """The properties whose values are counted as a facet would count them: few values, many items each."""
 EXAMPLES: Final = 3
 READERS: Final[dict[str, Callable[[Item], Collection[str]]]] = {
-    **{name: field.read for name, field in FIELDS.items() if name not in OF_THE_STORE},
+    **{name: field.read for name, field in FIELDS.items() if name not in OF_THE_STORE | RELATIONS},
     "creator_role": lambda item: [agent.role for agent in item.creator if agent.role],
     "contributor_role": lambda item: [agent.role for agent in item.contributor if agent.role],
     "affiliation": lambda item: [where.name for agent in item.creator for where in agent.affiliation],
@@ -128,7 +128,10 @@ def values_of(metadata: Metadata) -> Values:
     """Give the values of each property that metadata has, as they are filtered by, by the property's name."""
     item = cast("Item", metadata)  # what is asked of it here, metadata has as well
     found = {name: tuple(values) for name, read in READERS.items() if (values := read(item)) and any(values)}
-    return {**found, **metadata.extra}
+    relations: dict[str, tuple[str, ...]] = {}
+    for link in metadata.links:
+        relations[link.relation] = (*relations.get(link.relation, ()), link_value(link))
+    return {**found, **relations, **metadata.extra}
 
 
 def compare_page(
