@@ -19,8 +19,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until give what they say; `until_inclusive`; `earliest`, `granularity` and `deleted_record` as in Identify, or as
     the repository really takes them. `overlap_s` is how far an incremental run reaches back before its watermark
     (None: an hour, or a day where datestamps are days). `hold_deletions` is the number of vanished records from which
-    a deletion plan waits for a person, besides the share that always holds it. `by_hand` names the fields that a
-    person has set, which no probe changes.
+    a deletion plan waits for a person, besides the share that always holds it. `mapping` is the text of its own mapping
+    (harvester.overlay), empty where its records are read as those of every other endpoint. `by_hand` names the fields
+    that a person has set, which no probe changes.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     http_method: Literal["GET", "POST"] = "GET"
     repeat_arguments: bool = False
     verify_tls: bool = True
+    mapping: str = ""
     by_hand: tuple[str, ...] = ()
 
 

@@ -115,7 +115,8 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
                 announce(claim.run, number)
     else:
         page = parse_page(harvesting.archive.read(claim.location))
-    rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number)
+    own = claim.endpoint.mapping
+    rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number, own_mapping=own)
     counts = put_page(harvesting.store, claim, rows, rejected, now=time.time())
     if counts is None:
         return PageResult(outcome="fenced", run=claim.run, number=claim.number)

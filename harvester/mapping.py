@@ -162,7 +162,7 @@ class Mapping(Struct, frozen=True):
 
 def load_mapping(name: str) -> Mapping:
     """Load a mapping of ours by the name of its format. Raises: MappingError."""
-    return compile_mapping(name, resources.files("harvester").joinpath("mappings", f"{name}.toml").read_bytes())
+    return compile_rules(name, read_rules(name))
 
 
 @functools.cache
@@ -191,12 +191,31 @@ def find_mapping(metadata_prefix: str, root_tag: str) -> Mapping:
     return Mapping(metadata_prefix, root, Node())
 
 
-def compile_mapping(name: str, content: bytes) -> Mapping:
-    """Compile a mapping file. Raises: MappingError naming the rule and the field that is wrong."""
+def read_rules(name: str) -> MappingFile:
+    """Give a mapping of ours as it is written. Raises: MappingError."""
+    return decode_mapping(name, read_text(name).encode())
+
+
+def read_text(name: str) -> str:
+    """Give the text of a mapping of ours by the name of its format."""
+    return resources.files("harvester").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def decode_mapping(name: str, content: bytes) -> MappingFile:
+    """Read a mapping file, without compiling it. Raises: MappingError."""
     try:
-        file = msgspec.toml.decode(content, type=MappingFile)
+        return msgspec.toml.decode(content, type=MappingFile)
     except msgspec.DecodeError as error:
         raise MappingError(name, str(error)) from error
+
+
+def compile_mapping(name: str, content: bytes) -> Mapping:
+    """Compile a mapping file. Raises: MappingError naming the rule and the field that is wrong."""
+    return compile_rules(name, decode_mapping(name, content))
+
+
+def compile_rules(name: str, file: MappingFile) -> Mapping:
+    """Compile a mapping that is read already. Raises: MappingError naming the rule and the field that is wrong."""
     top, own = Node(file.named), Node(file.named)
     for list_name, node, rules in (("rule", top, file.rules), ("own", own, file.own)):
         for number, rule in enumerate(rules, start=1):

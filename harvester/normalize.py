@@ -8,19 +8,20 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from harvester.citing import cite
 from harvester.crediting import name_of, share_agents, spoken
 from harvester.dating import choose_date, is_unavailable
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
-from harvester.mapping import find_mapping
+from harvester.overlay import find_own_mapping
 from harvester.reading import Reading, Readings, read_metadata
 from harvester.record import Record, RecordError
 from harvester.relating import fund_work, link_work, name_work
-from harvester.values.languages import parse_language
+from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.rights import parse_rights
+from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
@@ -32,21 +33,23 @@ ValueT = TypeVar("ValueT")
 Targets = dict[str, list[Reading]]
 
 
-def normalize(record: Record, metadata_prefix: str) -> Metadata:
+def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Metadata:
     """Give the normalised metadata of a record that is not deleted.
 
-    Raises: RecordError where it holds no value at all.
+    `own_mapping` is the text of the endpoint's own (harvester.overlay). Raises: RecordError where the record holds no
+    value at all, OverlayError.
     """
     if record.metadata is None:
         raise RecordError("no_metadata", record.identifier, "it has no metadata to normalise")
-    mapping = find_mapping(metadata_prefix, str(record.metadata.tag))
+    mapping = find_own_mapping(own_mapping, metadata_prefix, str(record.metadata.tag))
     readings = read_metadata(mapping, record.metadata)
     if not readings.targets and not readings.extra:
         raise RecordError("empty_metadata", record.identifier, "its metadata element holds no value")
-    return _compose(readings, mapping.name)
+    return compose(readings, mapping.name)
 
 
-def _compose(readings: Readings, format_name: str) -> Metadata:
+def compose(readings: Readings, format_name: str) -> Metadata:
+    """Give the metadata that the readings of a record make."""
     targets = readings.targets
     if "agent" in targets:
         share_agents(targets)
@@ -56,10 +59,10 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
     funding, described = fund_work(targets)
     title, alternative = _titles(targets)
     abstract, description = _descriptions(described)
-    types, status, genre, access, formats = _types(targets)
+    said = _types(targets)
     rights, rights_access, embargo = _rights(targets)
     creator = _agents(targets.get("creator", ()))
-    extra = _extra(readings.extra, formats, format_name)
+    extra = _extra(readings.extra, said, format_name)
     origin = dict.fromkeys(cited.by_citation, "citation")
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
@@ -85,17 +88,17 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
         pages=cited.pages,
         container=cited.container,
         publisher=_texts(targets.get("publisher", ())),
-        resource_type=types,
-        resource_status=status,
-        genre=genre,
+        resource_type=said.types,
+        resource_status=said.status,
+        genre=said.genre,
         funding=funding,
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
         language=_languages(targets.get("language") or targets.get("language_coded") or ()),
-        subject=_subjects(targets.get("subject", ())),
+        subject=_unique([*_subjects(targets.get("subject", ())), *said.subjects]),
         rights=rights,
-        access=rights_access or access,
+        access=rights_access or said.access,
         links=link_work(targets),
         extra=extra,
         origin=origin,
@@ -139,7 +142,7 @@ def _agents(readings: Iterable[Reading]) -> tuple[Agent, ...]:
 def _agent(reading: Reading) -> Agent | None:
     if not reading.parts:
         agent = _named(reading.text)
-        return structs.replace(agent, role=reading.kind) if agent and reading.kind else agent
+        return structs.replace(agent, role=normal_role(reading.kind)) if agent and reading.kind else agent
     name = name_of(reading)
     kind = (_part(reading, "kind") or "").lower()
     organized = kind in ORGANIZED or "group" in reading.parts
@@ -154,7 +157,7 @@ def _agent(reading: Reading) -> Agent | None:
         family=family,
         given=given,
         kind=agent.kind or ("person" if kind == "personal" else None),
-        role=reading.kind or agent.role,
+        role=normal_role(reading.kind) if reading.kind else agent.role,
         orcid=(_part(reading, "orcid") or "").rpartition("/")[2] or agent.orcid,
         affiliation=_affiliations(reading) or agent.affiliation,
     )
@@ -163,7 +166,10 @@ def _agent(reading: Reading) -> Agent | None:
 @functools.lru_cache(maxsize=8192)  # the same people stand in many records of a repository
 def _named(text: str) -> Agent | None:
     name = clean_text(text)
-    return None if not name or is_placeholder(name) or is_unavailable(name) else parse_agent(name)
+    if not name or is_placeholder(name) or is_unavailable(name):
+        return None
+    agent = parse_agent(name)
+    return structs.replace(agent, role=normal_role(agent.role)) if agent.role else agent
 
 
 def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:
@@ -177,29 +183,44 @@ def _part(reading: Reading, name: str) -> str | None:
     return next(iter(reading.parts.get(name, ())), None)
 
 
-def _types(
-    targets: Targets,
-) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], Term | None, tuple[str, ...]]:
-    """Split dc:type over its axes.
+class _Said(Struct, frozen=True):
+    """What the types of a record say, by axis; `others` are values that are no types."""
 
-    Type, status, genre, access, format; a general word gives way to a particular one.
+    types: tuple[Term, ...]
+    status: tuple[Term, ...]
+    genre: tuple[Term, ...]
+    access: Term | None
+    formats: tuple[str, ...]
+    subjects: tuple[Subject, ...]
+    others: tuple[str, ...]
+
+
+def _types(targets: Targets) -> _Said:
+    """Split dc:type over its axes; a general word gives way to a particular one.
+
+    Where a format has a general type as well, a particular one that no table knows is no type.
     """
     facts = [classify_type(clean_text(reading.text)) for reading in targets.get("type", ())]
-    types = [fact.resource_type for fact in facts if fact.resource_type]
+    types = [fact.resource_type for fact in facts if fact.resource_type and fact.known]
+    unknown = [fact.resource_type for fact in facts if fact.resource_type and not fact.known]
     general = [
         fact.resource_type
         for reading in targets.get("type_general", ())
         if (fact := classify_type(reading.text)).resource_type
     ]
-    if not any(fact.known and fact.resource_type for fact in facts):
-        types += [term for term in general if term]
+    if not types:
+        types, unknown = ([term for term in general if term], unknown) if general else (unknown, [])
+    elif not general:
+        types, unknown = [fact.resource_type for fact in facts if fact.resource_type], []
     particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
-    return (
+    return _Said(
         _unique(particular or types),
         _unique([term for fact in facts for term in fact.status]),
         _unique([term for fact in facts for term in fact.genre]),
         next((fact.access for fact in facts if fact.access), None),
         tuple(fact.format for fact in facts if fact.format),
+        tuple(Subject(fact.subject) for fact in facts if fact.subject),
+        (*(fact.other for fact in facts if fact.other), *(term.literal for term in unknown)),
     )
 
 
@@ -222,12 +243,10 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
 
 
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
-    """Give languages; several codes in one value ("en fr") are told apart."""
-    found = []
+    """Give languages; several in one value ("en fr") are told apart."""
+    found: list[Language] = []
     for reading in spoken(readings):
-        words = reading.text.replace(",", " ").replace(";", " ").split()
-        codes = len(words) > 1 and all(len(word) in {2, 3} for word in words)
-        found += [parse_language(word) for word in words] if codes else [parse_language(reading.text)]
+        found += parse_languages(reading.text)
     return _unique(found)
 
 
@@ -249,7 +268,7 @@ def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
     return _unique(found)
 
 
-def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: str) -> dict[str, tuple[str, ...]]:
+def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[str, tuple[str, ...]]:
     """Clean the undeclared properties.
 
     One that has the name of a declared one gets the format's name before its own.
@@ -258,8 +277,10 @@ def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: s
         f"{format_name}_{name}" if name in RESERVED_NAMES else name: _unique([clean_text(value) for value in values])
         for name, values in extra.items()
     }
-    if formats:
-        found["format"] = _unique([*found.get("format", ()), *formats])
+    if said.formats:
+        found["format"] = _unique([*found.get("format", ()), *said.formats])
+    if said.others:
+        found["type"] = _unique([*found.get("type", ()), *said.others])
     return {name: values for name, values in found.items() if any(values)}
 
 

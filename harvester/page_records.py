@@ -20,24 +20,32 @@ ENCODER: Final = msgspec.json.Encoder()
 
 
 def read_page(
-    page: Page, verb: str, metadata_prefix: str, run: int, number: int
+    page: Page, verb: str, metadata_prefix: str, run: int, number: int, *, own_mapping: str = ""
 ) -> tuple[list[RecordRow], list[Rejected]]:
-    """Give what a page brings: its records, or from a list of headers (ListIdentifiers) those that say deleted."""
+    """Give what a page brings: its records, or from a list of headers (ListIdentifiers) those that say deleted.
+
+    `own_mapping` is the text of the endpoint's own. Raises: OverlayError.
+    """
     if verb != "ListIdentifiers":
-        return normalize_page(page, metadata_prefix, run, number)
+        return normalize_page(page, metadata_prefix, run, number, own_mapping)
     listed = read_listed(page)
     rejected = [_reject(error, element, run, number, position) for position, element, error in listed.unreadable]
     return [_row(header, b"") for header in listed.deleted], rejected + _broken(page, run, number)
 
 
-def normalize_page(page: Page, metadata_prefix: str, run: int, number: int) -> tuple[list[RecordRow], list[Rejected]]:
-    """Normalise every record of a page; those that cannot be are set aside with their reason and their XML."""
+def normalize_page(
+    page: Page, metadata_prefix: str, run: int, number: int, own_mapping: str = ""
+) -> tuple[list[RecordRow], list[Rejected]]:
+    """Normalise every record of a page; those that cannot be are set aside with their reason and their XML.
+
+    Raises: OverlayError.
+    """
     rows: list[RecordRow] = []
     rejected: list[Rejected] = []
     for position, element in number_elements(page):
         try:
             record = parse_record(element)
-            metadata = b"" if record.deleted else ENCODER.encode(normalize(record, metadata_prefix))
+            metadata = b"" if record.deleted else ENCODER.encode(normalize(record, metadata_prefix, own_mapping))
             rows.append(_row(record, metadata))
         except RecordError as error:
             rejected.append(_reject(error, element, run, number, position))

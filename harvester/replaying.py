@@ -36,7 +36,8 @@ def replay_page(harvesting: Harvesting, page: ReplayPage) -> Replayed:
     except HarvestError as error:
         log.error("page not replayed", extra={"run": page.run, "page": page.number, "reason": str(error)})  # noqa: TRY400
         return Replayed(page.run, page.number, error=str(error))
-    rows, rejects = read_page(parsed, page.verb, page.metadata_prefix, page.run, page.number)
+    own = page.endpoint.mapping
+    rows, rejects = read_page(parsed, page.verb, page.metadata_prefix, page.run, page.number, own_mapping=own)
     failing = {reject.position for reject in rejects}
     freed = [place for place in rejected_places(harvesting.store, page) if place not in failing]
     counts = put_replay(harvesting.store, page, rows, rejects, _identifiers(parsed, freed), now=time.time())

@@ -37,6 +37,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     verify_tls: bool = True
     http_method: Literal["GET", "POST"] = "GET"
     hold_deletions: int | None = None
+    mapping: str = ""
 
 
 class Surveyed(Struct, frozen=True):
@@ -131,6 +132,7 @@ def _draft(wanted: Wanted, key: str, base_url: str) -> Endpoint:
         verify_tls=wanted.verify_tls,
         http_method=wanted.http_method,
         hold_deletions=wanted.hold_deletions,
+        mapping=wanted.mapping,
         by_hand=tuple(name for name, is_given in by_hand.items() if is_given),
     )
 

@@ -12,6 +12,7 @@ from harvester.values.tables import fold, load_table
 
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
 _NAME: Final = re.compile(r"[^\W\d_][^\d_/;|]{2,60}")
+_SEVERAL: Final = re.compile(r"[;,/|&+]|\s(?:and|und|et|y|e|en|ve|i|и)\s")
 _BRACKETS: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 
 
@@ -25,6 +26,30 @@ def parse_language(text: str) -> Language:
     if known is not None:
         return Language(None if known.kind == "none" else known.label, text)
     return Language(_from_tag(text.strip()) or _from_name(text.strip()), text)
+
+
+def is_known_language(text: str) -> bool:
+    """Tell whether a text is understood: as a language, or as a word that stands for none."""
+    known = load_table("languages").get(fold(text))
+    return known is not None or all(language.tag is not None for language in parse_languages(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def parse_languages(text: str) -> tuple[Language, ...]:
+    """Give the languages of a text that may name several ("en fr", "English; Czech", "a dialect / Occitan").
+
+    Where it is one language it is not split; of several, those that are understood are taken.
+    """
+    whole = parse_language(text)
+    if whole.tag is not None or load_table("languages").get(fold(text)) is not None:
+        return (whole,)
+    words = text.replace(",", " ").replace(";", " ").split()
+    if len(words) > 1 and all(len(word) in {2, 3} for word in words):
+        parts = [parse_language(word) for word in words]
+    else:
+        parts = [parse_language(part.strip()) for part in _SEVERAL.split(text) if part.strip()]
+    found = tuple(dict.fromkeys(part for part in parts if part.tag is not None))
+    return found or (whole,)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from harvester.item import Rights, Term
 from harvester.values.dates import parse_date
-from harvester.values.tables import fold, load_table
+from harvester.values.licences import find_licence
+from harvester.values.tables import fold, load_phrases, load_table, space_words
 
 _CC_URI: Final = re.compile(
-    r"https?://(?:www\.)?creativecommons\.org/(licen[sc]es|publicdomain)/([a-z+-]+)/(\d\.\d)(?:/([a-z]{2,4})\b(?!\.))?",
+    r"https?://(?:www\.)?creativecommons\.org/(licen[sc]es|publicdomain)/(?:publicdomain/)?([a-z+-]+)/(\d\.\d)(?:/([a-z]{2,4})\b(?!\.))?",
     re.IGNORECASE,
 )
 # "CC BY-NC-ND 4.0", "cc_by_nc_nd", "CC-BY-SA-3.0".
@@ -39,6 +40,7 @@ _RIGHTS_STATEMENT: Final = re.compile(
     r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)/1\.0/?(?:\?.*)?", re.IGNORECASE
 )
 _SHORT: Final = 120
+_READ: Final = 1_000
 
 
 class RightsFacts(Struct, frozen=True):
@@ -61,17 +63,50 @@ def parse_rights(text: str) -> RightsFacts:
     found = _CC_URI.search(text)
     if found:
         return RightsFacts(_from_uri(found, text))
-    if len(text) > _SHORT:
-        return RightsFacts(Rights(text, text))
-    access = load_table("access").get(fold(_ACCESS_PREFIX.sub("", text))) or load_table("access").get(fold(text))
-    if access:
-        return RightsFacts(access=Term(access.label, text, access.uri))
-    return RightsFacts(_from_words(text))
+    return _from_text(text)
+
+
+def _from_text(text: str) -> RightsFacts:
+    """Read a value by its words: as a whole, or else by what it says among others."""
+    if len(text) <= _SHORT:
+        access = load_table("access").get(fold(_ACCESS_PREFIX.sub("", text))) or load_table("access").get(fold(text))
+        if access:
+            return RightsFacts(access=Term(access.label, text, access.uri))
+        rights = _from_words(text)
+        if rights.uri is not None or rights.label != text:
+            return RightsFacts(rights)
+    return RightsFacts(_named(text) or Rights(text, text), _said_access(text))
+
+
+def is_known_rights(text: str) -> bool:
+    """Tell whether a value is understood: an access term, an embargo, or a licence or statement that is known."""
+    facts = parse_rights(text)
+    if facts.access or facts.embargo_until:
+        return True
+    return facts.rights is not None and (facts.rights.uri is not None or facts.rights.label != facts.rights.literal)
+
+
+def _named(text: str) -> Rights | None:
+    """Read the Creative Commons licence that a sentence names."""
+    found = find_licence(text[:_READ])
+    if found is None:
+        return None
+    code, version = found
+    if code == "zero":
+        return Rights("CC0 1.0", text, "https://creativecommons.org/publicdomain/zero/1.0/")
+    return _licence(code, version, "", text)
+
+
+def _said_access(text: str) -> Term | None:
+    """Read the access term that a sentence says by a phrase of the table."""
+    words = space_words(text[:_READ])
+    found = next((known for phrase, known in load_phrases("access").within if phrase in words), None)
+    return Term(found.label, text, found.uri) if found else None
 
 
 def _from_uri(found: re.Match[str], literal: str) -> Rights:
     kind, code, version, port = found[1].lower(), found[2].lower(), found[3], (found[4] or "").lower()
-    if kind == "publicdomain":
+    if kind == "publicdomain" or code in {"zero", "mark"}:
         label = {"zero": f"CC0 {version}", "mark": f"Public Domain Mark {version}"}.get(code, f"CC {code} {version}")
         return Rights(label, literal, f"https://creativecommons.org/publicdomain/{code}/{version}/")
     return _licence(code, version, port, literal)

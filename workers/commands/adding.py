@@ -10,6 +10,7 @@ from harvester.item import Metadata
 from harvester.store import Store
 from harvester.store.endpoints import change_endpoint
 from workers.commands.configured import existing_endpoint, setting_rows
+from workers.commands.mapping_files import read_good_file
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.enrolling import find_endpoint, keep, look_at
@@ -28,6 +29,7 @@ SHOWN_CREATORS: Final = 3
 @click.option("--pace", default=0.0, type=click.FloatRange(0), help="Least time between two requests, in seconds.")
 @click.option("--parallel", type=click.IntRange(1, 64), help="Most requests at once.  [default: 1 to 4, by the probe]")
 @click.option("--hold-deletions", type=click.IntRange(1), help="Vanished records from which on a person decides.")
+@click.option("--mapping", metavar="FILE", help="Mapping of its own, or a few lines that change one.")
 @click.option("--post", is_flag=True, help="Ask by POST.")
 @click.option("--insecure-tls", is_flag=True, help="Take any certificate.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
@@ -44,6 +46,7 @@ def add(
     pace: float,
     parallel: int | None,
     hold_deletions: int | None,
+    mapping: str | None,
     post: bool,
     insecure_tls: bool,
     allow_private: bool,
@@ -67,6 +70,7 @@ def add(
         verify_tls=not insecure_tls,
         http_method="POST" if post else "GET",
         hold_deletions=hold_deletions,
+        mapping="" if mapping is None else read_good_file(mapping),
     )
     with opened_tools() as tools:
         surveyed = look_at(tools.harvesting, url, wanted, probe=not no_probe)
@@ -91,6 +95,8 @@ def add(
 @click.option("--parallel", type=click.IntRange(1, 64), help="Most requests at once.")
 @click.option("--selective/--not-selective", default=None, help="Whether its lists can be cut by dates.")
 @click.option("--hold-deletions", type=click.IntRange(1), help="Vanished records from which on a person decides.")
+@click.option("--mapping", metavar="FILE", help="Mapping of its own, or a few lines that change one.")
+@click.option("--no-mapping", is_flag=True, help="Read its records as those of every other endpoint.")
 @click.option("--post/--get", default=None, help="Ask by POST, or by GET.")
 @click.option("--insecure-tls/--verify-tls", default=None, help="Take any certificate, or only good ones.")
 @click.option("--allow-private/--refuse-private", default=None, help="Whether it may be at a private address.")
@@ -101,6 +107,8 @@ def edit(
     key: str,
     post: bool | None,
     insecure_tls: bool | None,
+    mapping: str | None,
+    no_mapping: bool,
     auto: bool,
     as_json: bool,
     **given: str | float | bool | None,
@@ -111,17 +119,22 @@ def edit(
         changes["http_method"] = "POST" if post else "GET"
     if insecure_tls is not None:
         changes["verify_tls"] = not insecure_tls
-    if not changes and not auto:
+    if mapping is not None and no_mapping:
+        raise UsageError("give --mapping FILE or --no-mapping, not both")
+    own = {} if mapping is None and not no_mapping else {"mapping": read_good_file(mapping) if mapping else ""}
+    if not changes and not own and not auto:
         raise UsageError("nothing is to be changed: `oaihub endpoints edit --help` lists what can be")
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
         by_hand = () if auto else endpoint.by_hand
         changes["by_hand"] = tuple(sorted({*by_hand, *changes}))
-        endpoint = change_endpoint(tools.store, key, **changes) or endpoint
+        endpoint = change_endpoint(tools.store, key, **changes, **own) or endpoint
     if as_json:
         print_json(msgspec.structs.asdict(endpoint))
     else:
         print_table(("", ""), list(setting_rows(endpoint)))
+        if own:
+            click.echo(f"`oaihub replay {key}` reads what is archived by it")
 
 
 def _key_and_url(words: tuple[str, ...], key: str | None) -> tuple[str | None, str]:

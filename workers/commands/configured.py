@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harvester.endpoint import Endpoint
+from harvester.overlay import overlay_digest
 from harvester.redaction import redact
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
@@ -55,6 +56,7 @@ def setting_rows(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
         "verify_tls": "checked" if endpoint.verify_tls else "not checked",
         "allow_private": "allowed" if endpoint.allow_private else "refused",
     }
+    rows["mapping"] = f"its own, version {overlay_digest(endpoint.mapping)}" if endpoint.mapping else "as of its format"
     for name, text in rows.items():
         yield NAMES.get(name, name), text + (" (by hand)" if name in endpoint.by_hand else "")
 

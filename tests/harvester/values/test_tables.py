@@ -4,6 +4,7 @@ from harvester.values.tables import Known, TableError, fold, load_table, read_ta
 
 TABLES = [
     "access", "funders", "genres", "languages", "months", "names", "resource_status", "resource_types", "rights",
+    "roles",
 ]  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def test_a_term_is_found_by_label_word_and_uri():
     [
         ('["a"]\nalso = ["x"]\n["b"]\nalso = ["X"]', "'X' means both 'a' and 'b'"),
         ('["a"]\nalias = ["x"]', "unknown field `alias`"),
-        ("[", "table t:"),
+        ("[", "table t, line 1:"),
     ],
 )
 def test_a_wrong_table_is_refused_by_name(content, message):

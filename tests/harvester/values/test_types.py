@@ -97,7 +97,26 @@ def test_access_and_format_are_routed():
     embargoed = Term("embargoed access", "untilArticleAppears", "http://purl.org/coar/access_right/c_f1cf")
     assert classify_type("untilArticleAppears") == TypeFacts(access=embargoed)
     assert classify_type("application/PDF") == TypeFacts(format="application/pdf")
-    assert classify_type("none") == TypeFacts()
+
+
+def test_what_is_no_type_stays_findable():
+    assert classify_type("none") == TypeFacts(other="none")
+    assert classify_type("10.1371/journal.pone.0142474") == TypeFacts(other="10.1371/journal.pone.0142474")
+    assert classify_type("DFT") == TypeFacts(subject="DFT")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Dataset/Neurophysiology", "dataset"), ("Protein-ligand binding data", "dataset"),
+        ("RezensionReview", "review"), ("Thesis (unpublished draft of 2004)", "thesis"),
+        ("01A - Zeitschriftenartikel", "journal article"), ("Dissertacao", "master thesis"), ("Journals", "journal"),
+        ("Tesis doctoral de la facultad", "doctoral thesis"), ("http://example.org/types#Dataset", "dataset"),
+    ],
+)  # fmt: skip
+def test_a_longer_name_is_read_by_its_head(text, label):
+    assert classify_type(text).resource_type.label == label
+    assert classify_type(text).known
 
 
 def test_one_value_can_say_three_things():
