@@ -86,14 +86,13 @@ def write_initials(given: str, *, shouted: bool = False) -> str:
     """
     plain = _STOPPED_HYPHEN.sub("-", _BRACKETS.sub(" ", unicodedata.normalize("NFC", given)))
     pieces = _PIECES.findall(plain)
-    named = any(piece[0].isupper() for piece in pieces)
-    kept = [_shorten(piece, named=named, shouted=shouted) for piece in pieces]
+    kept = [_shorten(piece, alone=len(pieces) == 1, shouted=shouted) for piece in pieces]
     return " ".join(piece for piece in kept if piece)
 
 
-def _shorten(piece: str, *, named: bool, shouted: bool) -> str:
+def _shorten(piece: str, *, alone: bool, shouted: bool) -> str:
     word = piece.rstrip(".")
-    if named and not piece.endswith(".") and word in _PARTICLES:
+    if not alone and not piece.endswith(".") and word in _PARTICLES:
         return word
     if word.isupper() and word.isalpha() and 1 < len(word) <= _RUN_OF_INITIALS and not shouted:
         return " ".join(f"{letter}." for letter in word)

@@ -44,9 +44,6 @@ def find_url(metadata: Metadata) -> str | None:
     """Give the address of a work: its DOI's, else that of its own identifier that lasts longest."""
     if metadata.doi:
         return f"https://doi.org/{metadata.doi}"
-    if len(metadata.identifier) == 1:
-        only = metadata.identifier[0]
-        return only.url or (only.value if only.scheme == "url" else None)
     own = {
         identifier.scheme: identifier.url or (identifier.value if identifier.scheme == "url" else None)
         for identifier in reversed(metadata.identifier)
