@@ -14,7 +14,7 @@ from msgspec import structs
 from harvester.item import Citation, Metadata
 from harvester.styles.dates import write_date
 from harvester.styles.kinds import Kind, find_kind
-from harvester.styles.names import editor_word, write_authors, write_editors
+from harvester.styles.names import editor_word, write_authors, write_straight
 from harvester.styles.parts import (
     find_authors,
     find_edition,
@@ -86,8 +86,12 @@ def _notes(metadata: Metadata, kind: Kind) -> list[str]:
 
 
 def _book_notes(metadata: Metadata) -> list[str]:
+    """Give edition and volume, and before them the editors of a book that has authors too."""
     volume = metadata.volume if metadata.container is None else None
-    return _edition(metadata) + _volume(volume)
+    details = ", ".join(_edition(metadata) + _volume(volume))
+    editors = find_editors(metadata) if find_authors(metadata) else []
+    by = f"{write_straight(editors)}, {editor_word(editors)[1:-1]}" if editors else ""
+    return ["; ".join(note for note in (by, details) if note)] if by or details else []
 
 
 def _report_notes(metadata: Metadata) -> list[str]:
@@ -149,7 +153,7 @@ def _in_book(metadata: Metadata) -> str:
         return _publisher(metadata)
     editors = find_editors(metadata)
     details = _edition(metadata) + _volume(metadata.volume) + _book_pages(metadata)
-    by = f"{write_editors(editors)}, " if editors else ""
+    by = f"{write_straight(editors)} {editor_word(editors)}, " if editors else ""
     details_text = f" ({', '.join(details)})" if details else ""
     return _and_publisher(metadata, f"In {by}{container.title}{details_text}")
 

@@ -60,16 +60,12 @@ def write_authors(agents: Sequence[Agent]) -> str:
     return f"{', '.join(names[:-1])}, & {names[-1]}" if len(names) > 1 else names[0]
 
 
-def write_editors(agents: Sequence[Agent]) -> str:
-    """Give the editors of a book that a chapter stands in: initials first, with (Ed.) or (Eds.)."""
+def write_straight(agents: Sequence[Agent]) -> str:
+    """Give the editors of a book behind its title or before it: initials first."""
     names = [_straight(agent) for agent in agents]
     if len(names) > _MOST:
-        joined = f"{', '.join(names[: _MOST - 1])}, … {names[-1]}"
-    elif len(names) > 2:
-        joined = f"{', '.join(names[:-1])}, & {names[-1]}"
-    else:
-        joined = " & ".join(names)
-    return f"{joined} {editor_word(agents)}"
+        return f"{', '.join(names[: _MOST - 1])}, … {names[-1]}"
+    return f"{', '.join(names[:-1])}, & {names[-1]}" if len(names) > 2 else " & ".join(names)
 
 
 def editor_word(agents: Sequence[Agent]) -> str:

@@ -137,6 +137,14 @@ NAMES = [
 ]
 
 BOOKS = [
+    (
+        work("book", "The journals", "Plath, Sylvia", "2000", editors="Kukil, Karen V.", publisher="Anchor"),
+        "Plath, S. (2000). The journals (K. V. Kukil, Ed.). Anchor.",
+    ),
+    (
+        work("book", "The thing", "Doe, J.", "2000", editors="Roe, R.; Poe, A.", edition="2nd", publisher="Anchor"),
+        "Doe, J. (2000). The thing (R. Roe & A. Poe, Eds.; 2nd ed.). Anchor.",
+    ),
     (work("book", "The thing", "Doe, Jane", "2001", publisher="Good Press"), "Doe, J. (2001). The thing. Good Press."),
     (
         work("book", "The thing", "Doe, Jane", "2001", publisher="Good Press", edition="2"),
