@@ -101,7 +101,10 @@ class Funding(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Citation(Struct, frozen=True, omit_defaults=True, gc=False):
-    """The citation sentence; `origin` is `source` where a repository wrote it."""
+    """The citation sentence.
+
+    `origin` is `source` where a repository wrote it, `generated` where we wrote it in APA 7 from the item's properties.
+    """
 
     text: str
     origin: str = "source"

@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from harvester.item import SCHEMA, Identifier, Item, Metadata, Provenance, Subject
+from harvester.item import SCHEMA, Citation, Identifier, Item, Metadata, Provenance, Subject
 from harvester.store.connection import Store
 from harvester.store.tables import items, records
+from harvester.styles.apa import write_apa
 
 FORMATS: Final = ("oai_datacite", "datacite", "mods", "marcxml", "marc21", "jats", "qdc")
 """metadataPrefixes, the one that says most first; unknown ones come next, oai_dc last."""
@@ -25,6 +26,7 @@ SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 FIELDS: Final = Metadata.__struct_fields__
 EMPTY: Final = Metadata()
 NOTHING: Final = ENCODER.encode(EMPTY)
+CITED: Final = b'"citation":{'  # nowhere else: quotes inside a text are escaped, and no other property is an object
 
 
 class ItemRow(Struct, frozen=True, gc=False):
@@ -110,7 +112,7 @@ def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
     """Put the JSON of an item together from its row and those of its records.
 
     One live record gives its metadata. Of several, the richest format that has a field gives it; links, extra
-    properties, quality, identifiers and subjects are united.
+    properties, quality, identifiers and subjects are united. A citation that no record has is written from the whole.
     """
     ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
     own = ENCODER.encode(  # what is empty is not written, so this is the end of the whole
@@ -125,7 +127,15 @@ def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
     )
     live = [part.metadata for part in ranked if not part.deleted]
     said = live[0] if len(live) == 1 else ENCODER.encode(_merge([METADATA_DECODER.decode(text) for text in live]))
-    return own if said == NOTHING else b"%b,%b" % (said[:-1], own[1:])
+    return own if said == NOTHING else b"%b,%b" % (_cite(said)[:-1], own[1:])
+
+
+def _cite(said: bytes) -> bytes:
+    """Add our own citation to the JSON of a work for which no repository wrote one."""
+    if CITED in said:
+        return said
+    text = write_apa(METADATA_DECODER.decode(said))
+    return b'%b,"citation":%b}' % (said[:-1], ENCODER.encode(Citation(text, "generated"))) if text else said
 
 
 @functools.lru_cache(maxsize=256)  # all items of a page have one time

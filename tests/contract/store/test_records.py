@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from harvester.item import Identifier, Metadata, Subject, Text
+from harvester.item import Citation, Identifier, Metadata, Subject, Text
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import PageCounts, put_page
@@ -137,6 +137,17 @@ def test_two_formats_of_one_repository_make_one_item(store):
     assert [identifier.scheme for identifier in item.identifier] == ["doi", "url"]
     assert [source.endpoint for source in item.provenance] == ["rich", "dc"]
     assert count_items(store) == (1, 0)
+
+
+def test_a_work_without_a_citation_gets_ours_from_all_its_records(store):
+    dc, rich = made_endpoint(store, "dc"), made_endpoint(store, "rich", metadata_prefix="oai_datacite")
+    harvest(store, dc, [record("1", metadata=Metadata(title=(Text('A "b": {"citation":{'),), publisher=("Press",)))])
+    assert only_item(store, "1").citation == Citation('A "b": {"citation":{. (n.d.). Press.', "generated")
+    harvest(store, rich, [record("1", metadata=Metadata(title=(Text("Rich"),), doi="10.1/1"))])
+    assert only_item(store, "1").citation == Citation("Rich. (n.d.). Press. https://doi.org/10.1/1", "generated")
+    said = Metadata(title=(Text("Rich"),), citation=Citation("As the repository says."))
+    harvest(store, rich, [record("1", metadata=said, datestamp="2026-02-02")])
+    assert only_item(store, "1").citation == Citation("As the repository says.")
 
 
 def test_what_two_formats_both_say_stands_once_in_the_richer_form(store):
