@@ -9,11 +9,12 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from harvester.item import Metadata
 from harvester.store.connection import Store
-from harvester.store.membership import among, listed_values
+from harvester.store.many import execute_many
+from harvester.store.membership import among
 from harvester.store.tables import doi_inbox, dois, registry_budgets
 
 DoiState = Literal["waiting", "found", "absent", "dead"]
@@ -21,10 +22,11 @@ DoiState = Literal["waiting", "found", "absent", "dead"]
 UNSORTED: Final = "unsorted"
 """The route of a DOI whose agency is not known; the others are named in harvester.dois.limits."""
 
+INSERT_NEW: Final = insert(doi_inbox)
 METADATA_DECODER: Final = msgspec.json.Decoder(Metadata)
 
 
-class DoiRow(Struct, frozen=True, kw_only=True):
+class DoiRow(Struct, frozen=True):
     """A DOI as the store has it; times in seconds since 1970.
 
     `due` is when it is asked for next, None where that was given up; `fetched` is 0 where it was never answered.
@@ -55,9 +57,7 @@ COLUMNS: Final = tuple(dois.c[name] for name in DoiRow.__struct_fields__)
 
 def enqueue_dois(connection: Connection, found: Collection[str], now: float) -> None:
     """Have DOIs asked for, as a part of the transaction that stores the records which have them."""
-    if found:
-        rows = select(listed_values(connection, list(found)), literal(now))
-        connection.execute(insert(doi_inbox).from_select(["doi", "queued"], rows))
+    execute_many(connection, INSERT_NEW, ("doi", "queued"), [(doi, now) for doi in found])
 
 
 def read_registered(connection: Connection, wanted: Sequence[str]) -> dict[str, Metadata]:
@@ -74,14 +74,14 @@ def get_doi(store: Store, doi: str) -> DoiRow | None:
     """Give what is known of a DOI (in lower case), None where no record has ever had it."""
     with store.connect() as connection:
         row = connection.execute(select(*COLUMNS).where(dois.c.doi == doi)).one_or_none()
-    return None if row is None else DoiRow(**row._mapping)
+    return None if row is None else DoiRow(*row)
 
 
 def list_dois(store: Store, *, states: Sequence[DoiState] = (), agency: str | None = None, limit: int) -> list[DoiRow]:
     """Give DOIs in order, all or those in some states or of one agency."""
     with store.connect() as connection:
         chosen = select(*COLUMNS).where(*_chosen(states, agency)).order_by(dois.c.doi).limit(limit)
-        return [DoiRow(**row._mapping) for row in connection.execute(chosen)]
+        return [DoiRow(*row) for row in connection.execute(chosen)]
 
 
 def count_dois(store: Store) -> list[DoiCount]:

@@ -1,4 +1,4 @@
-"""The first tables: endpoints, runs, windows and pages, records and items, the outbox, host budgets, deletion plans, DOIs."""
+"""The first tables: endpoints, runs, windows, pages, records, items, the outbox, budgets, deletion plans, DOIs."""
 
 import sqlalchemy as sa
 from alembic import op
