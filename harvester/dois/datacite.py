@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from harvester.dating import choose_date, is_unavailable
-from harvester.dois.people import read_issns, read_person
+from harvester.dois.people import read_issns, read_own_doi, read_person
 from harvester.item import (
     Agent,
     Container,
@@ -167,7 +167,7 @@ ENTRY_DECODER: Final = msgspec.json.Decoder(Entry)
 def map_datacite(content: bytes | msgspec.Raw) -> Metadata:
     """Give the metadata of one DOI. Raises: msgspec.ValidationError where it has not the shape of one."""
     said = ENTRY_DECODER.decode(content).attributes
-    doi = find_doi(said.doi)
+    doi = read_own_doi(said.doi)
     title, alternative = _titles(said.titles)
     abstract, description = _descriptions(said.descriptions)
     date, dates, withdrawn = _dates(said)

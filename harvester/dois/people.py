@@ -100,3 +100,10 @@ def _ror(place: Place) -> str | None:
         if match:
             return f"https://ror.org/{match[1] or match[2]}"
     return None
+
+
+def read_own_doi(text: str) -> str | None:
+    """Give a registered DOI in lower case, as it is: what a registry says is its DOI is not trimmed like a sentence."""
+    doi = text.strip().lower()
+    doi = doi.removeprefix("https://doi.org/").removeprefix("http://dx.doi.org/").removeprefix("http://doi.org/")
+    return doi if doi.startswith("10.") and "/" in doi else None

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from harvester.dois.people import read_issns, read_person
+from harvester.dois.people import read_issns, read_own_doi, read_person
 from harvester.item import (
     Agent,
     Container,
@@ -159,7 +159,7 @@ WORK_DECODER: Final = msgspec.json.Decoder(Work)
 def map_work(content: bytes | msgspec.Raw) -> Metadata:
     """Give the metadata of one work. Raises: msgspec.ValidationError where it has not the shape of one."""
     work = WORK_DECODER.decode(content)
-    doi = find_doi(work.doi)
+    doi = read_own_doi(work.doi)
     title, alternative = _titles(work)
     date, dates = _dates(work)
     status, notices = _updates(work)

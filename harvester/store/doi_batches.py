@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, delete, literal, select, true, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, literal, select, true, update
 
 from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
@@ -83,8 +83,13 @@ def empty_inbox(store: Store) -> int:
             first_seen = min(row.queued for row in rows)
             listed = listed_values(connection, sorted({row.doi for row in rows}))
             values = {
-                **{"state": "waiting", "route": UNSORTED, "due": first_seen},
-                **{"fence": 0, "leased_until": 0.0, "tries": 0, "fetched": 0.0},
+                "state": "waiting",
+                "route": UNSORTED,
+                "due": first_seen,
+                "fence": 0,
+                "leased_until": 0.0,
+                "tries": 0,
+                "fetched": 0.0,
             }
             new = select(listed, *map(literal, values.values())).where(true())
             adding = store.upsert(dois).from_select(["doi", *values], new)
@@ -164,14 +169,20 @@ def put_agency(store: Store, prefix: str, agency: str, now: float) -> None:
         )
 
 
-def _settled(row: Mapping[str, Any], outcome: Outcome, location: str | None, now: float) -> dict[str, Any]:
+def _settled(row: RowMapping, outcome: Outcome, location: str | None, now: float) -> dict[str, Any]:
     """Give the values of a row after an outcome."""
     values = {name: row[name] for name in SETTLED_NAMES} | {"fence": 0, "leased_until": 0.0, "error": outcome.error}
     if outcome.kind in {"found", "absent"}:
         life = FOUND_LIFE_S if outcome.kind == "found" else ABSENT_LIFE_S
         return values | {
-            **{"state": outcome.kind, "route": UNSORTED, "due": now + life, "tries": 0, "omitted_by": None},
-            **{"agency": outcome.agency or row["agency"], "fetched": now, "location": location or row["location"]},
+            "state": outcome.kind,
+            "route": UNSORTED,
+            "due": now + life,
+            "tries": 0,
+            "omitted_by": None,
+            "agency": outcome.agency or row["agency"],
+            "fetched": now,
+            "location": location or row["location"],
             "metadata": outcome.metadata,
         }
     if outcome.kind == "moved":
