@@ -207,7 +207,11 @@ def _ask(
         # Where the service is away, that is no fault of the DOIs, and never kills them.
         own = report.outcome == "failed" and budget.failures < BREAK_AFTER - 2 and error != "away"
         tries = {taken.doi: taken.tries for taken in batch.taken}
-        return {doi: _later(tries[doi], error, failed=own) for doi in dois}, None
+        if own:
+            return {doi: _later(tries[doi], error) for doi in dois}, None
+        said = "the registry cannot be reached" if error == "away" else error
+        free_at = max(budget.blocked_until, time.time() + FIRST_WAIT_S / 2)
+        return dict.fromkeys(dois, Outcome(kind="put_off", error=said, not_before=free_at)), None
     location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), answer.body)
     findings = read_answer(batch.route, dois, answer.status, answer.headers, answer.body)
     omitted = {taken.doi: taken.omitted_by for taken in batch.taken}
@@ -251,13 +255,12 @@ def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tri
         return Outcome(kind="moved", route=to, omitted_by=omitted_by or route)
     if finding.kind != "unreadable" or route == "negotiation":  # some agencies have pages for people and nothing else
         return Outcome(kind="absent", error=finding.reason)
-    return _later(tries, finding.reason or "", failed=True)
+    return _later(tries, finding.reason or "")
 
 
-def _later(tries: int, error: str, *, failed: bool) -> Outcome:
+def _later(tries: int, error: str) -> Outcome:
     wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries, 10)) * random.uniform(0.75, 1.25)  # noqa: S311  no secret
-    said = "the registry cannot be reached" if error == "away" else error
-    return Outcome(kind="failed" if failed else "put_off", error=cut(said), not_before=time.time() + wait_s)
+    return Outcome(kind="failed", error=cut(error), not_before=time.time() + wait_s)
 
 
 def _alone(route: str) -> str:

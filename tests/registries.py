@@ -91,11 +91,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(429, b"slow down", "text/plain", {"Retry-After": "1"})
                 return
             time.sleep(self.held.delay_s)
-            trouble = self.held.trouble.get(kind)
-            if trouble is not None and trouble.pop("times", 1):
-                times = trouble.setdefault("left", 1) - 1
-                self.held.trouble.pop(kind) if times <= 0 else trouble.update(left=times, times=1)
-                self.answer(trouble["status"], b"trouble", "text/html", trouble.get("headers", {}))
+            if self.held.trouble.get(kind):
+                status, headers = self.held.trouble[kind].pop(0)
+                self.answer(status, b"trouble", "text/html", headers)
                 return
             work()
         finally:

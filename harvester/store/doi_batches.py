@@ -70,13 +70,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
     not_before: float = 0.0
 
 
+def has_new_dois(store: Store) -> bool:
+    """Tell whether a DOI lies in the inbox."""
+    with store.connect() as connection:
+        return connection.execute(select(doi_inbox.c.id).limit(1)).scalar() is not None
+
+
 def empty_inbox(store: Store) -> int:
     """Move DOIs from the inbox to those that are asked for, known ones apart; give how many there were."""
     first = select(doi_inbox.c.id).order_by(doi_inbox.c.id).limit(INBOX_AT_ONCE).with_for_update(skip_locked=True).cte()
     gone = delete(doi_inbox).where(doi_inbox.c.id.in_(select(first))).returning(doi_inbox.c.doi, doi_inbox.c.queued)
-    with store.connect() as connection:  # a look costs no lock
-        if connection.execute(select(doi_inbox.c.id).limit(1)).scalar() is None:
-            return 0
+    if not has_new_dois(store):  # a look costs no lock
+        return 0
     with store.begin() as connection:
         rows = connection.execute(gone).all()
         if rows:

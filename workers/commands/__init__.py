@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "plans": ("plans", "List, show, approve or undo the deletions that a full harvest has planned"),
     "rejected": ("rejected", "List the records that were set aside"),
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
+    "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the reconciler's ticks"),
