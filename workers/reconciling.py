@@ -32,7 +32,9 @@ PROBES_AT_ONCE: Final = 2
 
 
 def reconcile(store: Store, broker: Broker, app: Celery, *, now: float, dois: bool = False) -> None:
-    """Hint at pages, plans and probes that are due, at a waiting outbox and, with `dois`, at DOIs, and end runs that have nothing left to do.
+    """Hint at pages, plans and probes that are due and at a waiting outbox, and end runs that have nothing left to do.
+
+    With `dois` also at DOIs that are to be asked for.
 
     Hints are sent only while few wait in the broker: where no worker takes them, more would only fill its memory.
     """
