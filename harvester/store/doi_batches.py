@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, bindparam, delete, literal, select, true, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, literal, select, true, update
 
 from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
@@ -74,6 +74,12 @@ def has_new_dois(store: Store) -> bool:
     """Tell whether a DOI lies in the inbox."""
     with store.connect() as connection:
         return connection.execute(select(doi_inbox.c.id).limit(1)).scalar() is not None
+
+
+def count_new_dois(store: Store) -> int:
+    """Count what lies in the inbox; a DOI may lie there several times."""
+    with store.connect() as connection:
+        return connection.execute(select(func.count()).select_from(doi_inbox)).scalar_one()
 
 
 def empty_inbox(store: Store) -> int:

@@ -1,4 +1,4 @@
-"""A process that asks for DOIs until it is killed or nothing is left: `python asking.py FOLDER URL STORE_URL SECONDS`."""
+"""A process that asks for DOIs until nothing is left: `python asking.py FOLDER URL STORE_URL SECONDS`."""
 
 import sys
 from pathlib import Path
