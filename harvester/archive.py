@@ -39,8 +39,13 @@ class Archive:
 
     def append(self, run: int, number: int, body: bytes) -> str:
         """Keep one page and give its location; on return it is on the disk. Raises: ArchiveFullError, ArchiveError."""
-        digest = hashlib.sha256(body).hexdigest()
-        location = f"{run:08d}/{number:06d}-{digest}.xml.zst"
+        return self._keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.xml.zst", body)
+
+    def append_answer(self, day: str, body: bytes) -> str:
+        """Keep an answer of a DOI registry, with those of its day (YYYY-MM-DD). Otherwise as `append`."""
+        return self._keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
+
+    def _keep(self, location: str, body: bytes) -> str:
         path = self.folder / location
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

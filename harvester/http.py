@@ -150,17 +150,25 @@ class Http:
         """Give the answer of one GET request. As `ask`."""
         return self.ask(url, parameters)
 
-    def ask(self, url: str, parameters: Mapping[str, str] | None = None, *, method: Method = "GET") -> Response:
+    def ask(
+        self,
+        url: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        method: Method = "GET",
+        accept: str | None = None,
+    ) -> Response:
         """Give the answer of one request, whatever its status is.
 
-        Parameters are added to those the URL has, or sent as a form by POST. Raises: UnreachableError,
+        Parameters are added to those the URL has, or sent as a form by POST. `accept` names the media types wanted in
+        place of XML. Raises: UnreachableError,
         PrivateAddressError, CertificateError, PageTooLargeError, ContactMissingError.
         """
         if not self.allow_private and not self.contact:
             raise ContactMissingError(url)
         self._deadline.set(self._deadline_s)
         try:
-            return self._exchange(httpx.URL(url), dict(parameters or {}), method)
+            return self._exchange(httpx.URL(url), dict(parameters or {}), method, accept=accept)
         except httpx.InvalidURL:
             raise UnreachableError(url, "it is no valid address") from None  # whose text may hold a part of a password
         except httpx.HTTPError as error:
@@ -174,13 +182,21 @@ class Http:
             raise UnreachableError(url, str(error)) from error
 
     def _exchange(
-        self, address: httpx.URL, parameters: dict[str, str], method: Method, before: Response | None = None
+        self,
+        address: httpx.URL,
+        parameters: dict[str, str],
+        method: Method,
+        before: Response | None = None,
+        *,
+        accept: str | None = None,
     ) -> Response:
         """Ask once, and once more where a redirect has dropped the parameters (`before` is the first answer then)."""
         if method == "GET" and parameters:
             request = self._client.build_request("GET", address.copy_merge_params(parameters))
         else:
             request = self._client.build_request(method, address, data=parameters or None)
+        if accept is not None:
+            request.headers["Accept"] = accept
         answer = self._client.send(request, stream=True)
         with closing(answer):
             lost = before is None and answer.history and _has_lost(answer.request, parameters, method)
@@ -193,7 +209,7 @@ class Http:
                 moved_to=_moved_to(answer, parameters) or (before.moved_to if before else ""),
             )
         if lost:
-            return self._exchange(_without(answer.url, parameters), parameters, method, response)
+            return self._exchange(_without(answer.url, parameters), parameters, method, response, accept=accept)
         met = {
             "redirected": bool(answer.history or before),
             "moved": bool(response.moved_to),

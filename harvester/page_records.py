@@ -8,6 +8,7 @@ import msgspec
 from lxml import etree
 
 from harvester.headers import read_listed
+from harvester.item import Metadata
 from harvester.normalize import normalize
 from harvester.record import Header, Page, RecordError, number_elements, parse_record
 from harvester.store.records import RecordRow
@@ -30,7 +31,7 @@ def read_page(
         return normalize_page(page, metadata_prefix, run, number, own_mapping)
     listed = read_listed(page)
     rejected = [_reject(error, element, run, number, position) for position, element, error in listed.unreadable]
-    return [_row(header, b"") for header in listed.deleted], rejected + _broken(page, run, number)
+    return [_row(header, None) for header in listed.deleted], rejected + _broken(page, run, number)
 
 
 def normalize_page(
@@ -45,8 +46,8 @@ def normalize_page(
     for position, element in number_elements(page):
         try:
             record = parse_record(element)
-            metadata = b"" if record.deleted else ENCODER.encode(normalize(record, metadata_prefix, own_mapping))
-            rows.append(_row(record, metadata))
+            said = None if record.deleted else normalize(record, metadata_prefix, own_mapping)
+            rows.append(_row(record, said))
         except RecordError as error:
             rejected.append(_reject(error, element, run, number, position))
     return rows, rejected + _broken(page, run, number)
@@ -62,10 +63,11 @@ def _broken(page: Page, run: int, number: int) -> list[Rejected]:
     ]
 
 
-def _row(header: Header, metadata: bytes) -> RecordRow:
+def _row(header: Header, said: Metadata | None) -> RecordRow:
+    metadata, doi = (b"", None) if said is None else (ENCODER.encode(said), said.doi)
     digest = hashlib.blake2b(metadata, digest_size=16)
     digest.update("\n".join((header.datestamp, *header.sets)).encode())
-    return RecordRow(header.identifier, header.datestamp, header.sets, header.deleted, metadata, digest.digest())
+    return RecordRow(header.identifier, header.datestamp, header.sets, header.deleted, metadata, digest.digest(), doi)
 
 
 def _reject(error: RecordError, element: etree._Element, run: int, number: int, position: int) -> Rejected:

@@ -105,6 +105,28 @@ class HarvesterSettings(Struct, frozen=True):
         ),
     ] = 1.0
 
+    doi: Annotated[
+        str,
+        Meta(
+            pattern="^(on|off)$",
+            description="on has DOI registries asked for the DOIs of records, as soon as OAIHUB_CONTACT is set; or off",
+            extra={"env": "OAIHUB_DOI"},
+        ),
+    ] = "on"
+    crossref_url: Annotated[
+        str, Meta(description="Address of Crossref's API", extra={"env": "OAIHUB_CROSSREF_URL"})
+    ] = "https://api.crossref.org"
+    datacite_url: Annotated[
+        str, Meta(description="Address of DataCite's API", extra={"env": "OAIHUB_DATACITE_URL"})
+    ] = "https://api.datacite.org"
+    doi_url: Annotated[
+        str, Meta(description="Address of the DOI resolver, which knows all agencies", extra={"env": "OAIHUB_DOI_URL"})
+    ] = "https://doi.org"
+
+    def asks_registries(self) -> bool:
+        """Tell whether DOI registries are asked: only by somebody who can be written to."""
+        return self.doi == "on" and bool(self.contact)
+
     def resolved_store_url(self) -> str:
         """Give the store's URL with the default filled in."""
         return self.store_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"

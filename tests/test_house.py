@@ -116,7 +116,15 @@ def test_compose_sets_only_known_settings():
 
 
 def test_compose_has_every_process_and_no_default_secret():
-    assert set(our_services()) == {"api", "worker-harvest", "worker-index", "worker-control", "beat", "harvest"}
+    assert set(our_services()) == {
+        "api",
+        "worker-harvest",
+        "worker-doi",
+        "worker-index",
+        "worker-control",
+        "beat",
+        "harvest",
+    }
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     secrets = re.findall(r"\$\{((?:\w+_PASSWORD|OAIHUB_SECRET)[^}]*)\}", text)
     assert len(secrets) >= 5

@@ -11,9 +11,10 @@ from celery import Celery
 HARVEST_PAGE: Final = "harvester.harvest_page"
 PROBE_ENDPOINT: Final = "harvester.probe_endpoint"
 SETTLE_PLAN: Final = "harvester.settle_plan"
+FETCH_DOIS: Final = "dois.fetch_dois"
 INDEX_OUTBOX: Final = "indexer.index_outbox"
 RECONCILE: Final = "workers.reconcile"
-QUEUES: Final = ("harvest", "index", "control")
+QUEUES: Final = ("harvest", "doi", "index", "control")
 RECONCILE_EVERY_S: Final = 1.0
 HINT_TIMEOUT_S: Final = 0.2
 _VISIBILITY_S: Final = 900  # longer than the hard limit: a running task is never delivered again
@@ -29,6 +30,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "task_time_limit": 840,
     "task_routes": {
         "harvester.*": {"queue": "harvest"},
+        "dois.*": {"queue": "doi"},
         "indexer.*": {"queue": "index"},
         "workers.*": {"queue": "control"},
     },

@@ -9,7 +9,7 @@ from celery import Celery
 
 from harvester.store import Store
 from harvester.store.pages import open_pages
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
+from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,11 @@ def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
     )
     for page in islice(waiting, limit):
         hint_page(app, run, page.number)
+
+
+def hint_dois(app: Celery) -> bool:
+    """Tell a worker that DOIs are to be asked for; False where the broker is away. Never raises."""
+    return _send(app, FETCH_DOIS)
 
 
 def hint_index(app: Celery) -> bool:

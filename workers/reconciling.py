@@ -10,15 +10,17 @@ from typing import Final
 
 from celery import Celery
 
+from harvester.enriching import can_ask
 from harvester.store import Store
 from harvester.store.applying import stale_plans
+from harvester.store.doi_batches import has_new_dois
 from harvester.store.outbox import outbox_depth
 from harvester.store.pages import stale_pages
 from harvester.store.probes import offer_probes
 from harvester.store.runs import finish_run, list_open_runs
 from workers.broker import Broker
 from workers.errors import BrokerAwayError
-from workers.hints import hint_index, hint_page, hint_plan, hint_probe
+from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_probe
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +31,10 @@ PLANS_AT_ONCE: Final = 5
 PROBES_AT_ONCE: Final = 2
 
 
-def reconcile(store: Store, broker: Broker, app: Celery, *, now: float) -> None:
+def reconcile(store: Store, broker: Broker, app: Celery, *, now: float, dois: bool = False) -> None:
     """Hint at pages, plans and probes that are due and at a waiting outbox, and end runs that have nothing left to do.
+
+    With `dois` also at DOIs that are to be asked for.
 
     Hints are sent only while few wait in the broker: where no worker takes them, more would only fill its memory.
     """
@@ -39,6 +43,7 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float) -> None:
     try:
         room = HINTS_WAITING - broker.depth("harvest")
         indexer_is_idle = broker.depth("index") == 0
+        askers_are_idle = dois and broker.depth("doi") == 0
     except BrokerAwayError as error:
         log.warning("broker away, hints wait", extra={"reason": str(error)})
         return
@@ -47,6 +52,8 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float) -> None:
         _hint_probes(store, app, now=now)
         for plan in stale_plans(store, now=now, age_s=HINT_AGE_S, limit=PLANS_AT_ONCE):
             hint_plan(app, plan)
+    if askers_are_idle and (has_new_dois(store) or can_ask(store, now)):
+        hint_dois(app)
     if indexer_is_idle and outbox_depth(store).waiting:
         hint_index(app)
 

@@ -85,6 +85,7 @@ def _start(
         [
             Child("control", _oaihub("worker", "--queues", "control", "--beat"), ours),
             Child("index", _oaihub("worker", "--queues", "index"), ours),
+            *([Child("dois", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
             Child("harvest", _oaihub("worker", "--queues", "harvest", "--concurrency", processes), ours),
             Child("pages", _oaihub("serve", "--listen", f"{host}:{port}"), ours),
         ]

@@ -12,13 +12,14 @@ from celery import Celery
 from celery.signals import worker_process_shutdown, worker_shutdown
 
 from harvester import harvest
+from harvester.enriching import can_ask, work_dois
 from harvester.errors import FatalError, HarvestError
 from harvester.store.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
-from workers.hints import hint_index, hint_page, hint_plan, hint_waiting
+from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
+from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
 from workers.probing import probe_due
 from workers.reconciling import reconcile as reconcile_store
@@ -26,6 +27,7 @@ from workers.tools import Tools
 
 log = logging.getLogger(__name__)
 
+ASKED_AT_ONCE_S = 15.0
 INDEXED_AT_ONCE = 20_000  # documents; a task of some seconds, so that stopping never waits long
 
 
@@ -58,6 +60,17 @@ def settle_plan(tools: Tools, plan: int) -> None:
         hint_index(tools.hinting)
 
 
+def fetch_dois(tools: Tools) -> None:
+    """Ask DOI registries for what is due, for some seconds at most, so that stopping never waits long."""
+    if not tools.harvester.asks_registries():
+        return
+    worked = work_dois(tools.enriching, for_s=ASKED_AT_ONCE_S)
+    if worked.settled:
+        hint_index(tools.hinting)
+    if worked.settled and can_ask(tools.store, time.time()):
+        hint_dois(tools.hinting)
+
+
 def index_outbox(tools: Tools) -> None:
     """Index what waits in the outbox."""
     try:
@@ -71,13 +84,14 @@ def index_outbox(tools: Tools) -> None:
 
 def reconcile(tools: Tools) -> None:
     """Send again the hints that were lost, and end the runs that have nothing left to do."""
-    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time())
+    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time(), dois=tools.harvester.asks_registries())
 
 
 WORK: Final[dict[str, Callable[..., None]]] = {
     HARVEST_PAGE: harvest_page,
     PROBE_ENDPOINT: probe_endpoint,
     SETTLE_PLAN: settle_plan,
+    FETCH_DOIS: fetch_dois,
     INDEX_OUTBOX: index_outbox,
     RECONCILE: reconcile,
 }

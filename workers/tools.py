@@ -5,6 +5,7 @@ from functools import cached_property
 
 from celery import Celery
 
+from harvester.enriching import Enriching
 from harvester.harvesting import Harvesting, open_harvesting
 from harvester.settings import HarvesterSettings, read_settings
 from harvester.store import Store
@@ -36,6 +37,11 @@ class Tools:
         return self.harvesting.store
 
     @cached_property
+    def enriching(self) -> Enriching:
+        """What DOI registries are asked with."""
+        return Enriching(self.store, self.harvesting.archive, self.harvester)
+
+    @cached_property
     def index(self) -> Index:
         """The index, made and filled where there is none. Raises: IndexUnavailableError; the next need tries again."""
         index = open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
@@ -58,7 +64,7 @@ class Tools:
 
     def close(self) -> None:
         """Close what was opened; the next need opens it again."""
-        for name in ("hinting", "broker", "index", "harvesting"):
+        for name in ("hinting", "broker", "index", "enriching", "harvesting"):
             tool = self.__dict__.pop(name, None)
             if tool is not None:
                 tool.close()

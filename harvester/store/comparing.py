@@ -8,7 +8,7 @@ from msgspec import Struct
 class RecordRow(Struct, frozen=True, gc=False):
     """A record as it is stored: `metadata` is JSON of harvester.item.Metadata, b"" when deleted.
 
-    Two records are the same where their `digest` is.
+    Two records are the same where their `digest` is. `doi` is the record's own DOI, in lower case.
     """
 
     identifier: str
@@ -17,6 +17,7 @@ class RecordRow(Struct, frozen=True, gc=False):
     deleted: bool
     metadata: bytes
     digest: bytes
+    doi: str | None = None
 
 
 class Kept(Struct, frozen=True, gc=False):

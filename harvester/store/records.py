@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, sel
 from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
+from harvester.store.dois import enqueue_dois
 from harvester.store.locking import lock_repository, repository_of
 from harvester.store.many import execute_many
 from harvester.store.membership import among
@@ -31,7 +32,7 @@ KEY_NAMES: Final = ("endpoint", "metadata_prefix", "identifier")
 THIS_NAMES: Final = tuple(f"this_{name}" for name in KEY_NAMES)
 VALUE_NAMES: Final = (
     *("item_id", "datestamp", "sets", "deleted", "digest"),
-    *("run", "number", "seen_run", "metadata", "plan"),
+    *("run", "number", "seen_run", "metadata", "plan", "doi"),
 )
 
 INSERT_ITEM: Final = insert(items)
@@ -116,6 +117,7 @@ def write_plan(connection: Connection, page: Origin, plan: Plan, kept: Mapping[s
     homes = {row.identifier: kept[row.identifier].item_id for row in plan.altered}
     item_of = {identifier: item_id for identifier, item_id in homes.items() if item_id is not None}
     changed = (*plan.fresh, *plan.altered)
+    enqueue_dois(connection, {row.doi for row in changed if row.doi}, now)
     homeless = [row.identifier for row in changed if not row.deleted and row.identifier not in item_of]
     item_of |= _find_items(connection, page, homeless)
     unknown = [identifier for identifier in homeless if identifier not in item_of]
@@ -172,7 +174,7 @@ def _record_rows(
     return [
         (
             *(endpoint, prefix, row.identifier, item_of.get(row.identifier), row.datestamp, sets[row.sets]),
-            *(row.deleted, row.digest, run, number, seen[row.identifier], row.metadata, None),
+            *(row.deleted, row.digest, run, number, seen[row.identifier], row.metadata, None, row.doi),
         )
         for row in rows
     ]

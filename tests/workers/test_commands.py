@@ -282,6 +282,7 @@ def test_queue_leaves_the_run_to_workers_and_is_seen_in_queues(oaihub, repositor
     stages = json.loads(oaihub("queues", "--json")[1])["queues"]
     assert [(stage["stage"], stage["waiting"], stage["hints"]) for stage in stages] == [
         ("harvest", 1, None),
+        ("doi", 0, None),
         ("index", 0, None),
     ]
 

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "rejected": ("rejected", "List the records that were set aside"),
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "map": ("map", "Check a mapping file, try it, compare two, list values that no table knows"),
+    "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the reconciler's ticks"),

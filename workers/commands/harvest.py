@@ -1,12 +1,15 @@
 """`oaihub harvest`: one endpoint, in this process, from the repository to the index."""
 
 import sys
+import time
 from typing import Final
 
 import click
 
 from harvester.endpoint import Endpoint
 from harvester.harvest import begin_run
+from harvester.store.doi_batches import count_new_dois
+from harvester.store.dois import count_due
 from harvester.store.endpoints import get_endpoint
 from harvester.store.imports import find_import
 from harvester.store.pages import next_page
@@ -111,9 +114,17 @@ def harvest(
             _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
             raise
         _say(tools, run, as_json=as_json)
-        for line in found if not as_json else ():
+        for line in [*found, *_waiting_dois(tools)] if not as_json else ():
             click.echo(line)
         return run_exit_code(run)
+
+
+def _waiting_dois(tools: Tools) -> list[str]:
+    """Say how many DOIs wait to be asked for, where somebody will ask: a harvest does not wait for them."""
+    if not tools.harvester.asks_registries():
+        return []
+    waiting = count_due(tools.store, time.time())[0] + count_new_dois(tools.store)
+    return [f"{waiting:,} DOIs wait for their registries: `oaihub dois fetch` asks now"] if waiting else []
 
 
 def _tell(surveyed: Surveyed, later: list[str]) -> None:

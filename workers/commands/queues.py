@@ -6,6 +6,8 @@ import click
 from msgspec import Struct
 
 from harvester.store import Store
+from harvester.store.doi_batches import count_new_dois
+from harvester.store.dois import blocked_lanes, count_due
 from harvester.store.outbox import outbox_depth
 from harvester.store.pages import next_page
 from harvester.store.runs import Run, list_open_runs, running
@@ -34,7 +36,11 @@ class Stage(Struct, frozen=True):
 def queues(as_json: bool) -> None:
     """Show what waits at each stage, and since when."""
     with opened_tools() as tools:
-        stages = [_harvest_stage(tools.store, tools.broker), _index_stage(tools.store, tools.broker)]
+        stages = [
+            _harvest_stage(tools.store, tools.broker),
+            _doi_stage(tools.store, tools.broker, asked=tools.harvester.asks_registries()),
+            _index_stage(tools.store, tools.broker),
+        ]
         hint = tools.broker.hint
     if as_json:
         print_json({"queues": stages})
@@ -61,6 +67,15 @@ def _harvest_stage(store: Store, broker: Broker) -> Stage:
         _hints(broker, "harvest"),
         "; ".join(filter(None, (f"{busy} running" if busy else "", *(_wait_of(store, run, now) for run in runs)))),
     )
+
+
+def _doi_stage(store: Store, broker: Broker, *, asked: bool) -> Stage:
+    now = time.time()
+    waiting, oldest = count_due(store, now)
+    waiting += count_new_dois(store)
+    blocked = [f"{lane} is left alone for {span(until - now)}" for lane, until in blocked_lanes(store, now).items()]
+    note = "; ".join(blocked) if asked else "registries are not asked: OAIHUB_DOI, OAIHUB_CONTACT"
+    return Stage("doi", waiting, "DOIs", None if oldest is None else now - oldest, _hints(broker, "doi"), note)
 
 
 def _index_stage(store: Store, broker: Broker) -> Stage:

@@ -1,4 +1,4 @@
-"""The first tables: endpoints, runs, windows and pages, records and items, the outbox, host budgets, deletion plans."""
+"""The first tables: endpoints, runs, windows, pages, records, items, the outbox, budgets, deletion plans, DOIs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     _make_harvest_tables()
     _make_item_tables()
     _make_watch_tables()
+    _make_doi_tables()
 
 
 def _make_harvest_tables() -> None:
@@ -184,8 +185,10 @@ def _make_item_tables() -> None:
         sa.Column("seen_run", sa.BigInteger, nullable=False),
         sa.Column("metadata", sa.LargeBinary, nullable=False),
         sa.Column("plan", sa.BigInteger),
+        sa.Column("doi", key),
     )
     _index("records_item", "records", ["item_id"])
+    _index("records_doi", "records", ["doi"], where="doi IS NOT NULL")
     op.create_table(
         "outbox",
         sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
@@ -198,6 +201,59 @@ def _make_item_tables() -> None:
     _index("outbox_waiting", "outbox", ["queued", "item_id", "reason"], where="reason IS NULL")
     _index("outbox_refused", "outbox", ["reason"], where="reason IS NOT NULL")
     _index("outbox_taken", "outbox", ["fence"], where="fence <> 0")
+
+
+def _make_doi_tables() -> None:
+    key, number = _types()
+    op.create_table(
+        "dois",
+        sa.Column("doi", key, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("route", sa.Text, nullable=False),
+        sa.Column("due", sa.Double),
+        sa.Column("fence", sa.BigInteger, nullable=False),
+        sa.Column("leased_until", sa.Double, nullable=False),
+        sa.Column("tries", sa.SmallInteger, nullable=False),
+        sa.Column("omitted_by", sa.Text),
+        sa.Column("agency", sa.Text),
+        sa.Column("fetched", sa.Double, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("location", sa.Text),
+        sa.Column("metadata", sa.LargeBinary),
+        sa.CheckConstraint("state IN ('waiting', 'found', 'absent', 'dead')", name="dois_state"),
+        sqlite_with_rowid=False,
+    )
+    _index("dois_due", "dois", ["route", "due"], where="due IS NOT NULL")
+    _index("dois_taken", "dois", ["fence"], where="fence <> 0")
+    op.create_table(
+        "doi_inbox",
+        sa.Column("id", number, primary_key=True),
+        sa.Column("doi", key, nullable=False),
+        sa.Column("queued", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "doi_prefixes",
+        sa.Column("prefix", key, primary_key=True),
+        sa.Column("agency", sa.Text, nullable=False),
+        sa.Column("expires", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "registry_budgets",
+        sa.Column("lane", key, primary_key=True),
+        sa.Column("rate", sa.Double, nullable=False),
+        sa.Column("ceiling", sa.Double, nullable=False),
+        sa.Column("concurrent", sa.Integer, nullable=False),
+        sa.Column("next_at", sa.Double, nullable=False),
+        sa.Column("blocked_until", sa.Double, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "registry_calls",
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("service", key, nullable=False),
+        sa.Column("leased_until", sa.Double, nullable=False),
+    )
 
 
 def _types() -> tuple[sa.Text, sa.BigInteger]:

@@ -1,0 +1,336 @@
+"""The main path of DOI metadata: inbox -> agency -> permit -> batch -> answer -> archive -> store.
+
+The store is the memory: a batch is held by a lease, a permit is a row, and a process may die at any moment. What was
+not settled is due again as soon as its lease has run out.
+"""
+
+import datetime as dt
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from harvester.archive import Archive
+from harvester.dois.answers import Finding, read_agency, read_answer
+from harvester.dois.asking import (
+    Question,
+    Registries,
+    agency_question,
+    fits,
+    fitting,
+    list_question,
+    single_question,
+)
+from harvester.dois.limits import BREAK_AFTER, LANES, Lane, Limits, Report, read_limits, route_of
+from harvester.errors import cut
+from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
+from harvester.leases import renewed
+from harvester.settings import HarvesterSettings
+from harvester.store import Store
+from harvester.store.budgets import Permit, renew_call, reserve_call, return_call
+from harvester.store.doi_batches import (
+    Batch,
+    Outcome,
+    claim_dois,
+    empty_inbox,
+    put_agency,
+    read_agencies,
+    renew_dois,
+    settle_dois,
+)
+from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+
+log = logging.getLogger(__name__)
+
+THREADS: Final = 4
+AHEAD_S: Final = 1.0
+LATE_S: Final = 0.04
+SORTED_AT_ONCE: Final = 500
+PREFIXES_AT_ONCE: Final = 5
+FIRST_WAIT_S: Final = 2.0
+LONGEST_WAIT_S: Final = 300.0
+ALONE_AFTER: Final = 3
+LONGEST_REST_S: Final = 3600.0
+THROTTLED: Final = frozenset([429])
+ENCODER: Final = msgspec.json.Encoder()
+
+
+class Enriching:
+    """The open tools of DOI metadata: the store, the archive, the network; may be used by several threads."""
+
+    def __init__(self, store: Store, archive: Archive, settings: HarvesterSettings) -> None:
+        self.store = store
+        self.archive = archive
+        self.lease_s = settings.lease_s
+        self.registries = Registries(
+            settings.crossref_url.rstrip("/"),
+            settings.datacite_url.rstrip("/"),
+            settings.doi_url.rstrip("/"),
+            settings.contact,
+        )
+        self.http = Http(
+            contact=settings.contact,
+            allow_private=settings.allow_private,
+            timeout_s=settings.timeout_s,
+            deadline_s=settings.deadline_s,
+            max_bytes=settings.max_page_bytes,
+        )
+
+    def close(self) -> None:
+        """Close the connections; the store is the caller's."""
+        self.http.close()
+
+
+class Worked(Struct, frozen=True):
+    """How many DOIs were settled by how many requests; `wait_s` is until something can be done, None for never."""
+
+    settled: int = 0
+    requests: int = 0
+    wait_s: float | None = None
+
+
+def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> Worked:
+    """Ask for DOIs that are due, in several threads, until none is left, nothing may be asked, or time is up.
+
+    Raises: what the store and the archive raise; what was begun is taken up again then.
+    """
+    end = time.monotonic() + for_s
+    stop = threading.Event()
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(_work, enriching, end, stop) for _ in range(threads)]
+        done = [part.result() for part in parts]
+    waits = [part.wait_s for part in done if part.wait_s is not None]
+    return Worked(
+        sum(part.settled for part in done), sum(part.requests for part in done), min(waits) if waits else None
+    )
+
+
+def can_ask(store: Store, now: float) -> bool:
+    """Tell whether a DOI is due on a lane that is open: whether work_dois would find something to do."""
+    routes = open_routes(store, now)
+    blocked = blocked_lanes(store, now)
+    return any((route == UNSORTED and "doubt" not in blocked) or route in LANES.keys() - blocked for route in routes)
+
+
+def _work(enriching: Enriching, end: float, stop: threading.Event) -> Worked:
+    settled = requests = 0
+    try:
+        while not stop.is_set():
+            step = enrich_batch(enriching)
+            settled, requests = settled + step.settled, requests + step.requests
+            left = end - time.monotonic()
+            if step.wait_s is None or step.wait_s > min(2 * AHEAD_S, left):
+                return Worked(settled, requests, step.wait_s)
+            time.sleep(step.wait_s)
+    except BaseException:
+        stop.set()
+        raise
+    return Worked(settled, requests)
+
+
+def enrich_batch(enriching: Enriching) -> Worked:
+    """Make one step: sort DOIs by their agencies, or make one request and settle what it answers."""
+    store = enriching.store
+    empty_inbox(store)
+    routes = open_routes(store, time.time())
+    if UNSORTED in routes:
+        sorted_now = _sort(enriching)
+        if sorted_now is not None:
+            return sorted_now
+    waits = []
+    for route in sorted(LANES.keys() & set(routes), key=lambda _: random.random()):  # noqa: S311  no secret
+        permit = reserve_call(store, LANES[route], ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
+        if isinstance(permit, Permit):
+            return _use(enriching, permit)
+        waits.append(permit)
+    return Worked(wait_s=min(waits) if waits else None)
+
+
+def _use(enriching: Enriching, permit: Permit) -> Worked:
+    """Use a permit for a batch; it is given back unused where another worker was first, or its time has passed."""
+    store, lane = enriching.store, permit.lane
+    batch = claim_dois(store, lane.name, limit=lane.batch, lease_s=enriching.lease_s, now=time.time())
+    if batch is None:
+        return_call(store, permit, None, time.time())
+        return Worked(wait_s=0.0)
+    with renewed(lambda: _renew(enriching, permit, batch), lease_s=enriching.lease_s, name=lane.name):
+        question, batch_dois, left = _question(enriching, batch)
+        outcomes = dict(left)
+        if question is None:
+            return_call(store, permit, None, time.time())
+            return Worked(settle_dois(store, batch, outcomes, location=None, now=time.time()), wait_s=0.0)
+        time.sleep(max(0.0, permit.at - time.time()))
+        if time.time() - permit.at > LATE_S:  # the next request would follow too soon
+            return_call(store, permit, None, time.time())
+            put_off = Outcome(kind="put_off", route=batch.route, not_before=0.0)
+            settle_dois(store, batch, outcomes | dict.fromkeys(batch_dois, put_off), location=None, now=time.time())
+            return Worked(wait_s=0.0)
+        answered, location = _ask(enriching, permit, question, batch, batch_dois)
+        settled = settle_dois(store, batch, outcomes | answered, location=location, now=time.time())
+    log.info("DOIs asked for", extra={"route": lane.name, "dois": len(batch_dois), "settled": settled})
+    return Worked(settled, 1, 0.0)
+
+
+def _question(enriching: Enriching, batch: Batch) -> tuple[Question | None, list[str], dict[str, Outcome]]:
+    """Give the request for a batch, the DOIs it is about, and what becomes of those that it has no room for."""
+    registries, left = enriching.registries, dict[str, Outcome]()
+    wanted = [taken.doi for taken in batch.taken]
+    if LANES[batch.route].batch == 1:
+        question = single_question(batch.route, registries, wanted[0])
+        if fits(question):
+            return question, wanted, left
+        return None, [], {wanted[0]: Outcome(kind="absent", error="it is too long to be asked for")}
+    worn = [taken.doi for taken in batch.taken if taken.tries > ALONE_AFTER]
+    left = dict.fromkeys(worn, Outcome(kind="moved", route=_alone(batch.route)))
+    wanted = [doi for doi in wanted if doi not in left]
+    count = fitting(batch.route, registries, wanted)
+    if wanted and not count:
+        left[wanted[0]] = Outcome(kind="moved", route=_alone(batch.route))
+        return None, [], left | dict.fromkeys(wanted[1:], Outcome(kind="put_off"))
+    left |= dict.fromkeys(wanted[count:], Outcome(kind="put_off"))
+    return (list_question(batch.route, registries, wanted[:count]) if count else None), wanted[:count], left
+
+
+def _ask(
+    enriching: Enriching, permit: Permit, question: Question, batch: Batch, dois: Sequence[str]
+) -> tuple[dict[str, Outcome], str | None]:
+    """Make a request, keep its answer, and give what becomes of its DOIs, and where the archive has the answer."""
+    answer, report, error = _request(enriching, question)
+    budget = return_call(enriching.store, permit, report, time.time())
+    if answer is None:
+        # Where the service is away, that is no fault of the DOIs, and never kills them.
+        own = report.outcome == "failed" and budget.failures < BREAK_AFTER - 2 and error != "away"
+        tries = {taken.doi: taken.tries for taken in batch.taken}
+        if own:
+            return {doi: _later(tries[doi], error) for doi in dois}, None
+        said = "the registry cannot be reached" if error == "away" else error
+        free_at = max(budget.blocked_until, time.time() + FIRST_WAIT_S / 2)
+        return dict.fromkeys(dois, Outcome(kind="put_off", error=said, not_before=free_at)), None
+    location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), answer.body)
+    findings = read_answer(batch.route, dois, answer.status, answer.headers, answer.body)
+    omitted = {taken.doi: taken.omitted_by for taken in batch.taken}
+    tries = {taken.doi: taken.tries for taken in batch.taken}
+    return {doi: _outcome(batch.route, doi, findings[doi], omitted[doi], tries[doi]) for doi in dois}, location
+
+
+def _request(enriching: Enriching, question: Question) -> tuple[Response | None, Report, str]:
+    """Make a request. Give its answer (None where that says nothing of DOIs), how it went, and what is wrong."""
+    try:
+        answer = enriching.http.ask(question.url, accept=question.accept)
+    except (UnreachableError, PageTooLargeError) as error:
+        log.warning("registry not reached", extra={"error": str(error)})
+        return None, Report("failed"), "away" if isinstance(error, UnreachableError) else str(error)
+    now = time.time()
+    limits = read_limits(answer.headers, now)
+    wait_s = retry_after_s(answer.headers.get("retry-after"), dt.datetime.now(dt.UTC))
+    if answer.status in THROTTLED or (answer.status == 503 and wait_s is not None):
+        pause = limits.pause_s if wait_s is None else min(wait_s, LONGEST_REST_S)
+        log.warning("registry asks to wait", extra={"status": answer.status, "seconds": pause})
+        return None, Report("throttled", Limits(limits.rate, limits.concurrent, pause)), "the registry asks to wait"
+    if answer.status >= 500 or answer.status in {401, 403, 408}:
+        return None, Report("failed", limits), f"answered with status {answer.status}"
+    return answer, Report("answered", limits), ""
+
+
+def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
+    """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent."""
+    if finding.kind == "found" and finding.metadata is not None:
+        return Outcome(kind="found", agency=finding.agency, metadata=ENCODER.encode(finding.metadata))
+    if finding.kind == "agency" and finding.agency:
+        to = route_of(finding.agency, doi)
+        again = omitted_by is not None and omitted_by.startswith(to)
+        return Outcome(
+            kind="moved", agency=finding.agency, route="negotiation" if again else to, omitted_by=omitted_by or "doubt"
+        )
+    if finding.kind in {"omitted", "refused"} and route != "negotiation":
+        if finding.kind == "refused" and route in {"crossref", "datacite"}:
+            return Outcome(kind="moved", route=_alone(route), omitted_by=omitted_by)
+        to = "doubt" if omitted_by is None else "negotiation"
+        return Outcome(kind="moved", route=to, omitted_by=omitted_by or route)
+    if finding.kind != "unreadable" or route == "negotiation":  # some agencies have pages for people and nothing else
+        return Outcome(kind="absent", error=finding.reason)
+    return _later(tries, finding.reason or "")
+
+
+def _later(tries: int, error: str) -> Outcome:
+    wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries, 10)) * random.uniform(0.75, 1.25)  # noqa: S311  no secret
+    return Outcome(kind="failed", error=cut(error), not_before=time.time() + wait_s)
+
+
+def _alone(route: str) -> str:
+    return "crossref_single" if route == "crossref" else "negotiation"
+
+
+def _sort(enriching: Enriching) -> Worked | None:
+    """Send unsorted DOIs on their routes; None where that needs a request that may not be made now."""
+    store = enriching.store
+    batch = claim_dois(store, UNSORTED, limit=SORTED_AT_ONCE, lease_s=enriching.lease_s, now=time.time())
+    if batch is None:
+        return None
+    prefix_of = {taken.doi: taken.doi.partition("/")[0] for taken in batch.taken}
+    with renewed(lambda: _renew(enriching, None, batch), lease_s=enriching.lease_s, name=UNSORTED):
+        known = read_agencies(store, set(prefix_of.values()), time.time())
+        requests = 0
+        for prefix in sorted(set(prefix_of.values()) - known.keys())[:PREFIXES_AT_ONCE]:
+            agency = _agency(enriching, prefix)
+            if agency is None:
+                break
+            requests += 1
+            known[prefix] = agency
+        outcomes = {doi: _sorted(doi, known.get(prefix)) for doi, prefix in prefix_of.items()}
+        settle_dois(store, batch, outcomes, location=None, now=time.time())
+    moved = sum(outcome.kind != "put_off" for outcome in outcomes.values())
+    return Worked(0, requests, 0.0) if moved else None
+
+
+def _sorted(doi: str, agency: str | None) -> Outcome:
+    if agency is None:
+        return Outcome(kind="put_off", not_before=time.time() + FIRST_WAIT_S)
+    if not agency:
+        return Outcome(kind="absent", error="doi.org knows no agency for its prefix")
+    return Outcome(kind="moved", agency=agency, route=route_of(agency, doi))
+
+
+def _agency(enriching: Enriching, prefix: str) -> str | None:
+    """Ask doi.org for the agency of a prefix and keep it; None where it could not be asked."""
+    lane: Lane = LANES["doubt"]
+    permit = _permit(enriching, lane)
+    if permit is None:
+        return None
+    answer, report, _ = _request(enriching, agency_question(enriching.registries, prefix))
+    return_call(enriching.store, permit, report, time.time())
+    finding = None if answer is None else read_agency(answer.status, answer.body)
+    if finding is None or finding.kind == "unreadable":
+        return None
+    put_agency(enriching.store, prefix, finding.agency or "", time.time())
+    return finding.agency or ""
+
+
+def _permit(enriching: Enriching, lane: Lane) -> Permit | None:
+    """Take a permit and wait for its time; None where that is not soon."""
+    end = time.monotonic() + 2 * AHEAD_S
+    while time.monotonic() < end:
+        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
+        if isinstance(got, Permit):
+            time.sleep(max(0.0, got.at - time.time()))
+            if time.time() - got.at <= LATE_S:
+                return got
+            return_call(enriching.store, got, None, time.time())
+        elif got > AHEAD_S:
+            return None
+        else:
+            time.sleep(got)
+    return None
+
+
+def _renew(enriching: Enriching, permit: Permit | None, batch: Batch) -> bool:
+    now = time.time()
+    if permit is not None:
+        renew_call(enriching.store, permit, lease_s=enriching.lease_s, now=now)
+    return renew_dois(enriching.store, batch, lease_s=enriching.lease_s, now=now)
