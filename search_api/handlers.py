@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.item import Item
+from harvester.store.explaining import Explanation, explain_item
 from harvester.store.items import get_item
 from search_api.hub import Hub, read_query
 from search_api.params import SELECTION_PARAMETERS, collect
@@ -31,6 +32,13 @@ def get_one_item(hub: Hub, request: Request) -> Response:
     if _is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={"ETag": etag})
     return json_response(item_json(item, public_url=hub.public_url), {"ETag": etag})
+
+
+def get_explanation(hub: Hub, request: Request) -> Response:
+    """Answer who said each field of an item, by which rule, and who disagrees."""
+    collect(request.query_params.multi_items(), ())
+    item = live_item(hub, request.path_params["item_id"])
+    return json_response(encode(explain_item(hub.store, item.id) or Explanation(item.id, ())))
 
 
 def get_properties(hub: Hub, request: Request) -> Response:

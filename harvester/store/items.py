@@ -1,30 +1,27 @@
 """Items as readers see them, put together from their records."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from harvester.item import SCHEMA, Identifier, Item, Metadata, Provenance, Subject
+from harvester.item import SCHEMA, Item, Metadata, Provenance
 from harvester.store.connection import Store
-from harvester.store.tables import items, records
+from harvester.store.tables import edits, items, records
+from harvester.works.editing import Edit, apply_edits
+from harvester.works.precedence import Source, merge, rank_format
 
-FORMATS: Final = ("oai_datacite", "datacite", "mods", "marcxml", "marc21", "jats", "qdc")
-"""metadataPrefixes, the one that says most first; unknown ones come next, oai_dc last."""
-
-UNITED: Final = ("links", "quality", "identifier", "subject")
 CHUNK: Final = 500
 ENCODER: Final = msgspec.json.Encoder()
 ITEM_DECODER: Final = msgspec.json.Decoder(Item)
 METADATA_DECODER: Final = msgspec.json.Decoder(Metadata)
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
-FIELDS: Final = Metadata.__struct_fields__
-EMPTY: Final = Metadata()
-NOTHING: Final = ENCODER.encode(EMPTY)
+VALUES_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
+NOTHING: Final = ENCODER.encode(Metadata())
 
 
 class ItemRow(Struct, frozen=True, gc=False):
@@ -102,15 +99,23 @@ def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes
     parts: dict[str, list[Part]] = {}
     for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(chosen))).all():
         parts.setdefault(row[0], []).append(Part(*row))
+    edited = _read_edits(connection, chosen)
     found = connection.execute(select(*ITEM_COLUMNS).where(items.c.id.in_(chosen)).order_by(items.c.id)).all()
-    return [assemble(ItemRow(*row), parts.get(row[0], ())) for row in found]
+    return [assemble(ItemRow(*row), parts.get(row[0], ()), edited.get(row[0], ())) for row in found]
 
 
-def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
-    """Put the JSON of an item together from its row and those of its records.
+def read_sources(connection: Connection, item_id: str) -> tuple[list[Source], list[Edit]]:
+    """Give what describes an item: its live records, the richest first, and the edits in force, the oldest first."""
+    chosen = select(*PART_COLUMNS).where(records.c.item_id == item_id)
+    parts = sorted((Part(*row) for row in connection.execute(chosen)), key=_rank)
+    edited = _read_edits(connection, select(items.c.id).where(items.c.id == item_id))
+    return [_source(part) for part in parts if not part.deleted], edited.get(item_id, [])
 
-    One live record gives its metadata. Of several, the richest format that has a field gives it; links, extra
-    properties, quality, identifiers and subjects are united.
+
+def assemble(item: ItemRow, parts: Sequence[Part], edited: Sequence[Edit] = ()) -> bytes:
+    """Put the JSON of an item together from its row, those of its records, and people's edits (the oldest first).
+
+    One live record gives its metadata; of several, the table of precedence says which gives which field.
     """
     ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
     own = ENCODER.encode(  # what is empty is not written, so this is the end of the whole
@@ -123,9 +128,27 @@ def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
             provenance=tuple(_provenance(part) for part in ranked),
         )
     )
-    live = [part.metadata for part in ranked if not part.deleted]
-    said = live[0] if len(live) == 1 else ENCODER.encode(_merge([METADATA_DECODER.decode(text) for text in live]))
+    live = [part for part in ranked if not part.deleted]
+    if len(live) == 1 and not edited:
+        said = live[0].metadata
+    else:
+        said = ENCODER.encode(apply_edits(merge([_source(part) for part in live]), edited if live else ()))
     return own if said == NOTHING else b"%b,%b" % (said[:-1], own[1:])
+
+
+def _read_edits(connection: Connection, chosen: Select[tuple[str]]) -> dict[str, list[Edit]]:
+    """Give the edits in force of some items, by item, the oldest first."""
+    found: dict[str, list[Edit]] = {}
+    columns = (edits.c.item_id, edits.c.property, edits.c.said, edits.c.author, edits.c.reason, edits.c.at)
+    mine = select(*columns).where(edits.c.item_id.in_(chosen), edits.c.revoked == 0).order_by(edits.c.id)
+    for item_id, name, said, author, reason, at in connection.execute(mine).all():
+        values = VALUES_DECODER.decode(said)
+        found.setdefault(item_id, []).append(Edit(property=name, values=values, author=author, reason=reason, at=at))
+    return found
+
+
+def _source(part: Part) -> Source:
+    return Source("record", METADATA_DECODER.decode(part.metadata), record=_provenance(part))
 
 
 @functools.lru_cache(maxsize=256)  # all items of a page have one time
@@ -134,10 +157,7 @@ def _utc(seconds: int) -> str:
 
 
 def _rank(part: Part) -> tuple[int, str, str, str]:
-    prefix = part.metadata_prefix
-    unknown = len(FORMATS)
-    place = unknown + 1 if prefix == "oai_dc" else FORMATS.index(prefix) if prefix in FORMATS else unknown
-    return place, prefix, part.endpoint, part.identifier
+    return rank_format(part.metadata_prefix), part.metadata_prefix, part.endpoint, part.identifier
 
 
 def _provenance(part: Part) -> Provenance:
@@ -150,47 +170,3 @@ def _provenance(part: Part) -> Provenance:
         deleted=part.deleted,
         page=f"{part.run}/{part.number}",
     )
-
-
-def _merge(parts: Sequence[Metadata]) -> Metadata:
-    """Join the metadata of several records, the richest first."""
-    values: dict[str, Any] = {}
-    for name in FIELDS:
-        given = [getattr(part, name) for part in parts]
-        if name in UNITED:
-            values[name] = _unite(given)
-        elif name == "extra":
-            names = dict.fromkeys(key for extra in given for key in extra)
-            values[name] = {key: _unite(extra.get(key, ()) for extra in given) for key in names}
-        elif name != "origin":
-            values[name] = next((value for value in given if value), getattr(EMPTY, name))
-    return Metadata(**values, origin=_origin(parts))
-
-
-def _unite(given: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-    """Join the values of several records, the richest first; what a later one only repeats is left out."""
-    united: list[Any] = []
-    for values in given:
-        fresh = [value for value in dict.fromkeys(values) if not any(_repeats(value, before) for before in united)]
-        united += fresh
-    return tuple(united)
-
-
-def _repeats(value: object, before: object) -> bool:
-    """Tell whether a value says nothing that a richer record has not said in its form of it."""
-    match value, before:
-        case Subject(), Subject():
-            return value.value == before.value and value.scheme in {None, before.scheme}
-        case Identifier(), Identifier():
-            return (value.scheme, value.value) == (before.scheme, before.value)
-    return value == before
-
-
-def _origin(parts: Sequence[Metadata]) -> dict[str, str]:
-    """Give a field's origin from the record that gives the field."""
-    origin: dict[str, str] = {}
-    for name in dict.fromkeys(name for part in parts for name in part.origin):
-        giver = next((part for part in parts if getattr(part, name, None)), None)
-        if giver is not None and name in giver.origin:
-            origin[name] = giver.origin[name]
-    return origin

@@ -153,6 +153,21 @@ records = Table(
     Index("records_item", "item_id"),
 )
 
+edits = Table(
+    "edits",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id"), nullable=False),
+    Column("property", Text, nullable=False),
+    Column("said", LargeBinary, nullable=False),  # JSON list of texts, as the person wrote them; empty clears
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("revoked", Double, nullable=False),  # 0 while it is in force
+    Index("edits_item", "item_id", "id"),
+    sqlite_autoincrement=True,
+)
+
 outbox = Table(
     "outbox",
     METADATA,

@@ -157,7 +157,7 @@ def _make_watch_tables() -> None:
 
 
 def _make_item_tables() -> None:
-    key, _ = _types()
+    key, number = _types()
     op.create_table(
         "items",
         sa.Column("id", key, primary_key=True),
@@ -186,6 +186,19 @@ def _make_item_tables() -> None:
         sa.Column("plan", sa.BigInteger),
     )
     _index("records_item", "records", ["item_id"])
+    op.create_table(
+        "edits",
+        sa.Column("id", number, primary_key=True),
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column("property", sa.Text, nullable=False),
+        sa.Column("said", sa.LargeBinary, nullable=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("revoked", sa.Double, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    _index("edits_item", "edits", ["item_id", "id"])
     op.create_table(
         "outbox",
         sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
