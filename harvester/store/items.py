@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from harvester.item import SCHEMA, Item, Metadata, Provenance
 from harvester.store.connection import Store
+from harvester.store.membership import among
 from harvester.store.tables import edits, items, records
 from harvester.works.editing import Edit, apply_edits
 from harvester.works.precedence import Source, merge, rank_format
@@ -31,6 +32,7 @@ class ItemRow(Struct, frozen=True, gc=False):
     version: int
     deleted: bool
     changed: float
+    merged_into: str | None
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -81,9 +83,10 @@ def find_items(store: Store, identifier: str) -> list[str]:
 
 
 def count_items(store: Store) -> tuple[int, int]:
-    """Count the items that are live, and those that are deleted."""
+    """Count the items that are live, and those that are deleted or merged into another."""
     with store.connect() as connection:
-        counted = select(items.c.deleted, func.count()).group_by(items.c.deleted)
+        is_gone = or_(items.c.deleted, items.c.merged_into.is_not(None))
+        counted = select(is_gone, func.count()).group_by(is_gone)
         counts = {row[0]: row[1] for row in connection.execute(counted)}
     return counts.get(False, 0), counts.get(True, 0)
 
@@ -100,16 +103,50 @@ def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes
     for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(chosen))).all():
         parts.setdefault(row[0], []).append(Part(*row))
     edited = _read_edits(connection, chosen)
+    _add_merged(connection, chosen, parts, edited)
     found = connection.execute(select(*ITEM_COLUMNS).where(items.c.id.in_(chosen)).order_by(items.c.id)).all()
     return [assemble(ItemRow(*row), parts.get(row[0], ()), edited.get(row[0], ())) for row in found]
 
 
+def read_alone(connection: Connection, ids: Select[tuple[str]]) -> dict[str, bytes]:
+    """Give what the records of each item say by themselves, without people's edits or other items of its work."""
+    parts: dict[str, list[Part]] = {}
+    for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(ids), ~records.c.deleted)).all():
+        parts.setdefault(row[0], []).append(Part(*row))
+    return {
+        item_id: own[0].metadata
+        if len(own) == 1
+        else ENCODER.encode(merge([_source(part) for part in sorted(own, key=_rank)]))
+        for item_id, own in parts.items()
+    }
+
+
+def _add_merged(
+    connection: Connection, chosen: Select[tuple[str]], parts: dict[str, list[Part]], edited: dict[str, list[Edit]]
+) -> None:
+    """Add to the parts and edits of leading items those of the items that are merged into them."""
+    merged = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(chosen))
+    lead_of = {row[0]: row[1] for row in connection.execute(merged).all()}
+    if not lead_of:
+        return
+    theirs = among(connection, records.c.item_id, sorted(lead_of))
+    for row in connection.execute(select(*PART_COLUMNS).where(theirs)).all():
+        parts.setdefault(lead_of[row[0]], []).append(Part(*row))
+    ids = select(items.c.id).where(among(connection, items.c.id, sorted(lead_of)))
+    for item_id, more in _read_edits(connection, ids).items():
+        lead = lead_of[item_id]
+        edited[lead] = sorted([*edited.get(lead, []), *more], key=lambda edit: edit.at)
+
+
 def read_sources(connection: Connection, item_id: str) -> tuple[list[Source], list[Edit]]:
     """Give what describes an item: its live records, the richest first, and the edits in force, the oldest first."""
-    chosen = select(*PART_COLUMNS).where(records.c.item_id == item_id)
-    parts = sorted((Part(*row) for row in connection.execute(chosen)), key=_rank)
-    edited = _read_edits(connection, select(items.c.id).where(items.c.id == item_id))
-    return [_source(part) for part in parts if not part.deleted], edited.get(item_id, [])
+    this = select(items.c.id).where(items.c.id == item_id)
+    own = connection.execute(select(*PART_COLUMNS).where(records.c.item_id == item_id))
+    parts = {item_id: [Part(*row) for row in own]}
+    edited = _read_edits(connection, this)
+    _add_merged(connection, this, parts, edited)
+    ranked = sorted(parts[item_id], key=_rank)
+    return [_source(part) for part in ranked if not part.deleted], edited.get(item_id, [])
 
 
 def assemble(item: ItemRow, parts: Sequence[Part], edited: Sequence[Edit] = ()) -> bytes:
@@ -123,13 +160,16 @@ def assemble(item: ItemRow, parts: Sequence[Part], edited: Sequence[Edit] = ()) 
             id=item.id,
             schema=SCHEMA,
             version=item.version,
-            deleted=item.deleted,
+            deleted=item.deleted or item.merged_into is not None,
+            merged_into=item.merged_into,
             harvested=_utc(int(item.changed)),
             provenance=tuple(_provenance(part) for part in ranked),
         )
     )
     live = [part for part in ranked if not part.deleted]
-    if len(live) == 1 and not edited:
+    if item.merged_into is not None:
+        said = NOTHING
+    elif len(live) == 1 and not edited:
         said = live[0].metadata
     else:
         said = ENCODER.encode(apply_edits(merge([_source(part) for part in live]), edited if live else ()))

@@ -130,7 +130,14 @@ items = Table(
     Column("version", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("changed", Double, nullable=False),
+    Column("merged_into", Key),  # the item that leads its work and holds its records, null where it stands by itself
     Index("items_identity", "identifier", "repository", unique=True),
+    Index(
+        "items_merged",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -151,6 +158,32 @@ records = Table(
     Column("metadata", LargeBinary, nullable=False),  # JSON of harvester.item.Metadata; empty when deleted
     Column("plan", BigInteger),  # the deletion plan that deleted it; its metadata is kept, so that it can come back
     Index("records_item", "item_id"),
+)
+
+joining = Table(
+    "joining",
+    METADATA,
+    Column("item_id", Key, ForeignKey("items.id"), primary_key=True),  # changed since its work was looked for
+    sqlite_with_rowid=False,
+)
+
+work_keys = Table(
+    "work_keys",
+    METADATA,
+    Column("key", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id"), primary_key=True),
+    Index("work_keys_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+work_rules = Table(
+    "work_rules",
+    METADATA,
+    Column("one", Key, ForeignKey("items.id"), primary_key=True),  # the lesser of the two ids
+    Column("other", Key, ForeignKey("items.id"), primary_key=True),
+    Column("joined", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("work_rules_other", "other"),
 )
 
 edits = Table(

@@ -62,6 +62,10 @@ def show(*, item_id: str, explain: bool, as_json: bool) -> None:
     """Show an item by its id, as the store has it now."""
     with opened_tools() as tools:
         item = get_item(tools.store, item_id)
+        if item is not None and item.merged_into is not None:
+            click.echo(f"item {item_id} is a part of {item.merged_into}", err=True)
+            item_id = item.merged_into
+            item = get_item(tools.store, item_id)
         explained = explain_item(tools.store, item_id) if explain else None
         public_url = search_settings(tools).public_url
     if item is None or item.deleted:

@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Make all tables."""
     _make_harvest_tables()
     _make_item_tables()
+    _make_work_tables()
     _make_watch_tables()
 
 
@@ -166,9 +167,11 @@ def _make_item_tables() -> None:
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("changed", sa.Double, nullable=False),
+        sa.Column("merged_into", key),
         sqlite_with_rowid=False,
     )
     _index("items_identity", "items", ["identifier", "repository"], unique=True)
+    _index("items_merged", "items", ["merged_into"], where="merged_into IS NOT NULL")
     op.create_table(
         "records",
         sa.Column("endpoint", key, primary_key=True),
@@ -211,6 +214,30 @@ def _make_item_tables() -> None:
     _index("outbox_waiting", "outbox", ["queued", "item_id", "reason"], where="reason IS NULL")
     _index("outbox_refused", "outbox", ["reason"], where="reason IS NOT NULL")
     _index("outbox_taken", "outbox", ["fence"], where="fence <> 0")
+
+
+def _make_work_tables() -> None:
+    key, _ = _types()
+    op.create_table(
+        "joining",
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "work_keys",
+        sa.Column("key", key, primary_key=True),
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    _index("work_keys_item", "work_keys", ["item_id"])
+    op.create_table(
+        "work_rules",
+        sa.Column("one", key, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("other", key, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("joined", sa.Boolean, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+    )
+    _index("work_rules_other", "work_rules", ["other"])
 
 
 def _types() -> tuple[sa.Text, sa.BigInteger]:
