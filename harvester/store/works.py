@@ -15,12 +15,14 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from harvester.store.connection import Store
 from harvester.store.items import read_alone
 from harvester.store.locking import lock_repository
+from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.outbox import enqueue_joined
 from harvester.store.records import bump_items
 from harvester.store.tables import items, joining, work_keys, work_rules
 from harvester.works.keys import Work, group, keys_of
 
+INSERT_KEY: Final = insert(work_keys)
 JOINER: Final = "oaihub joins works"
 BATCH_ITEMS: Final = 1_000
 DECODER: Final = msgspec.json.Decoder(Work)
@@ -61,9 +63,12 @@ def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) 
 def _join(store: Store, connection: Connection, taken: Sequence[str], now: float) -> None:
     _lock(connection, taken)
     works = _read(connection, taken)
-    _write_keys(connection, taken, works)
+    keys = {item_id: keys_of(work) for item_id, work in works.items()}
+    _write_keys(connection, taken, keys)
     bound = _bound(connection, taken)
-    works |= _read(connection, sorted(bound - set(taken)))
+    others = _read(connection, sorted(bound - set(taken)))
+    works |= others
+    keys |= {item_id: keys_of(work) for item_id, work in others.items()}
     rows = connection.execute(
         select(items.c.id, items.c.repository, items.c.identifier, items.c.merged_into).where(
             among(connection, items.c.id, sorted(bound))
@@ -74,9 +79,9 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     leads: dict[str, str | None] = dict.fromkeys(before)
     id_of = {name: item_id for item_id, name in name_of.items()}
     named = {name: works[item_id] for name, item_id in id_of.items()}
-    for members in group(named, {name: keys_of(work) for name, work in named.items()}, _rules(connection, name_of)):
-        lead, *others = sorted(id_of[name] for name in members)
-        leads |= dict.fromkeys(others, lead)
+    for members in group(named, {name: keys[item_id] for name, item_id in id_of.items()}, _rules(connection, name_of)):
+        lead, *followers = sorted(id_of[name] for name in members)
+        leads.update(dict.fromkeys(followers, lead))
     moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
     for item_id in moved:
         connection.execute(update(items).where(items.c.id == item_id).values(merged_into=leads[item_id]))
@@ -106,13 +111,11 @@ def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
     return {item_id: DECODER.decode(content) for item_id, content in alone.items()}
 
 
-def _write_keys(connection: Connection, taken: Sequence[str], works: dict[str, Work]) -> None:
+def _write_keys(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> None:
     connection.execute(delete(work_keys).where(among(connection, work_keys.c.item_id, taken)))
-    rows = [
-        {"key": key, "item_id": item_id} for item_id in taken if item_id in works for key in keys_of(works[item_id])
-    ]
+    rows = sorted((key, item_id) for item_id, found in keys.items() for key in found)
     if rows:
-        connection.execute(insert(work_keys), rows)
+        execute_many(connection, INSERT_KEY, ("key", "item_id"), rows)
 
 
 def _bound(connection: Connection, taken: Sequence[str]) -> set[str]:

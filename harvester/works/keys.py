@@ -124,7 +124,9 @@ def _title(work: Work) -> str:
 
 
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold()) if not text.isascii() else text.lower()
+    if text.isascii():
+        return " ".join(WORDS.findall(text.lower()))
+    plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(WORDS.findall("".join(mark for mark in plain if not unicodedata.combining(mark))))
 
 
