@@ -213,13 +213,15 @@ class Provenance(Struct, frozen=True, omit_defaults=True, gc=False):
 class Item(Metadata, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What readers see.
 
-    A work with a stable id. `harvested` is the UTC time of its last change (ISO 8601, seconds, Z).
+    A work with a stable id. `harvested` is the UTC time of its last change (ISO 8601, seconds, Z). `merged_into` is
+    the item that it is a part of; it is a tombstone then.
     """
 
     id: str
     schema: str
     version: int
     deleted: bool = False
+    merged_into: str | None = None
     harvested: str
     provenance: tuple[Provenance, ...] = ()
 

@@ -20,6 +20,7 @@ from harvester.store.outbox import (
     reject_documents,
     release_outbox,
 )
+from harvester.store.works import join_works
 from indexer.document import Document, to_document
 from indexer.errors import DocumentRejectedError
 from indexer.index import Index
@@ -62,6 +63,7 @@ def index_outbox(store: Store, index: Index, *, limit: int, lease_s: float) -> I
     """
     done = IndexReport()
     while done.taken < limit:
+        join_works(store, now=time.time(), limit=BATCH_ROWS)
         rows = min(BATCH_ROWS, limit - done.taken)
         batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=time.time())
         if batch is None:

@@ -7,7 +7,8 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from search_api.handlers import get_items, get_one_item, get_properties
+from harvester.store.explaining import Explanation
+from search_api.handlers import get_explanation, get_items, get_one_item, get_properties
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
@@ -48,6 +49,14 @@ ADDRESSES: Final = (
         answer=ShownItem,
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
         has_etag=True,
+    ),
+    Address(
+        path=f"{API}/items/{{item_id}}/explain",
+        name="explainItem",
+        summary="Who said each field of an item, by which rule, and who disagrees with what value.",
+        handler=get_explanation,
+        answer=Explanation,
+        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
     ),
     Address(
         path=f"{API}/properties",

@@ -1,31 +1,32 @@
 """Items as readers see them, put together from their records."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
-from harvester.item import SCHEMA, Citation, Identifier, Item, Metadata, Provenance, Subject
+from harvester.dois.guard import agrees
+from harvester.item import SCHEMA, Citation, Item, Metadata, Provenance
 from harvester.store.connection import Store
-from harvester.store.tables import items, records
+from harvester.store.dois import read_registered
+from harvester.store.membership import among
+from harvester.store.tables import edits, items, records
 from harvester.styles.apa import write_apa
+from harvester.works.editing import Edit, apply_edits
+from harvester.works.precedence import Source, merge, rank_format
 
-FORMATS: Final = ("oai_datacite", "datacite", "mods", "marcxml", "marc21", "jats", "qdc")
-"""metadataPrefixes, the one that says most first; unknown ones come next, oai_dc last."""
-
-UNITED: Final = ("links", "quality", "identifier", "subject")
 CHUNK: Final = 500
 ENCODER: Final = msgspec.json.Encoder()
 ITEM_DECODER: Final = msgspec.json.Decoder(Item)
 METADATA_DECODER: Final = msgspec.json.Decoder(Metadata)
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
-FIELDS: Final = Metadata.__struct_fields__
-EMPTY: Final = Metadata()
-NOTHING: Final = ENCODER.encode(EMPTY)
+VALUES_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
+NO_REGISTRY: Final[Mapping[str, Metadata]] = {}
+NOTHING: Final = ENCODER.encode(Metadata())
 CITED: Final = b'"citation":{'  # nowhere else: quotes inside a text are escaped, and no other property is an object
 
 
@@ -36,6 +37,7 @@ class ItemRow(Struct, frozen=True, gc=False):
     version: int
     deleted: bool
     changed: float
+    merged_into: str | None
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -51,6 +53,7 @@ class Part(Struct, frozen=True, gc=False):
     run: int
     number: int
     metadata: bytes
+    doi: str | None = None
 
 
 ITEM_COLUMNS: Final = tuple(items.c[name] for name in ItemRow.__struct_fields__)
@@ -86,9 +89,10 @@ def find_items(store: Store, identifier: str) -> list[str]:
 
 
 def count_items(store: Store) -> tuple[int, int]:
-    """Count the items that are live, and those that are deleted."""
+    """Count the items that are live, and those that are deleted or merged into another."""
     with store.connect() as connection:
-        counted = select(items.c.deleted, func.count()).group_by(items.c.deleted)
+        is_gone = or_(items.c.deleted, items.c.merged_into.is_not(None))
+        counted = select(is_gone, func.count()).group_by(is_gone)
         counts = {row[0]: row[1] for row in connection.execute(counted)}
     return counts.get(False, 0), counts.get(True, 0)
 
@@ -104,15 +108,64 @@ def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes
     parts: dict[str, list[Part]] = {}
     for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(chosen))).all():
         parts.setdefault(row[0], []).append(Part(*row))
+    edited = _read_edits(connection, chosen)
+    _add_merged(connection, chosen, parts, edited)
+    registered = _read_registered(connection, parts)
     found = connection.execute(select(*ITEM_COLUMNS).where(items.c.id.in_(chosen)).order_by(items.c.id)).all()
-    return [assemble(ItemRow(*row), parts.get(row[0], ())) for row in found]
+    return [assemble(ItemRow(*row), parts.get(row[0], ()), edited.get(row[0], ()), registered) for row in found]
 
 
-def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
-    """Put the JSON of an item together from its row and those of its records.
+def read_alone(connection: Connection, ids: Select[tuple[str]]) -> dict[str, bytes]:
+    """Give what the records of each item say by themselves, without people's edits or other items of its work."""
+    parts: dict[str, list[Part]] = {}
+    for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(ids), ~records.c.deleted)).all():
+        parts.setdefault(row[0], []).append(Part(*row))
+    return {
+        item_id: own[0].metadata
+        if len(own) == 1
+        else ENCODER.encode(merge([_source(part) for part in sorted(own, key=_rank)]))
+        for item_id, own in parts.items()
+    }
 
-    One live record gives its metadata. Of several, the richest format that has a field gives it; links, extra
-    properties, quality, identifiers and subjects are united. A citation that no record has is written from the whole.
+
+def _add_merged(
+    connection: Connection, chosen: Select[tuple[str]], parts: dict[str, list[Part]], edited: dict[str, list[Edit]]
+) -> None:
+    """Add to the parts and edits of leading items those of the items that are merged into them."""
+    merged = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(chosen))
+    lead_of = {row[0]: row[1] for row in connection.execute(merged).all()}
+    if not lead_of:
+        return
+    theirs = among(connection, records.c.item_id, sorted(lead_of))
+    for row in connection.execute(select(*PART_COLUMNS).where(theirs)).all():
+        parts.setdefault(lead_of[row[0]], []).append(Part(*row))
+    ids = select(items.c.id).where(among(connection, items.c.id, sorted(lead_of)))
+    for item_id, more in _read_edits(connection, ids).items():
+        lead = lead_of[item_id]
+        edited[lead] = sorted([*edited.get(lead, []), *more], key=lambda edit: edit.at)
+
+
+def read_sources(connection: Connection, item_id: str) -> tuple[list[Source], list[Edit]]:
+    """Give what describes an item: its live records, the richest first, and the edits in force, the oldest first."""
+    this = select(items.c.id).where(items.c.id == item_id)
+    own = connection.execute(select(*PART_COLUMNS).where(records.c.item_id == item_id))
+    parts = {item_id: [Part(*row) for row in own]}
+    edited = _read_edits(connection, this)
+    _add_merged(connection, this, parts, edited)
+    live = [part for part in sorted(parts[item_id], key=_rank) if not part.deleted]
+    return _sources(live, _read_registered(connection, parts)), edited.get(item_id, [])
+
+
+def assemble(
+    item: ItemRow,
+    parts: Sequence[Part],
+    edited: Sequence[Edit] = (),
+    registered: Mapping[str, Metadata] = NO_REGISTRY,
+) -> bytes:
+    """Put the JSON of an item together from its row, those of its records, and people's edits (the oldest first).
+
+    One live record gives its metadata; of several, or where an agency has `registered` its DOI for the same work, the
+    table of precedence says which gives which field. A citation that nobody wrote is written from the whole.
     """
     ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
     own = ENCODER.encode(  # what is empty is not written, so this is the end of the whole
@@ -120,13 +173,19 @@ def assemble(item: ItemRow, parts: Sequence[Part]) -> bytes:
             id=item.id,
             schema=SCHEMA,
             version=item.version,
-            deleted=item.deleted,
+            deleted=item.deleted or item.merged_into is not None,
+            merged_into=item.merged_into,
             harvested=_utc(int(item.changed)),
             provenance=tuple(_provenance(part) for part in ranked),
         )
     )
-    live = [part.metadata for part in ranked if not part.deleted]
-    said = live[0] if len(live) == 1 else ENCODER.encode(_merge([METADATA_DECODER.decode(text) for text in live]))
+    live = [part for part in ranked if not part.deleted]
+    if item.merged_into is not None or not live:
+        return own
+    if len(live) == 1 and not edited and live[0].doi not in registered:
+        said = live[0].metadata
+    else:
+        said = ENCODER.encode(apply_edits(merge(_sources(live, registered)), edited))
     return own if said == NOTHING else b"%b,%b" % (_cite(said)[:-1], own[1:])
 
 
@@ -138,16 +197,45 @@ def _cite(said: bytes) -> bytes:
     return b'%b,"citation":%b}' % (said[:-1], ENCODER.encode(Citation(text, "generated"))) if text else said
 
 
+def _read_edits(connection: Connection, chosen: Select[tuple[str]]) -> dict[str, list[Edit]]:
+    """Give the edits in force of some items, by item, the oldest first."""
+    found: dict[str, list[Edit]] = {}
+    columns = (edits.c.item_id, edits.c.property, edits.c.said, edits.c.author, edits.c.reason, edits.c.at)
+    mine = select(*columns).where(edits.c.item_id.in_(chosen), edits.c.revoked == 0).order_by(edits.c.id)
+    for item_id, name, said, author, reason, at in connection.execute(mine).all():
+        values = VALUES_DECODER.decode(said)
+        found.setdefault(item_id, []).append(Edit(property=name, values=values, author=author, reason=reason, at=at))
+    return found
+
+
+def _read_registered(connection: Connection, parts: Mapping[str, Sequence[Part]]) -> dict[str, Metadata]:
+    """Give what agencies say of the DOIs of live records."""
+    wanted = {part.doi for own in parts.values() for part in own if part.doi is not None and not part.deleted}
+    return read_registered(connection, sorted(wanted))
+
+
+def _sources(live: Sequence[Part], registered: Mapping[str, Metadata]) -> list[Source]:
+    """Give what records say, and agencies of their DOIs, where that is of the work that the record describes."""
+    sources = [_source(part) for part in live]
+    said: dict[str, Metadata] = {}
+    for part, source in zip(live, sources, strict=True):
+        if part.doi in registered:
+            said.setdefault(part.doi, source.metadata)
+    agreed = [doi for doi, own in said.items() if agrees(own, registered[doi])]
+    return sources + [Source("registry", registered[doi], doi=doi) for doi in sorted(agreed)]
+
+
+def _source(part: Part) -> Source:
+    return Source("record", METADATA_DECODER.decode(part.metadata), record=_provenance(part))
+
+
 @functools.lru_cache(maxsize=256)  # all items of a page have one time
 def _utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
 def _rank(part: Part) -> tuple[int, str, str, str]:
-    prefix = part.metadata_prefix
-    unknown = len(FORMATS)
-    place = unknown + 1 if prefix == "oai_dc" else FORMATS.index(prefix) if prefix in FORMATS else unknown
-    return place, prefix, part.endpoint, part.identifier
+    return rank_format(part.metadata_prefix), part.metadata_prefix, part.endpoint, part.identifier
 
 
 def _provenance(part: Part) -> Provenance:
@@ -160,47 +248,3 @@ def _provenance(part: Part) -> Provenance:
         deleted=part.deleted,
         page=f"{part.run}/{part.number}",
     )
-
-
-def _merge(parts: Sequence[Metadata]) -> Metadata:
-    """Join the metadata of several records, the richest first."""
-    values: dict[str, Any] = {}
-    for name in FIELDS:
-        given = [getattr(part, name) for part in parts]
-        if name in UNITED:
-            values[name] = _unite(given)
-        elif name == "extra":
-            names = dict.fromkeys(key for extra in given for key in extra)
-            values[name] = {key: _unite(extra.get(key, ()) for extra in given) for key in names}
-        elif name != "origin":
-            values[name] = next((value for value in given if value), getattr(EMPTY, name))
-    return Metadata(**values, origin=_origin(parts))
-
-
-def _unite(given: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-    """Join the values of several records, the richest first; what a later one only repeats is left out."""
-    united: list[Any] = []
-    for values in given:
-        fresh = [value for value in dict.fromkeys(values) if not any(_repeats(value, before) for before in united)]
-        united += fresh
-    return tuple(united)
-
-
-def _repeats(value: object, before: object) -> bool:
-    """Tell whether a value says nothing that a richer record has not said in its form of it."""
-    match value, before:
-        case Subject(), Subject():
-            return value.value == before.value and value.scheme in {None, before.scheme}
-        case Identifier(), Identifier():
-            return (value.scheme, value.value) == (before.scheme, before.value)
-    return value == before
-
-
-def _origin(parts: Sequence[Metadata]) -> dict[str, str]:
-    """Give a field's origin from the record that gives the field."""
-    origin: dict[str, str] = {}
-    for name in dict.fromkeys(name for part in parts for name in part.origin):
-        giver = next((part for part in parts if getattr(part, name, None)), None)
-        if giver is not None and name in giver.origin:
-            origin[name] = giver.origin[name]
-    return origin

@@ -16,7 +16,7 @@ from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import ITEM_DECODER, read_contents
 from harvester.store.membership import listed_values
-from harvester.store.tables import items, outbox
+from harvester.store.tables import items, joining, outbox
 
 FENCE_BITS: Final = 62
 IS_TAKEN: Final = outbox.c.fence != literal_column("0")  # as in the index of taken rows
@@ -40,10 +40,19 @@ class Depth(Struct, frozen=True):
 
 
 def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: float) -> None:
-    """Have items indexed, as a part of the transaction that changes them; give them in order of id.
+    """Have items joined with others of their work and indexed, as a part of the transaction that changes them.
 
-    An item that waits keeps its place; one that the index refused gets a new try.
+    Give them in order of id. An item that waits keeps its place; one that the index refused gets a new try.
     """
+    if not item_ids:
+        return
+    dirty = store.upsert(joining).from_select(["item_id"], select(listed_values(connection, item_ids)).where(true()))
+    connection.execute(dirty.on_conflict_do_nothing())
+    enqueue_joined(store, connection, item_ids, now)
+
+
+def enqueue_joined(store: Store, connection: Connection, item_ids: Sequence[str], now: float) -> None:
+    """Have items indexed whose work needs not be looked for; else as `enqueue`."""
     if not item_ids:
         return
     listed = listed_values(connection, item_ids)

@@ -130,7 +130,14 @@ items = Table(
     Column("version", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("changed", Double, nullable=False),
+    Column("merged_into", Key),  # the item that leads its work and holds its records, null where it stands by itself
     Index("items_identity", "identifier", "repository", unique=True),
+    Index(
+        "items_merged",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -153,6 +160,47 @@ records = Table(
     Column("doi", Key),  # the DOI that it says is its own
     Index("records_item", "item_id"),
     Index("records_doi", "doi", sqlite_where=text("doi IS NOT NULL"), postgresql_where=text("doi IS NOT NULL")),
+)
+
+joining = Table(
+    "joining",
+    METADATA,
+    Column("item_id", Key, ForeignKey("items.id"), primary_key=True),  # changed since its work was looked for
+    sqlite_with_rowid=False,
+)
+
+work_keys = Table(
+    "work_keys",
+    METADATA,
+    Column("key", Key, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id"), primary_key=True),
+    Index("work_keys_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+work_rules = Table(
+    "work_rules",
+    METADATA,
+    Column("one", Key, ForeignKey("items.id"), primary_key=True),  # the lesser of the two ids
+    Column("other", Key, ForeignKey("items.id"), primary_key=True),
+    Column("joined", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("work_rules_other", "other"),
+)
+
+edits = Table(
+    "edits",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("item_id", Key, ForeignKey("items.id"), nullable=False),
+    Column("property", Text, nullable=False),
+    Column("said", LargeBinary, nullable=False),  # JSON list of texts, as the person wrote them; empty clears
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("revoked", Double, nullable=False),  # 0 while it is in force
+    Index("edits_item", "item_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(

@@ -181,3 +181,13 @@ def test_single_item_comes_from_the_store_with_etag(hub):
 def test_search_and_single_item_give_the_same_json(hub):
     (found,) = hub.get("/api/v1/items", q="partnering", sort="-date").json()["items"]
     assert hub.get(f"/api/v1/items/{found['id']}").json() == found
+
+
+def test_explain_tells_who_said_each_field(hub):
+    answer = hub.get(f"/api/v1/items/{hub.item_id('known')}/explain")
+    fields = {field["name"]: field for field in answer.json()["fields"]}
+    assert fields["volume"]["value"] == "92"
+    assert fields["volume"]["said_by"][0]["endpoint"] == "made"
+    assert fields["volume"]["others"] == []
+    assert hub.get("/api/v1/items/nothing/explain").status_code == 404
+    assert hub.get(f"/api/v1/items/{hub.item_id('gone')}/explain").status_code == 410

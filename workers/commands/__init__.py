@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "endpoints": ("endpoints", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
+    "edit": ("edit", "Edit an item's properties, or take edits back"),
+    "works": ("works", "Say which items are one work and which are not"),
     "runs": ("runs", "List the runs, or show one with its balance"),
     "plans": ("plans", "List, show, approve or undo the deletions that a full harvest has planned"),
     "rejected": ("rejected", "List the records that were set aside"),

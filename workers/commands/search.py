@@ -4,12 +4,14 @@ import click
 from rich.text import Text
 
 from harvester.item import Item
+from harvester.store.explaining import explain_item
 from harvester.store.items import get_item
 from search_api.names import KnownNames
 from search_api.params import parse_query
 from search_api.render import Facet, Result, encode, item_json, read_item, search_items
 from search_api.settings import check_secret
 from workers.commands.describing import properties_of, summary_of, title_of
+from workers.commands.explaining import print_explanation
 from workers.commands.opening import opened_tools
 from workers.commands.output import console, json_option, plain, print_table
 from workers.commands.serve import search_settings
@@ -54,16 +56,24 @@ def search(
 
 @click.command()
 @click.argument("item_id", metavar="ITEM")
+@click.option("--explain", is_flag=True, help="Say for each field who said it, by which rule, and who disagrees.")
 @json_option
-def show(*, item_id: str, as_json: bool) -> None:
+def show(*, item_id: str, explain: bool, as_json: bool) -> None:
     """Show an item by its id, as the store has it now."""
     with opened_tools() as tools:
         item = get_item(tools.store, item_id)
+        if item is not None and item.merged_into is not None:
+            click.echo(f"item {item_id} is a part of {item.merged_into}", err=True)
+            item_id = item.merged_into
+            item = get_item(tools.store, item_id)
+        explained = explain_item(tools.store, item_id) if explain else None
         public_url = search_settings(tools).public_url
     if item is None or item.deleted:
         gone = "is deleted" if item else "does not exist here"
         raise UsageError(f"item {item_id} {gone}: `oaihub search` finds items and shows their ids")
-    if as_json:
+    if explained is not None:
+        print_explanation(explained, as_json=as_json)
+    elif as_json:
         click.echo(item_json(item, public_url=public_url))
     else:
         _print_item(item)

@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Make all tables."""
     _make_harvest_tables()
     _make_item_tables()
+    _make_work_tables()
     _make_watch_tables()
     _make_doi_tables()
 
@@ -158,7 +159,7 @@ def _make_watch_tables() -> None:
 
 
 def _make_item_tables() -> None:
-    key, _ = _types()
+    key, number = _types()
     op.create_table(
         "items",
         sa.Column("id", key, primary_key=True),
@@ -167,9 +168,11 @@ def _make_item_tables() -> None:
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("changed", sa.Double, nullable=False),
+        sa.Column("merged_into", key),
         sqlite_with_rowid=False,
     )
     _index("items_identity", "items", ["identifier", "repository"], unique=True)
+    _index("items_merged", "items", ["merged_into"], where="merged_into IS NOT NULL")
     op.create_table(
         "records",
         sa.Column("endpoint", key, primary_key=True),
@@ -189,6 +192,19 @@ def _make_item_tables() -> None:
     )
     _index("records_item", "records", ["item_id"])
     _index("records_doi", "records", ["doi"], where="doi IS NOT NULL")
+    op.create_table(
+        "edits",
+        sa.Column("id", number, primary_key=True),
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column("property", sa.Text, nullable=False),
+        sa.Column("said", sa.LargeBinary, nullable=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("revoked", sa.Double, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    _index("edits_item", "edits", ["item_id", "id"])
     op.create_table(
         "outbox",
         sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
@@ -254,6 +270,30 @@ def _make_doi_tables() -> None:
         sa.Column("service", key, nullable=False),
         sa.Column("leased_until", sa.Double, nullable=False),
     )
+
+
+def _make_work_tables() -> None:
+    key, _ = _types()
+    op.create_table(
+        "joining",
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "work_keys",
+        sa.Column("key", key, primary_key=True),
+        sa.Column("item_id", key, sa.ForeignKey("items.id"), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    _index("work_keys_item", "work_keys", ["item_id"])
+    op.create_table(
+        "work_rules",
+        sa.Column("one", key, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("other", key, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("joined", sa.Boolean, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+    )
+    _index("work_rules_other", "work_rules", ["other"])
 
 
 def _types() -> tuple[sa.Text, sa.BigInteger]:

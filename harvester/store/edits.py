@@ -1,0 +1,85 @@
+"""People's edits of items: kept beside what sources say, so that no harvest or replay can touch them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Select, insert, select, update
+
+from harvester.item import Metadata
+from harvester.store.connection import Store
+from harvester.store.items import read_items
+from harvester.store.locking import lock_repository
+from harvester.store.outbox import enqueue
+from harvester.store.records import bump_items
+from harvester.store.tables import edits, items
+from harvester.works.editing import EditError, check_edit
+
+ENCODER: Final = msgspec.json.Encoder()
+
+
+def put_edits(
+    store: Store, item_id: str, changes: Mapping[str, Sequence[str]], *, author: str, reason: str, now: float
+) -> None:
+    """Edit properties of an item, all or none; no values clear one. Raises: EditError."""
+    with store.begin() as connection:
+        item = _lock_item(connection, item_id)
+        rows = [
+            {
+                "item_id": item_id,
+                "property": name,
+                "said": ENCODER.encode(check_edit(item, name, values)),
+                "author": author,
+                "reason": reason,
+                "at": now,
+                "revoked": 0.0,
+            }
+            for name, values in changes.items()
+        ]
+        connection.execute(insert(edits), rows)
+        _touch(store, connection, item_id, now)
+
+
+def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: float) -> list[str]:
+    """Take the newest edit of each property back, or where none is named the newest of all; give their properties.
+
+    What was edited at once is taken back at once; an edit before it counts again. Raises: EditError.
+    """
+    with store.begin() as connection:
+        _lock_item(connection, item_id)
+        mine = (edits.c.item_id == item_id, edits.c.revoked == 0)
+        found = connection.execute(select(edits.c.id, edits.c.property, edits.c.at).where(*mine).order_by(edits.c.id))
+        rows = found.all()
+        newest = {row.property: row for row in rows}
+        chosen = [newest[name] for name in properties if name in newest]
+        if not properties:
+            chosen = [row for row in newest.values() if row.at == rows[-1].at]
+        missing = [name for name in properties if name not in newest]
+        if missing or not chosen:
+            raise EditError(f"item {item_id} has no edit{' of ' + ', '.join(missing) if missing else ''} to take back")
+        connection.execute(update(edits).where(edits.c.id.in_([row.id for row in chosen])).values(revoked=now))
+        _touch(store, connection, item_id, now)
+        return sorted(row.property for row in chosen)
+
+
+def list_edits(store: Store, item_id: str) -> list[dict[str, Any]]:
+    """Give all edits of an item, also those taken back (`revoked` is not 0), the newest first."""
+    chosen: Select[Any] = select(edits).where(edits.c.item_id == item_id).order_by(edits.c.id.desc())
+    with store.connect() as connection:
+        rows = connection.execute(chosen).mappings()
+        return [{**row, "said": msgspec.json.decode(row["said"], type=tuple[str, ...])} for row in rows]
+
+
+def _lock_item(connection: Connection, item_id: str) -> Metadata:
+    """Keep harvests and other edits of an item's repository waiting, and give it as it is."""
+    repository = connection.execute(select(items.c.repository).where(items.c.id == item_id)).scalar()
+    if repository is None:
+        raise EditError(f"there is no item {item_id}: `oaihub search` finds items and shows their ids")
+    lock_repository(connection, repository)
+    (item,) = read_items(connection, select(items.c.id).where(items.c.id == item_id))
+    return item
+
+
+def _touch(store: Store, connection: Connection, item_id: str, now: float) -> None:
+    bump_items(connection, [item_id], now)
+    enqueue(store, connection, [item_id], now)

@@ -1,0 +1,153 @@
+"""One item from many: which items are the same work, kept up by a step that runs before indexing.
+
+Every change of an item leaves a row in `joining` in its own transaction. The step takes some of them, looks at all
+items that are bound to these by keys or by a group, and writes the groups that the rules of harvester.works.keys give;
+rows, groups, versions and the outbox change in one transaction, so a crash halves nothing and a repetition changes
+nothing. The oldest live item leads a group: it holds the records of all, the others point to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from harvester.store.connection import Store
+from harvester.store.items import read_alone
+from harvester.store.locking import lock_repository
+from harvester.store.many import execute_many
+from harvester.store.membership import among
+from harvester.store.outbox import enqueue_joined
+from harvester.store.records import bump_items
+from harvester.store.tables import items, joining, work_keys, work_rules
+from harvester.works.keys import Work, group, keys_of
+
+INSERT_KEY: Final = insert(work_keys)
+JOINER: Final = "oaihub joins works"
+BATCH_ITEMS: Final = 1_000
+DECODER: Final = msgspec.json.Decoder(Work)
+NameOf = dict[str, str]
+
+
+def join_works(store: Store, *, now: float, limit: int = BATCH_ITEMS) -> int:
+    """Put up to `limit` changed items into their groups; give how many were taken, 0 where none waits."""
+    with store.begin() as connection:
+        lock_repository(connection, JOINER)  # one joiner at a time; it alone holds several repositories
+        waiting = select(joining.c.item_id).order_by(joining.c.item_id).limit(limit)
+        taken = list(connection.execute(waiting).scalars())
+        if taken:
+            _join(store, connection, taken, now)
+            connection.execute(delete(joining).where(among(connection, joining.c.item_id, taken)))
+        return len(taken)
+
+
+def set_rules(store: Store, pairs: Iterable[tuple[str, str, bool]], *, now: float) -> None:
+    """Have pairs of items be one work (True) or two (False), whatever their keys say; the items are joined anew."""
+    with store.begin() as connection:
+        touched: set[str] = set()
+        for first, second, joined in pairs:
+            one, other = sorted((first, second))
+            mine = (work_rules.c.one == one, work_rules.c.other == other)
+            connection.execute(delete(work_rules).where(*mine))
+            connection.execute(insert(work_rules).values(one=one, other=other, joined=joined, at=now))
+            touched |= {one, other}
+        mark_joining(store, connection, sorted(touched))
+
+
+def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) -> None:
+    """Have items be looked at by the next step."""
+    insertion = store.upsert(joining).values([{"item_id": item_id} for item_id in item_ids])
+    connection.execute(insertion.on_conflict_do_nothing())
+
+
+def _join(store: Store, connection: Connection, taken: Sequence[str], now: float) -> None:
+    _lock(connection, taken)
+    works = _read(connection, taken)
+    keys = {item_id: keys_of(work) for item_id, work in works.items()}
+    _write_keys(connection, taken, keys)
+    bound = _bound(connection, taken)
+    others = _read(connection, sorted(bound - set(taken)))
+    works |= others
+    keys |= {item_id: keys_of(work) for item_id, work in others.items()}
+    rows = connection.execute(
+        select(items.c.id, items.c.repository, items.c.identifier, items.c.merged_into).where(
+            among(connection, items.c.id, sorted(bound))
+        )
+    ).all()
+    name_of = {row.id: f"{row.repository} {row.identifier}" for row in rows if row.id in works}
+    before = {row.id: row.merged_into for row in rows}
+    leads: dict[str, str | None] = dict.fromkeys(before)
+    id_of = {name: item_id for item_id, name in name_of.items()}
+    named = {name: works[item_id] for name, item_id in id_of.items()}
+    for members in group(named, {name: keys[item_id] for name, item_id in id_of.items()}, _rules(connection, name_of)):
+        lead, *followers = sorted(id_of[name] for name in members)
+        leads.update(dict.fromkeys(followers, lead))
+    moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
+    for item_id in moved:
+        connection.execute(update(items).where(items.c.id == item_id).values(merged_into=leads[item_id]))
+    heads = {one for item_id in {*moved, *taken} for one in (leads[item_id], before[item_id]) if one}
+    changed = sorted({*moved, *heads})
+    bump_items(connection, changed, now)
+    enqueue_joined(store, connection, changed, now)
+
+
+def _lock(connection: Connection, taken: Sequence[str]) -> None:
+    """Keep all writers of the repositories waiting that any bound item is of; what is bound is looked up again then."""
+    locked: set[str] = set()
+    while True:
+        bound = sorted(_bound(connection, taken))
+        found = select(items.c.repository).where(among(connection, items.c.id, bound)).distinct()
+        more = sorted(set(connection.execute(found).scalars()) - locked)
+        if not more:
+            return
+        for repository in more:
+            lock_repository(connection, repository)
+        locked |= set(more)
+
+
+def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
+    """Give live items as works, each by itself."""
+    alone = read_alone(connection, select(items.c.id).where(among(connection, items.c.id, item_ids), ~items.c.deleted))
+    return {item_id: DECODER.decode(content) for item_id, content in alone.items()}
+
+
+def _write_keys(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> None:
+    connection.execute(delete(work_keys).where(among(connection, work_keys.c.item_id, taken)))
+    rows = sorted((key, item_id) for item_id, found in keys.items() for key in found)
+    if rows:
+        execute_many(connection, INSERT_KEY, ("key", "item_id"), rows)
+
+
+def _bound(connection: Connection, taken: Sequence[str]) -> set[str]:
+    """Give all items that keys, groups or rules bind to some, over any number of steps."""
+    bound: set[str] = set()
+    fresh = set(taken)
+    while fresh:
+        bound |= fresh
+        fresh = _neighbours(connection, sorted(fresh)) - bound
+    return bound
+
+
+def _neighbours(connection: Connection, item_ids: Sequence[str]) -> set[str]:
+    mine = select(work_keys.c.key).where(among(connection, work_keys.c.item_id, item_ids))
+    sharing = select(work_keys.c.item_id).where(work_keys.c.key.in_(mine))
+    leads = select(items.c.merged_into).where(among(connection, items.c.id, item_ids), items.c.merged_into.is_not(None))
+    ours = connection.execute(leads).scalars().all()
+    followers = select(items.c.id).where(among(connection, items.c.merged_into, [*item_ids, *ours]))
+    found = {*connection.execute(sharing).scalars(), *ours, *connection.execute(followers).scalars()}
+    for rule in connection.execute(
+        select(work_rules.c.one, work_rules.c.other).where(
+            or_(among(connection, work_rules.c.one, item_ids), among(connection, work_rules.c.other, item_ids))
+        )
+    ):
+        found |= {rule.one, rule.other}
+    return found
+
+
+def _rules(connection: Connection, name_of: NameOf) -> dict[frozenset[str], bool]:
+    chosen = select(work_rules).where(among(connection, work_rules.c.one, sorted(name_of)))
+    return {
+        frozenset((name_of[rule.one], name_of[rule.other])): rule.joined
+        for rule in connection.execute(chosen)
+        if rule.other in name_of
+    }

@@ -1,0 +1,214 @@
+"""What two records of one work share: keys that bring them together, and the proof that they are the same.
+
+Titles alone are unsafe (5,264 real titles gave 36 times "The American Naturalist"), so a title counts only with its
+first author, and a pair is confirmed by all that both sides say (research of the project, doi 3.5).
+"""
+
+import hashlib
+import re
+import unicodedata
+from itertools import combinations
+from typing import Final
+
+from msgspec import Struct
+from rapidfuzz import fuzz
+
+from harvester.item import Agent, Container, Date, Identifier, Pages, Term, Text
+
+MIN_TITLE_CHARACTERS: Final = 24
+MAX_SHARED: Final = 40
+PERSISTENT: Final = ("arxiv", "pmid", "handle")
+WORDS: Final = re.compile(r"[^\W_]+")
+ROMAN: Final = re.compile(r"[ivx]+")
+SERIAL: Final = re.compile(
+    r"(?:front matter|back matter|editorial|preface|foreword|table of contents|contents|title page|cover|masthead"
+    r"|errat(?:um|a)|corrigend(?:um|a)|correction|book reviews?|reviews?|news|letters? to the editor|index|introduction"
+    r"|acknowledge?ments?|proceedings|annual report|bulletin|newsletter|obituary|in memoriam|announcements?|call for)\b"
+)
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """What is read of an item to tell whether it is the same work as another."""
+
+    title: tuple[Text, ...] = ()
+    creator: tuple[Agent, ...] = ()
+    date: Date | None = None
+    volume: str | None = None
+    issue: str | None = None
+    pages: Pages | None = None
+    container: Container | None = None
+    resource_type: tuple[Term, ...] = ()
+    doi: str | None = None
+    identifier: tuple[Identifier, ...] = ()
+
+
+def keys_of(work: Work) -> tuple[str, ...]:
+    """Give the keys of a work, the surest first: own DOI, other persistent identifiers, title with first author."""
+    keys = [f"doi:{work.doi}"] if work.doi else []
+    keys += [f"{one.scheme}:{one.value}" for one in work.identifier if one.scheme in PERSISTENT and one.role == "self"]
+    title, author = _title(work), _family(work)
+    if len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title):
+        digest = hashlib.blake2b(f"{title}\n{author}".encode(), digest_size=12).hexdigest()
+        keys.append(f"title:{digest}")
+    return tuple(dict.fromkeys(keys))
+
+
+def strength_of(key: str) -> int:
+    """Give how sure a key is: 0 own DOI, 1 another persistent identifier, 2 the title."""
+    return 0 if key.startswith("doi:") else 2 if key.startswith("title:") else 1
+
+
+def confirm(one: Work, other: Work, key: str) -> bool:
+    """Tell whether two works that share a key are the same; in doubt they are not."""
+    if one.doi and other.doi and one.doi != other.doi:
+        return False
+    if _differ(one.resource_type, other.resource_type) or _numbers(one) != _numbers(other):
+        return False
+    apart = _years_apart(one, other)
+    similarity = fuzz.token_set_ratio(_title(one), _title(other)) if one.title and other.title else 0
+    by_author = bool(_family(one)) and _family(one) == _family(other) and (apart is None or apart <= 1)
+    if not key.startswith("title:"):
+        return similarity >= 85 or by_author
+    if apart is None or apart > 1 or not _same_initials(one, other):
+        return False
+    return not (_places_differ(one, other) or _containers_differ(one, other))
+
+
+def group(
+    works: dict[str, Work], keys: dict[str, tuple[str, ...]], rules: dict[frozenset[str], bool]
+) -> list[set[str]]:
+    """Put works together; names of works (such as repository and identifier) alone decide between equals.
+
+    `rules` are a curator's: pairs of names that belong together (True) or apart (False). One group never has two own
+    DOIs but by a rule. A key that more than 40 works share says nothing. The result depends on the set alone.
+    """
+    groups = {name: {name} for name in works}
+    for pair in sorted((sorted(pair) for pair, joined in rules.items() if joined and pair <= works.keys())):
+        _join(groups, *pair)
+    for _, one, other in _edges(works, keys):
+        if groups[one] is not groups[other] and _may_join(groups[one], groups[other], works, rules):
+            _join(groups, one, other)
+    return list({id(members): members for members in groups.values()}.values())
+
+
+def _edges(works: dict[str, Work], keys: dict[str, tuple[str, ...]]) -> list[tuple[int, str, str]]:
+    """Give the pairs that share a key and are confirmed, the surest first, then by name."""
+    shared: dict[str, list[str]] = {}
+    for name in sorted(works):
+        for key in keys[name]:
+            shared.setdefault(key, []).append(name)
+    return sorted(
+        (strength_of(key), one, other)
+        for key, names in shared.items()
+        if len(names) <= MAX_SHARED
+        for one, other in combinations(names, 2)
+        if confirm(works[one], works[other], key)
+    )
+
+
+def _may_join(ours: set[str], theirs: set[str], works: dict[str, Work], rules: dict[frozenset[str], bool]) -> bool:
+    dois = [{works[name].doi for name in side} - {None} for side in (ours, theirs)]
+    if all(dois) and dois[0] != dois[1]:
+        return False
+    return all(rules.get(frozenset((one, other)), True) for one in ours for other in theirs)
+
+
+def _join(groups: dict[str, set[str]], one: str, other: str) -> None:
+    joined = groups[one] | groups[other]
+    for name in joined:
+        groups[name] = joined
+
+
+def _title(work: Work) -> str:
+    return _fold(work.title[0].value) if work.title else ""
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return " ".join(WORDS.findall(text.lower()))
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(WORDS.findall("".join(mark for mark in plain if not unicodedata.combining(mark))))
+
+
+def _family(work: Work) -> str:
+    """Give the family name of the first creator, whichever way the source writes it."""
+    if not work.creator:
+        return ""
+    first = work.creator[0]
+    if first.family:
+        return _fold(first.family)
+    name, comma, _ = first.name.partition(",")
+    words = _fold(name).split()
+    return " ".join(words) if comma or first.kind == "organization" else words[-1] if words else ""
+
+
+def _same_initials(one: Work, other: Work) -> bool:
+    """Tell whether the first creators may be one person: their given names begin alike, where both have one."""
+    ours, theirs = _initial(one.creator[0]), _initial(other.creator[0])
+    return not ours or not theirs or ours == theirs
+
+
+def _initial(agent: Agent) -> str:
+    given = agent.given or (agent.name.partition(",")[2] if "," in agent.name else "")
+    return _fold(given)[:1]
+
+
+def _years_apart(one: Work, other: Work) -> int | None:
+    if one.date is None or other.date is None or one.date.year is None or other.date.year is None:
+        return None
+    return abs(one.date.year - other.date.year)
+
+
+def _numbers(work: Work) -> tuple[str, ...]:
+    """Give the numbers in a title: parts, volumes, editions and years tell works apart."""
+    words = _title(work).split()
+    return tuple(word for word in words if any(mark.isdigit() for mark in word) or ROMAN.fullmatch(word))
+
+
+def _differ(ours: tuple[Term, ...], theirs: tuple[Term, ...]) -> bool:
+    """Tell whether the types exclude each other: data, software and pictures are no texts about them."""
+    kinds = [{_kind(term.label.lower()) for term in terms} - {""} for terms in (ours, theirs)]
+    return all(kinds) and kinds[0].isdisjoint(kinds[1])
+
+
+def _kind(label: str) -> str:
+    for word, kind in KINDS:
+        if word in label:
+            return kind
+    return ""
+
+
+def _places_differ(one: Work, other: Work) -> bool:
+    ours, theirs = (work.pages.start if work.pages else None for work in (one, other))
+    pairs = ((ours, theirs), (one.volume, other.volume), (one.issue, other.issue))
+    return any(here and there and here != there for here, there in pairs)
+
+
+def _containers_differ(one: Work, other: Work) -> bool:
+    if one.container is None or other.container is None:
+        return False
+    ours, theirs = one.container, other.container
+    if ours.issn and theirs.issn:
+        return set(ours.issn).isdisjoint(theirs.issn)
+    return fuzz.token_set_ratio(_fold(ours.title), _fold(theirs.title)) < 80
+
+
+KINDS: Final = (
+    ("review", "review"),
+    ("data paper", "article"),
+    ("data", "data"),
+    ("software", "software"),
+    ("thesis", "thesis"),
+    ("dissertation", "thesis"),
+    ("image", "image"),
+    ("video", "video"),
+    ("sound", "sound"),
+    ("presentation", "talk"),
+    ("lecture", "talk"),
+    ("poster", "poster"),
+    ("book part", "part"),
+    ("chapter", "part"),
+    ("book", "book"),
+    ("article", "article"),
+)
+"""Words of resource types, and the kind that they mean; two kinds are two works, a type without one fits all."""

@@ -1,0 +1,149 @@
+"""One item from many records: whatever the order of arrival, and back again."""
+
+import random
+
+import msgspec
+import pytest
+
+from harvester.item import Agent, Date, Identifier, Metadata, Pages, Text
+from harvester.store.edits import put_edits
+from harvester.store.items import count_items, find_items, get_item, iter_items
+from harvester.store.outbox import claim_outbox
+from harvester.store.works import join_works, set_rules
+from tests.contract.store.building import NOW, harvest, made_endpoint, record
+
+TITLE = "A survey of schools and their improvement networks"
+
+
+def work(title=TITLE, author="Roe, Ann", year=2017, doi=None, **fields):
+    return Metadata(
+        title=(Text(title),),
+        creator=(Agent(author),),
+        date=Date(str(year), year, "year"),
+        doi=doi,
+        identifier=(Identifier("doi", doi),) if doi else (),
+        **fields,
+    )
+
+
+ALL = {
+    ("a", "1"): work(doi="10.1000/one"),
+    ("b", "1"): work(title="A Survey of Schools and their Improvement Networks", year=2018),
+    ("c", "7"): work(doi="10.1000/one", volume="9"),
+    ("c", "8"): work(doi="10.1000/preprint"),
+    ("b", "2"): work(title="Editorial"),
+    ("a", "2"): work(title="Editorial"),
+    ("a", "3"): work(title="The improvement networks of schools, part 1"),
+    ("b", "3"): work(title="The improvement networks of schools, part 2"),
+    ("b", "4"): work(title="Another thing that is long enough", author="Doe, J."),
+    ("c", "4"): work(title="Another thing that is long enough", author="Doe, John", abstract=(Text("Said here"),)),
+}
+
+
+def endpoint_of(store, key):
+    return made_endpoint(store, key, base_url=f"https://{key}.example/oai")
+
+
+def put(store, place, metadata, now=NOW):
+    key, name = place
+    row = record(name, metadata=metadata, deleted=metadata is None, datestamp=f"2026-01-{1 + int(now - NOW):02}")
+    harvest(store, endpoint_of(store, key), [row], now=now)
+
+
+def item_of(store, place):
+    for item_id in find_items(store, place[1]):
+        item = get_item(store, item_id)
+        lead = get_item(store, item.merged_into) if item.merged_into else item
+        if any(one.endpoint == place[0] and one.identifier == place[1] for one in lead.provenance):
+            return lead
+    return None
+
+
+def contents(store):
+    """Everything that readers see but ids, versions and the runs that pages are counted by."""
+    found = []
+    for item in iter_items(store):
+        if not item.deleted:
+            sources = [(one.endpoint, one.identifier, one.datestamp) for one in item.provenance]
+            plain = msgspec.structs.replace(item, id="", version=0, harvested="", provenance=())
+            found.append((sources, msgspec.json.encode(plain)))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_of_arrival_gives_the_same_items(store, seed):
+    chance = random.Random(seed)
+    places = sorted(ALL)
+    chance.shuffle(places)
+    for place in places:
+        put(store, place, ALL[place])
+        if chance.random() < 0.4:
+            join_works(store, now=NOW, limit=chance.choice((1, 100)))
+    while join_works(store, now=NOW, limit=3):
+        pass
+    groups = [sources for sources, _ in contents(store)]
+    names = sorted(sorted(f"{endpoint}{name}" for endpoint, name, _ in sources) for sources in groups)
+    assert names == [["a1", "b1", "c7"], ["a2"], ["a3"], ["b2"], ["b3"], ["b4", "c4"], ["c8"]]
+    assert item_of(store, ("a", "1")).volume == "9"
+    assert count_items(store) == (7, 3)
+
+
+def test_a_joined_item_holds_all_records_and_the_others_are_tombstones_that_name_it(store):
+    put(store, ("a", "1"), ALL["a", "1"])
+    put(store, ("c", "7"), ALL["c", "7"])
+    join_works(store, now=NOW)
+    lead, merged = iter_items(store)
+    assert [one.endpoint for one in lead.provenance] == ["a", "c"]
+    assert (merged.deleted, merged.merged_into, merged.title) == (True, lead.id, ())
+    queued = {item.id: item.version for item in claim_outbox(store, limit=9, lease_s=9, now=NOW).items}
+    assert queued == {lead.id: lead.version, merged.id: merged.version}
+    assert (join_works(store, now=NOW), claim_outbox(store, limit=9, lease_s=9, now=NOW)) == (0, None)
+
+
+@pytest.mark.parametrize("how", ["deleted", "changed", "apart"])
+def test_a_work_falls_apart_again_into_the_former_items(store, how):
+    put(store, ("a", "1"), ALL["a", "1"])
+    before = contents(store)
+    put(store, ("c", "7"), ALL["c", "7"])
+    parted = contents(store)
+    join_works(store, now=NOW)
+    assert len(contents(store)) == 1
+    one, other = find_items(store, "1")[0], find_items(store, "7")[0]
+    if how == "apart":
+        set_rules(store, [(one, other, False)], now=NOW)
+    else:
+        put(store, ("c", "7"), None if how == "deleted" else work(title="Quite another", doi="10.1000/x"), now=NOW + 1)
+    join_works(store, now=NOW)
+    if how == "apart":
+        assert contents(store) == parted
+        set_rules(store, [(one, other, True)], now=NOW)
+        join_works(store, now=NOW)
+        assert len(contents(store)) == 1
+    else:
+        assert before[0] in contents(store)
+
+
+def test_a_rule_joins_what_no_key_does(store):
+    put(store, ("a", "1"), ALL["a", "1"])
+    put(store, ("c", "8"), ALL["c", "8"])
+    set_rules(store, [(find_items(store, "1")[0], find_items(store, "8")[0], True)], now=NOW)
+    join_works(store, now=NOW)
+    assert len(contents(store)) == 1
+
+
+def test_an_edit_of_a_merged_item_holds_for_the_whole_work(store):
+    put(store, ("a", "1"), ALL["a", "1"])
+    put(store, ("c", "7"), ALL["c", "7"])
+    join_works(store, now=NOW)
+    lead, merged = iter_items(store)
+    put_edits(store, merged.id, {"volume": ["12"]}, author="Ann", reason="", now=NOW)
+    join_works(store, now=NOW)
+    edited = get_item(store, lead.id)
+    assert (edited.volume, edited.version > lead.version) == ("12", True)
+
+
+def test_records_with_pages_that_differ_are_two_works(store):
+    put(store, ("a", "1"), work(pages=Pages("1-2", "1", "2")))
+    put(store, ("c", "1"), work(pages=Pages("9-12", "9", "12")))
+    join_works(store, now=NOW)
+    assert len(contents(store)) == 2
