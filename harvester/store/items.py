@@ -219,7 +219,7 @@ def _sources(live: Sequence[Part], registered: Mapping[str, Metadata]) -> list[S
     sources = [_source(part) for part in live]
     said: dict[str, Metadata] = {}
     for part, source in zip(live, sources, strict=True):
-        if part.doi in registered:
+        if part.doi is not None and part.doi in registered:
             said.setdefault(part.doi, source.metadata)
     agreed = [doi for doi, own in said.items() if agrees(own, registered[doi])]
     return sources + [Source("registry", registered[doi], doi=doi) for doi in sorted(agreed)]

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from harvester.dois.limits import LANES, Limits, Report
-from harvester.item import Metadata, Text
+from harvester.item import Agent, Metadata, Term, Text
 from harvester.store.budgets import Permit, get_budget, reserve_call, return_call
 from harvester.store.doi_batches import (
     ABSENT_LIFE_S,
@@ -17,6 +17,7 @@ from harvester.store.doi_batches import (
 )
 from harvester.store.dois import count_dois, count_due, enqueue_dois, get_doi, list_dois, open_routes, read_registered
 from harvester.store.dois import retry_dois as retry
+from harvester.store.explaining import explain_item
 from harvester.store.items import find_items, get_item
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 from tests.contract.store.planning import drain
@@ -65,6 +66,38 @@ def test_an_answer_is_kept_and_the_items_of_its_records_go_to_the_index(store):
         assert read_registered(connection, [DOI, "10.5555/b"])[DOI].title[0].value == "Registered"
     assert get_item(store, item).version == before + 1
     assert drain(store) == {item}
+
+
+def settle(store, metadata):
+    empty_inbox(store)
+    found = Outcome(kind="found", agency="Crossref", metadata=msgspec.json.encode(metadata))
+    settle_dois(store, take(store), {DOI: found}, location=None, now=NOW)
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_what_an_agency_says_is_taken_where_it_is_of_the_same_work(store, other):
+    own = Metadata(title=(Text("On the harvest of records"),), creator=(Agent("Roe, R.", "Roe", "R."),), doi=DOI)
+    said = msgspec.structs.replace(
+        own,
+        title=(Text("A journal of something else" if other else "On the harvest of records: a subtitle"),),
+        creator=() if other else own.creator,
+        volume="7",
+        resource_status=(Term("Retracted"),),
+        quality=("retracted",),
+    )
+    harvest(store, made_endpoint(store), [msgspec.structs.replace(record("oai:1", metadata=own), doi=DOI)])
+    (item_id,) = find_items(store, "oai:1")
+    settle(store, said)
+    item = get_item(store, item_id)
+    if other:
+        assert (item.volume, item.title, item.origin) == (None, own.title, {})
+        assert item.resource_status == ()
+    else:
+        assert (item.volume, item.title[0].value) == ("7", "On the harvest of records: a subtitle")
+        assert (item.origin["volume"], item.quality, item.doi) == ("registry", ("retracted",), DOI)
+        assert [term.label for term in item.resource_status] == ["Retracted"]
+        fields = {field.name: field for field in explain_item(store, item_id).fields}
+        assert [(voice.kind, voice.doi) for voice in fields["volume"].said_by] == [("registry", DOI)]
 
 
 def test_the_same_answer_again_touches_no_item(store):
