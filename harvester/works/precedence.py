@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from harvester.item import Identifier, Metadata, Provenance, Subject, Text
+from harvester.item import Funding, Identifier, Metadata, Provenance, Subject, Text
 
 Kind = Literal["record", "registry"]
 RuleName = Literal["first", "unite", "longest", "most", "fuller", "particular"]
@@ -102,6 +102,10 @@ def _unite_extra(given: Sequence[dict[str, tuple[str, ...]]]) -> dict[str, tuple
     return {name: unite([extra.get(name, ()) for extra in given]) for name in names}
 
 
+def _fold(text: str | None) -> str:
+    return " ".join((text or "").casefold().split())
+
+
 def _repeats(value: object, before: object) -> bool:
     """Tell whether a value says nothing that a richer source has not said in its form of it."""
     match value, before:
@@ -109,6 +113,8 @@ def _repeats(value: object, before: object) -> bool:
             return value.value == before.value and value.scheme in {None, before.scheme}
         case Identifier(), Identifier():
             return (value.scheme, value.value) == (before.scheme, before.value)
+        case Funding(), Funding():
+            return (_fold(value.funder), _fold(value.number)) == (_fold(before.funder), _fold(before.number))
     return value == before
 
 
