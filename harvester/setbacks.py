@@ -22,7 +22,7 @@ from harvester.oai import DAY_GRANULARITY, SECOND_GRANULARITY, EndlessListError
 from harvester.record import BadResumptionTokenError, ProtocolError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import block_host, note_answer, note_failure
-from harvester.store.lists import merge_windows, reject_page, replace_page
+from harvester.store.lists import Dug, dug_so_far, merge_windows, reject_page, replace_page
 from harvester.store.pages import MAX_TRIES, Claim, kill_page, release_page
 from harvester.store.rejected import Rejected
 from harvester.store.runs import finish_run
@@ -31,11 +31,24 @@ from harvester.windows import Bounds, Reason
 log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF_S: Final = 300.0
+SHORTEST_PARK_S: Final = 1.0
 LONGEST_PARK_S: Final = 86_400.0
 MAX_RESTARTS: Final = 2
 DIG_AFTER_TRIES: Final = 3
 DIG_PARTS: Final = 16
 DEEPEST_DIG: Final = 3
+MOST_DIG_WINDOWS: Final = 1_024
+VAIN_PARTS: Final = 4
+
+
+class NoListError(FatalError):
+    """A repository that says who it is and gives no list, however small: to cut it further is of no use."""
+
+    def __init__(self, dug: Dug, error: HarvestError) -> None:
+        super().__init__(
+            f"the repository answers Identify and none of the {dug.failed + 1} lists, cut by date or of headers only, "
+            f"that this run asked for instead: {error}; ask its operator, or try again later"
+        )
 
 
 def meet_setback(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
@@ -62,7 +75,12 @@ def wait_page(
 
 
 def _park(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
-    """Leave the host alone as long as it asks for, at most a day; nobody sleeps meanwhile."""
+    """Leave the host alone as long as it asks for, at most a day; nobody sleeps meanwhile.
+
+    One that asks for no time at all is tried again as after any failure, or it could ask so for ever.
+    """
+    if isinstance(error, RetryLaterError) and error.seconds < SHORTEST_PARK_S:
+        return _retry(harvesting, claim, error)
     until = time.time() + min(error.seconds if isinstance(error, RetryLaterError) else 0.0, LONGEST_PARK_S)
     block_host(harvesting.store, claim.host, until, time.time())
     return wait_page(harvesting, claim, str(error), until)
@@ -125,6 +143,8 @@ def _retry_or_dig(harvesting: Harvesting, claim: Claim, error: HarvestError) -> 
     if claim.state == "pending" and claim.tries >= enough and _is_alive(harvesting, claim):
         if claim.verb == "GetRecord":
             return _reject(harvesting, claim, error)
+        if claim.verb == "ListIdentifiers" and _is_vain(dug := dug_so_far(harvesting.store, claim.run)):
+            return _fail(harvesting, claim, NoListError(dug, error))
         return _dig(harvesting, claim, error) or _retry(harvesting, claim, error)
     return _retry(harvesting, claim, error)
 
@@ -137,10 +157,17 @@ def _dig(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResul
     if claim.verb != "ListRecords":
         return None
     depth = claim.window.restarts if claim.window.reason == "dig" else 0
-    if depth < DEEPEST_DIG and (cut := _cut(claim)):
+    dug = dug_so_far(harvesting.store, claim.run)
+    may_cut = depth < DEEPEST_DIG and dug.opened < MOST_DIG_WINDOWS and not _is_vain(dug)
+    if may_cut and (cut := _cut(claim)):
         return _replace(harvesting, claim, error, cut, reason="dig", restarts=depth + 1) or _fenced(claim)
     whole = [(claim.window.since, claim.window.until)]
     return _replace(harvesting, claim, error, whole, reason="dig", verb="ListIdentifiers") or _fenced(claim)
+
+
+def _is_vain(dug: Dug) -> bool:
+    """Whether digging has shown nothing but failures: then no single record is the trouble."""
+    return dug.answered == 0 and dug.failed >= VAIN_PARTS
 
 
 def _cut(claim: Claim) -> list[Bounds]:

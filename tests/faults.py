@@ -154,8 +154,7 @@ def broken_record(number: int = 2, soup: bytes = b"<p>an open <b>paragraph") -> 
 
 def unclosed_record(number: int = 2) -> Fault:
     """A record without its closing tags."""
-    places = iter(range(1, 1_000_000))
-    return _substituted(rb"</oai_dc:dc></metadata></record>", lambda found: b"" if next(places) == number else found[0])
+    return _without_nth(rb"</oai_dc:dc></metadata></record>", number)
 
 
 def closed_early(share: float = 0.5) -> Fault:
@@ -172,8 +171,7 @@ def huge_text(size_bytes: int = 12_000_000) -> Fault:
 
 def without_metadata(number: int = 1) -> Fault:
     """A record that is not deleted and has no metadata element."""
-    places = iter(range(1, 1_000_000))
-    return _substituted(rb"<metadata>.*?</metadata>", lambda found: b"" if next(places) == number else found[0])
+    return _without_nth(rb"<metadata>.*?</metadata>", number)
 
 
 def deleted_with_metadata() -> Fault:
@@ -215,6 +213,16 @@ def gzip_only_said() -> Fault:
 
 def _substituted(pattern: bytes, new: Callable[[re.Match[bytes]], bytes]) -> Fault:
     return lambda answer: replace(answer, body=re.sub(pattern, new, answer.body, flags=re.DOTALL))
+
+
+def _without_nth(pattern: bytes, number: int) -> Fault:
+    """Take one occurrence out of every answer (1 is its first)."""
+
+    def take(answer: Answer) -> Answer:
+        places = iter(range(1, 1_000_000))
+        return _substituted(pattern, lambda found: b"" if next(places) == number else found[0])(answer)
+
+    return take
 
 
 def _in_titles(junk: Callable[[int], bytes], count: int) -> Fault:

@@ -216,6 +216,16 @@ def oai_dc(**elements: str | Sequence[str]) -> str:
     )
 
 
+def datacite(title: str, *, year: str = "2001", kind: str = "Journal article", more: str = "") -> str:
+    """Write a DataCite resource that says as much as the records of made_entries; `more` elements go to its end."""
+    return (
+        f'<resource xmlns="http://datacite.org/schema/kernel-4"><titles><title>{escape(title)}</title></titles>'
+        "<creators><creator><creatorName>Author, A.</creatorName></creator></creators>"
+        f"<publicationYear>{year}</publicationYear>"
+        f'<resourceType resourceTypeGeneral="JournalArticle">{kind}</resourceType>{more}</resource>'
+    )
+
+
 def made_entries(count: int, *, deleted_every: int = 0) -> list[Entry]:
     """Make plain entries oai:test:1 to oai:test:COUNT, one a minute from 2024-01-01 on; every n-th may be deleted."""
     start = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)

@@ -1,5 +1,6 @@
 """What is at an address, and how it would be harvested: looked at before anything is kept."""
 
+import itertools
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -10,11 +11,11 @@ from harvester.endpoint import Endpoint, check_endpoint
 from harvester.errors import HarvestError, cut
 from harvester.harvesting import Harvesting, describe_repository, list_prefixes
 from harvester.item import Metadata
-from harvester.normalize import normalize
 from harvester.oai import RefusedError
 from harvester.probe import Findings, look_around, settings_from
 from harvester.probe.places import base_of
-from harvester.record import NotOaiError, Page, RecordError, parse_record
+from harvester.probe.richness import normalised
+from harvester.record import NotOaiError, Page
 from harvester.redaction import redact
 from workers.errors import UsageError
 from workers.probing import probe_endpoint, turn_of
@@ -89,7 +90,7 @@ def _look(harvesting: Harvesting, draft: Endpoint, wanted: Wanted, *, thorough: 
         draft,
         choose_format=wanted.prefix is None,
         thorough=thorough,
-        look=lambda page, prefix: samples.extend(_normalised(page, prefix)),
+        look=lambda page, prefix: samples.extend(_samples(page, prefix)),
     )
     _check_prefix(draft, [found.prefix for found in findings.formats])
     return Surveyed(settings_from(findings, draft), findings, tuple(samples))
@@ -134,16 +135,6 @@ def _draft(wanted: Wanted, key: str, base_url: str) -> Endpoint:
     )
 
 
-def _normalised(page: Page, prefix: str) -> list[Metadata]:
+def _samples(page: Page, prefix: str) -> list[Metadata]:
     """Give the first live records of a page that can be normalised."""
-    samples: list[Metadata] = []
-    for element in page.elements:
-        if len(samples) == SAMPLES:
-            break
-        try:
-            record = parse_record(element)
-            if not record.deleted:
-                samples.append(normalize(record, prefix))
-        except RecordError:  # the harvest will set it aside, with its reason
-            continue
-    return samples
+    return [metadata for _, metadata in itertools.islice(normalised(page, prefix), SAMPLES)]

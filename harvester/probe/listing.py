@@ -8,6 +8,7 @@ from harvester.oai import list_parameters
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.findings import FormatFound
 from harvester.probe.heads import Head, read_heads
+from harvester.probe.richness import says_as_much
 
 PLAIN_PREFIX: Final = "oai_dc"
 RICHEST_FIRST: Final = ("oai_datacite",)
@@ -44,14 +45,17 @@ class Followed(Struct, frozen=True):
 
 
 def open_list(asking: Asking, *, set_spec: str, prefix: str | None, formats: tuple[FormatFound, ...]) -> Opened:
-    """Ask for the first page of a list; without a prefix in the richest format that all records come in."""
+    """Ask for the first page of a list.
+
+    Without a prefix in the richest format that all records come in, and in which they say no less than in oai_dc.
+    """
     offered = [found.prefix for found in formats]
     plain = prefix or (PLAIN_PREFIX if PLAIN_PREFIX in offered or not offered else offered[0])
     opened = _open_records(asking, plain, set_spec)
     for richer in RICHEST_FIRST if prefix is None else ():
         if richer in offered and richer != plain:
             other = _open_records(asking, richer, set_spec)
-            if _covers(other, opened):
+            if _covers(other, opened) and _says_as_much(other, opened):
                 return other
     return opened
 
@@ -122,6 +126,13 @@ def _covers(rich: Opened, plain: Opened) -> bool:
         return False
     together = min(len(rich.heads), len(plain.heads))
     return _identifiers(rich, together) == _identifiers(plain, together)
+
+
+def _says_as_much(rich: Opened, plain: Opened) -> bool:
+    pages = [one.first.page for one in (rich, plain) if isinstance(one.first, Answer)]
+    if len(pages) < 2 or "ListIdentifiers" in {rich.question.verb, plain.question.verb}:
+        return True
+    return says_as_much(pages[0], rich.question.prefix, pages[1], plain.question.prefix)
 
 
 def _identifiers(opened: Opened, count: int) -> list[str]:

@@ -11,7 +11,7 @@ from harvester.store.connection import Store
 from harvester.store.membership import among
 from harvester.store.pages import IS_OPEN, Claim, held
 from harvester.store.rejected import Rejected, insert_rejected
-from harvester.store.tables import pages, records, rejected
+from harvester.store.tables import pages, records, rejected, windows
 from harvester.store.windows import NewPage, insert_pages, open_windows
 from harvester.windows import Bounds, Reason, full_datestamp
 
@@ -45,6 +45,14 @@ class SoFar(Struct, frozen=True):
     received: int
     page_size: int
     size: int | None
+
+
+class Dug(Struct, frozen=True):
+    """How a run's digging goes: windows opened for it, and how many of their lists answered and did not."""
+
+    opened: int
+    answered: int
+    failed: int
 
 
 def mark_archived(
@@ -161,6 +169,21 @@ def window_so_far(store: Store, claim: Claim) -> SoFar:
     with store.connect() as connection:
         row = connection.execute(select(*received, func.max(pages.c.complete_list_size)).where(*here)).one()
         return SoFar(int(row[0]), int(row[1]), row[2])
+
+
+def dug_so_far(store: Store, run: int) -> Dug:
+    """Sum up the windows by which a run digs for records that the repository fails at."""
+    digging = and_(windows.c.run == pages.c.run, windows.c.number == pages.c.window, windows.c.reason == "dig")
+    counted = select(
+        func.count(func.distinct(pages.c.window)),
+        func.count(pages.c.location),
+        func.count().filter(pages.c.restarted | (pages.c.state == "dead")),
+    )
+    with store.connect() as connection:
+        row = connection.execute(
+            counted.select_from(pages).join(windows, digging).where(pages.c.run == run, pages.c.verb != "GetRecord")
+        ).one()
+        return Dug(*map(int, row))
 
 
 def count_empty_pages(store: Store, claim: Claim) -> int:

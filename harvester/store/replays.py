@@ -3,7 +3,7 @@
 A record is owned by the page that it was last read from. Everything else on a page is history: a newer page has it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ from harvester.store.locking import lock_repository
 from harvester.store.outbox import enqueue
 from harvester.store.records import read_kept, write_plan
 from harvester.store.rejected import Rejected, read_rejected, replace_rejected
-from harvester.store.tables import endpoints, pages, records, rejected, runs
+from harvester.store.tables import endpoints, pages, plans, records, rejected, runs
 
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)
 
@@ -127,16 +127,27 @@ def _compare(
     newest, repeated = fold_rows(rows)
     named = [row.identifier for row in rejects if row.identifier is not None]
     kept = read_kept(connection, page, [*newest, *named])
+    plan_runs = _plan_runs(connection, kept)
     outcome = _Outcome(Plan([], [], [], {}), kept, dict.fromkeys(ReplayCounts.__struct_fields__, 0), [], False)
     for row in newest.values():
         before = kept.get(row.identifier)
-        line = _line(row, before, page, freed=row.identifier in freed)
+        deleted_by = plan_runs.get(before.plan, 0) if before is not None and before.plan is not None else 0
+        line = _line(row, before, page, deleted_by, freed=row.identifier in freed)
         outcome.counts[line] += 1
         if line in {"changed", "recovered"}:
             (outcome.plan.fresh if before is None else outcome.plan.altered).append(row)
     outcome.counts["elsewhere"] += repeated
     _compare_rejects(connection, page, rejects, outcome)
     return outcome
+
+
+def _plan_runs(connection: Connection, kept: Mapping[str, Kept]) -> dict[int, int]:
+    """Give the run of each deletion plan that deleted one of some records."""
+    deleting = {record.plan for record in kept.values() if record.plan is not None}
+    if not deleting:
+        return {}
+    found = connection.execute(select(plans.c.id, plans.c.run).where(plans.c.id.in_(deleting)))
+    return {row.id: row.run for row in found}
 
 
 def _compare_rejects(connection: Connection, page: ReplayPage, rejects: Sequence[Rejected], outcome: _Outcome) -> None:
@@ -157,21 +168,24 @@ def _compare_rejects(connection: Connection, page: ReplayPage, rejects: Sequence
     outcome.rejects_differ = outcome.rejects != before
 
 
-def _line(row: RecordRow, kept: Kept | None, page: ReplayPage, *, freed: bool) -> str:
+def _line(row: RecordRow, kept: Kept | None, page: ReplayPage, deleted_by: int, *, freed: bool) -> str:
     """Give the count that a record goes to."""
     if kept is None:
         return "recovered"
     same = kept.deleted if row.deleted else (not kept.deleted and row.digest == kept.digest)
     if _owns(page, kept):
         return "unchanged" if same or kept.deleted else "changed"
-    if not (freed and _is_newer(row, kept, page)):
+    if not (freed and _is_newer(row, kept, page, deleted_by)):
         return "elsewhere"
     return "unchanged" if same else "recovered"
 
 
-def _is_newer(row: RecordRow, kept: Kept, page: ReplayPage) -> bool:
-    """Tell whether a page says something newer of a record than the page that owns it, and all that showed it since."""
-    if kept.seen_run > page.run:
+def _is_newer(row: RecordRow, kept: Kept, page: ReplayPage, deleted_by: int) -> bool:
+    """Tell whether a page says something newer of a record than the page that owns it, and all that showed it since.
+
+    `deleted_by` is the run whose complete list lacked the record (0: none did).
+    """
+    if max(kept.seen_run, deleted_by) > page.run:
         return False
     return row.datestamp > kept.datestamp or (kept.seen_run < page.run and not kept.deleted)
 

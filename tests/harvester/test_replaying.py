@@ -15,10 +15,13 @@ from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.rejected import list_rejected
 from harvester.store.replays import ReplayCounts, endpoint_pages
+from harvester.store.tables import runs
 from tests.conftest import RECORDINGS
 from tests.faults import altered, oai_error
 from tests.harvester.harvesting import go_on, harvest_all, keep, live, open_here
 from tests.repository import Repository, made_entries
+
+OTHERS = [column.name for column in runs.c if column.name not in {"id", "endpoint", "metadata_prefix"}]
 
 
 @pytest.fixture
@@ -152,6 +155,27 @@ def test_deleted_records_stay_deleted_and_newer_pages_win(harvested):
     counts = total(replay_all(harvested))
     assert counts == {"unchanged": 24, "elsewhere": 1}
     assert "oai:test:1" not in live(harvested)
+
+
+@pytest.mark.parametrize(("of_run", "alive"), [(3, False), (1, True)])
+def test_what_was_set_aside_does_not_outlive_a_later_plan(harvested, of_run, alive):
+    columns = "endpoint, metadata_prefix, " + ", ".join(OTHERS)
+    execute(harvested, f"INSERT INTO runs (id, {columns}) SELECT 2, {columns} FROM runs WHERE id = 1")
+    execute(harvested, "UPDATE pages SET run = 2 WHERE number = 1")
+    execute(
+        harvested,
+        "INSERT INTO plans (id, endpoint, metadata_prefix, run, state, live, vanished, deleted, created, fence, "
+        f"leased_until, not_before, hinted_at, tries) VALUES (7, 'here', 'oai_dc', {of_run}, 'applied', 20, 1, 1, 0, "
+        "0, 0, 0, 0, 0)",
+    )
+    execute(
+        harvested,
+        "UPDATE records SET deleted = 1, plan = 7, number = 0, datestamp = '2023-01-01T00:00:00Z' "
+        "WHERE identifier = 'oai:test:12'",
+    )
+    execute(harvested, "INSERT INTO rejected VALUES (2, 1, 1, NULL, 'no_identifier', 'it was not found', '')")
+    replay_all(harvested)
+    assert ("oai:test:12" in live(harvested)) is alive
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="recorded pages are not here")

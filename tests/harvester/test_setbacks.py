@@ -13,7 +13,7 @@ from harvester.store.rejected import list_rejected
 from harvester.store.runs import difference
 from harvester.store.windows import list_windows
 from harvester.windows import parse_datestamp
-from tests.faults import Answer, cut_page, html_page, later, oai_error, server_error, without
+from tests.faults import Answer, cut_page, html_page, later, oai_error, retry_later, server_error, without
 from tests.harvester.harvesting import harvest_all, keep, live, notes, open_here
 from tests.repository import Repository, made_entries
 
@@ -103,6 +103,23 @@ def test_a_record_that_breaks_the_server_costs_itself_alone(harvesting, fields):
         assert (aside.identifier, aside.cause) == ("oai:test:57", "unavailable")
         assert "HTTP status 500" in aside.reason
         assert len(asked(repository, "GetRecord")) < 120
+
+
+def test_a_repository_that_gives_no_list_at_all_is_not_cut_for_ever(harvesting):
+    with Repository(spread(120), page_size=10) as repository:
+        for verb in ("ListRecords", "ListIdentifiers"):
+            repository.misbehave(server_error(500), verb=verb, times=None)
+        run = harvest_all(harvesting, keep(harvesting, repository.url, **SELECTIVE), since="2020-01-02")
+        assert run.state == "partial"
+        assert "answers Identify and none of the" in run.error
+        assert len(repository.requests) < 600
+
+
+def test_a_server_that_asks_for_no_time_for_ever_fails_in_the_end(harvesting):
+    with Repository(made_entries(10)) as repository:
+        repository.misbehave(retry_later("0"), times=None)
+        run = harvest_all(harvesting, keep(harvesting, repository.url))
+        assert (run.state, len(asked(repository, "ListRecords"))) == ("failed", 8)
 
 
 def test_a_page_that_is_cut_each_time_is_got_around(harvesting):

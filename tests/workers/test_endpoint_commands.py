@@ -15,7 +15,7 @@ from harvester.store import open_store
 from harvester.store.probes import latest_probe, put_probe
 from tests.faults import html_page, server_error
 from tests.manners import Manners
-from tests.repository import Repository, made_entries
+from tests.repository import Repository, datacite, made_entries
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,8 +86,7 @@ def test_repository_that_wants_post_is_asked_so(oaihub, told, repository):
 
 
 def test_richest_format_is_chosen_unless_one_is_asked_for(told):
-    resource = '<resource xmlns="http://datacite.org/schema/kernel-4"><titles><title>T</title></titles></resource>'
-    both = [replace(entry, metadata=entry.metadata | {"oai_datacite": resource}) for entry in made_entries(5)]
+    both = [replace(entry, metadata=entry.metadata | {"oai_datacite": datacite("T")}) for entry in made_entries(5)]
     with Repository(both) as repository:
         rich = told("endpoints", "add", repository.url, "--allow-private")
         plain = told("endpoints", "add", repository.url, "--allow-private", "--prefix", "oai_dc")
@@ -271,8 +270,7 @@ def test_harvest_of_a_new_url_tells_in_one_line_what_it_is(oaihub, told, reposit
 
 
 def test_harvest_of_an_url_whose_endpoint_has_the_rich_format_goes_on_with_that(oaihub, told):
-    resource = '<resource xmlns="http://datacite.org/schema/kernel-4"><titles><title>T</title></titles></resource>'
-    both = [replace(entry, metadata=entry.metadata | {"oai_datacite": resource}) for entry in made_entries(5)]
+    both = [replace(entry, metadata=entry.metadata | {"oai_datacite": datacite("T")}) for entry in made_entries(5)]
     with Repository(both) as repository:
         assert told("harvest", repository.url, "--allow-private")["metadata_prefix"] == "oai_datacite"
         assert told("harvest", repository.url)["endpoint"] == "127.0.0.1"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harvester.endpoint import Endpoint
+from harvester.redaction import redact
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from workers.commands.output import span
@@ -39,7 +40,7 @@ def setting_rows(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     rows = {
         "key": endpoint.key,
         "label": endpoint.label,
-        "base_url": endpoint.base_url,
+        "base_url": redact(endpoint.base_url),
         "metadata_prefix": endpoint.metadata_prefix,
         "sets": ", ".join(endpoint.sets) or "the whole repository",
         "pace_s": f"{endpoint.pace_s:g} s between requests",

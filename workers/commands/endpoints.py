@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from harvester.endpoint import Endpoint
+from harvester.redaction import redact
 from harvester.store.endpoints import list_endpoints, remove_endpoint
 from harvester.store.probes import Probe, latest_probe
 from harvester.store.runs import Run, get_watermarks, list_runs
@@ -45,7 +46,7 @@ def list_them(as_json: bool) -> None:
             (
                 endpoint.key,
                 endpoint.label,
-                endpoint.base_url,
+                redact(endpoint.base_url),
                 endpoint.metadata_prefix,
                 ", ".join(endpoint.sets),
                 "" if run is None else utc(run.started),
@@ -89,7 +90,9 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
         if not yes:
-            click.confirm(f"Remove {endpoint.key} ({endpoint.base_url}) and what only it knows?", abort=True, err=True)
+            click.confirm(
+                f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", abort=True, err=True
+            )
         touched = remove_endpoint(tools.store, key, time.time())
     if as_json:
         print_json({"removed": key, "items": touched})
@@ -108,4 +111,5 @@ def _described(endpoint: Endpoint, run: Run | None, state: str, found: Probe | N
     """Give an endpoint for JSON, every field of it by name."""
     last = None if run is None else {"run": run.id, "state": state, "started": run.started, "ended": run.ended}
     probed = None if found is None else {"at": found.at, "drift": found.findings.drift}
-    return {**msgspec.structs.asdict(endpoint), "last_run": last, "last_probe": probed}
+    settings = {**msgspec.structs.asdict(endpoint), "base_url": redact(endpoint.base_url)}
+    return {**settings, "last_run": last, "last_probe": probed}

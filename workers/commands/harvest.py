@@ -37,7 +37,9 @@ LONGEST_PAUSE_S: Final = 60.0
 
 @click.command()
 @click.argument("what", metavar="KEY|URL|FOLDER|FILE")
-@click.option("--prefix", help="metadataPrefix of a new endpoint.  [default: oai_dc, or what the saved answers are in]")
+@click.option(
+    "--prefix", help="metadataPrefix of a new endpoint.  [default: the richest, or what the saved answers are in]"
+)
 @click.option("--set", "sets", multiple=True, help="Set of a new endpoint; may be repeated.")
 @click.option(
     "--from",

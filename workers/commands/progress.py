@@ -80,7 +80,8 @@ class Bar:
         self._progress.console.print(Text(plain(text)))
 
     def indexed(self, written: int, left: int) -> None:
-        """Show what is left to index."""
+        """Show what is left to index, after what was last read: a short import would show nothing of it."""
+        self._progress.refresh()
         self._progress.update(self._task, description=f"{self._title}, indexing", left=f"{left:,} to index")
         del written
 

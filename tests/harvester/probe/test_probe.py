@@ -27,15 +27,14 @@ from tests.faults import (
     slow,
 )
 from tests.manners import Manners
-from tests.repository import Repository, made_entries
+from tests.repository import Repository, datacite, made_entries
 from workers.demo.provider import OAI_DATACITE, OAI_DC, Format
 
-DATACITE = '<resource xmlns="http://datacite.org/schema/kernel-4"/>'
 
-
-def in_both_formats(count):
-    """Entries that come in oai_dc and oai_datacite."""
-    return [replace(entry, metadata=entry.metadata | {"oai_datacite": DATACITE}) for entry in made_entries(count)]
+def in_both_formats(count, resource=None):
+    """Entries that come in oai_dc and oai_datacite, which says as much or is this resource."""
+    resource = resource or datacite("T")
+    return [replace(entry, metadata=entry.metadata | {"oai_datacite": resource}) for entry in made_entries(count)]
 
 
 def test_repository_is_quoted(probed):
@@ -77,12 +76,17 @@ def test_formats_are_listed(probed, repository):
         (in_both_formats(7), (OAI_DC, OAI_DATACITE), "oai_datacite"),
         (made_entries(25, deleted_every=5), (OAI_DC, OAI_DATACITE), "oai_dc"),  # offered, and no record has it
         (in_both_formats(24) + made_entries(25)[24:], (OAI_DC, OAI_DATACITE), "oai_dc"),  # one record has it not
+        (
+            in_both_formats(25, datacite("T").replace("creator", "editor")),
+            (OAI_DC, OAI_DATACITE),
+            "oai_dc",
+        ),  # says less
         (in_both_formats(25), (OAI_DC,), "oai_dc"),
         (made_entries(5), (Format("mods", "", ""), OAI_DC), "oai_dc"),
         (made_entries(5), (Format("mods", "", ""), Format("marc", "", "")), "mods"),
     ],
 )
-def test_richest_format_that_all_records_come_in_is_chosen(probed, entries, formats, chosen):
+def test_richest_format_that_all_records_come_in_and_say_as_much_in_is_chosen(probed, entries, formats, chosen):
     with Repository(entries, page_size=10, formats=formats) as repository:
         assert probed(repository=repository, choose_format=True).metadata_prefix == chosen
 
