@@ -14,6 +14,7 @@ from harvester.values.people import split_people
 
 IN_LANGUAGE: Final = re.compile(r"\.(?:none|\*|[a-z]{2}(?:_[A-Z]{2})?)$")
 PEOPLE: Final = "people"
+PROPERTY: Final = "property"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -54,7 +55,7 @@ def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
         _walk(root, mapping.top, readings, own)
     if mapping.known:
         _resolve(readings, _describe(mapping, root))
-    for reading in readings.targets.pop("property", ()):
+    for reading in readings.targets.pop(PROPERTY, ()):
         readings.extra[reading.kind].append(reading.text)
     return readings
 
@@ -89,7 +90,7 @@ def _resolve(readings: Readings, described: Described) -> None:
             if text or parts:
                 resolved.append(structs.replace(reading, text=text, parts=parts))
             else:
-                readings.extra[target].extend(keys)
+                readings.extra[reading.kind if target == PROPERTY else target].extend(keys)
         found[:] = resolved
 
 
