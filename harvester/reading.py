@@ -176,13 +176,17 @@ def _named(element: etree._Element, node: Node) -> str:
 
 def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
     """Give an element to the rules of its node, and walk on below it."""
-    if node.dropped or (node.dropped_if and any(any(_read(element, compiled)) for compiled in node.dropped_if)):
+    if node.dropped or (node.dropped_if and _is_dropped(element, node)):
         return
     for compiled in node.rules:
         if not compiled.wants or _wanted(element, compiled.wants):
             readings.targets[compiled.rule.to].extend(_read(element, compiled))
     if node.below:
         _walk(element, node, readings, own)
+
+
+def _is_dropped(element: etree._Element, node: Node) -> bool:
+    return any(_wanted(element, rule.wants) and any(_read(element, rule)) for rule in node.dropped_if)
 
 
 def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:
