@@ -50,13 +50,14 @@ def name_of(reading: Reading) -> str:
         return " ".join(" ".join([*names[:1], *parts.get("number", ())]).split()).rstrip(" ,.:;/") + _initial(names[0])
     family = next(iter(parts.get("family") or parts.get("family2") or ()), "")
     given = " ".join((parts.get("given") or parts.get("given2") or [])[:2])
-    return f"{family}, {given}" if family and given else family or given
+    suffix = "".join(f", {text}" for text in parts.get("suffix", ())[:1])
+    return (f"{family}, {given}" if family and given else family or given) + suffix
 
 
 def _initial(name: str) -> str:
     """Give back the full stop of an initial that a name ends in."""
     name = name.rstrip(" ,:;/")
-    last = name.rstrip(".").rpartition(" ")[2].rpartition(".")[2]
+    last = name.rstrip(".").rpartition(" ")[2].rpartition(".")[2].lstrip("-")
     return "." if name.endswith(".") and (len(last) == 1 or last in {"Jr", "Sr", "etc", "Inc", "Ltd", "Co"}) else ""
 
 

@@ -6,13 +6,15 @@ under its own name.
 """
 
 import functools
+import itertools
 import re
+from collections.abc import Iterator
 from importlib import resources
 from typing import Final
 
 import msgspec
 import msgspec.toml
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harvester.errors import FatalError, cut
 
@@ -21,12 +23,13 @@ STEP: Final = re.compile(
     r"(?P<name>[\w.-]+(?:\|[\w.-]+)*|\*|\.)(?P<conditions>(?:\[@[\w:.-]+='[^']*'\])*)|@(?P<only>[\w:.-]+)"
 )
 CONDITION: Final = re.compile(r"\[@([\w:.-]+)='([^']*)'\]")
+SLASH: Final = re.compile(r"/(?![^\[\]]*\])")  # not that of an address in a condition
 MAX_PATTERN: Final = 200
 TARGETS: Final = frozenset(
     {"title", "alternative", "creator", "contributor", "subject", "description", "publisher", "date", "type"}
     | {"type_general", "identifier", "doi", "source", "relation", "link", "language", "rights", "citation"}
     | {"volume", "issue", "pages", "issn", "isbn", "funding", "related_item", "agent", "drop"}
-    | {"language_coded"}
+    | {"language_coded", "status", "genre", "funder", "grant_number", "version_of_record", "property"}
 )
 
 
@@ -41,16 +44,18 @@ class MappingError(FatalError):
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a mapping: the elements at `path` give readings for `to`.
 
-    path: steps of local names from the root, `*` for any, the last with any number of [@attribute='value'] ('a|b' is
-    either, '' is none), ending in @attribute if wanted.
+    path: steps of local names from the root, `*` for any, `a|b` for either, the last with any number of
+    [@attribute='value'] ('a|b' is either, '' is none), ending in @attribute if wanted.
     kind: what kind of value it is, or, beginning with @, the attribute that says so; `kinds` renames what the
-    attribute says.
-    parts: named parts of a structured value by their own paths (`.` is the element's own text). split: separates
-    several values.
+    attribute says, its `*` whatever is not named. Of a `property` it is the name.
+    parts: named parts of a structured value by their own paths (`.` is the element's own text); the part `ref` names
+    one of the things that the record itself describes, see `known`. split: separates several values; `people` stands
+    for the commas and the "and" of a list of names with places of work in brackets.
     text: the path of the texts that make the value (`a|b` is either name), joined by `join`, or by what `joins` says
     for a name or code. chars: only these characters, counted from 0, the last not included ([7, 11]). values: what
     the text is to become; any other gives nothing. pattern: a text without a match gives nothing; one group is taken.
-    trim: characters taken off the end. const: what any text becomes. To `drop` is to give up what stands there.
+    trim: characters taken off the end. const: what any text becomes. To `drop` is to give up what stands there,
+    with a pattern only where the text has it.
     """
 
     path: str
@@ -76,13 +81,22 @@ class Focus(Struct, frozen=True, forbid_unknown_fields=True):
     type: str = ""
 
 
+class Described(Struct, frozen=True, forbid_unknown_fields=True):
+    """Things that a record describes beside the work: where they stand, what they go by, and their parts."""
+
+    path: str
+    key: str
+    parts: dict[str, str]
+
+
 class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A mapping as written: the local name of the format's root element, and its rules.
 
-    also: other prefixes and roots of the format. named: elements that go by the values of these attributes, joined by
+    also: other prefixes and roots of the format, a root also as {namespace}name where its name alone is another's. named: elements that go by the values of these attributes, joined by
     dots, and not by their own name. nested: an element whose names only lead the names of what is in it. focus: the
     first that is there holds the work itself, and `own` has its rules; the others are what it is part of.
-    wraps: formats of which one is inside.
+    wraps: formats of which one is inside. known: what a record describes for its values to refer to.
+    json: the text of the element is a JSON-LD object; paths are its terms, with a dot for the colon.
     """
 
     format: str
@@ -94,6 +108,8 @@ class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
     focus: tuple[Focus, ...] = ()
     own: tuple[Rule, ...] = ()
     wraps: tuple[str, ...] = ()
+    known: tuple[Described, ...] = ()
+    json: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -120,6 +136,14 @@ class Compiled(Struct, frozen=True):
     shaped: bool = False
 
 
+class Known(Struct, frozen=True):
+    """Described things with their paths compiled."""
+
+    path: tuple[Step, ...]
+    key: tuple[Step, ...]
+    parts: tuple[tuple[str, tuple[Step, ...]], ...]
+
+
 class Node:
     """A place in the walk: the rules that end here and the names below.
 
@@ -130,6 +154,7 @@ class Node:
     def __init__(self, named: dict[str, tuple[str, ...]] | None = None) -> None:
         self.named = named or {}
         self.dropped = False
+        self.dropped_if: list[Compiled] = []
         self.rules: list[Compiled] = []
         self.below: dict[str, Node] = {}
         self.plain = ""
@@ -148,7 +173,7 @@ class Node:
 
 
 class Mapping(Struct, frozen=True):
-    """A compiled mapping; `also`, `nested`, `focus` and `wraps` as in its file."""
+    """A compiled mapping; `also`, `nested`, `focus`, `wraps`, `known` and `json` as in its file."""
 
     name: str
     root: str
@@ -158,6 +183,8 @@ class Mapping(Struct, frozen=True):
     focus: tuple[tuple[tuple[Step, ...], str], ...] = ()
     own: Node | None = None
     wraps: tuple["Mapping", ...] = ()
+    known: tuple[Known, ...] = ()
+    json: bool = False
 
 
 def load_mapping(name: str) -> Mapping:
@@ -184,7 +211,7 @@ def find_mapping(metadata_prefix: str, root_tag: str) -> Mapping:
     root = local_name(root_tag)
     if metadata_prefix in mappings:
         return mappings[metadata_prefix]
-    for name in (root, metadata_prefix):
+    for name in (root_tag, root, metadata_prefix):
         for mapping in mappings.values():
             if name == mapping.root or name in mapping.also:
                 return mapping
@@ -222,17 +249,21 @@ def compile_rules(name: str, file: MappingFile) -> Mapping:
             _compile_rule(name, f"{list_name} {number}", node, rule)
     try:
         focus = tuple((_steps(entry.path), entry.type) for entry in file.focus)
+        known = tuple(
+            Known(_steps(entry.path), _steps(entry.key, "key"), _compile_parts(entry.parts)) for entry in file.known
+        )
     except ValueError as error:
-        raise MappingError(name, f"focus: {error}") from error
+        raise MappingError(name, f"focus or known: {error}") from error
     wraps = tuple(load_mapping(wrapped) for wrapped in file.wraps)
-    return Mapping(file.format, file.root, top, frozenset(file.also), file.nested, focus, own, wraps)
+    return Mapping(file.format, file.root, top, frozenset(file.also), file.nested, focus, own, wraps, known, file.json)
 
 
 def _compile_rule(name: str, place: str, top: Node, rule: Rule) -> None:
     if rule.to not in TARGETS:
         raise MappingError(name, f"{place} ({rule.path}): {rule.to!r} is no target; use one of {sorted(TARGETS)}")
     try:
-        _insert(top, rule)
+        for steps in _alternatives(_steps(rule.path)):
+            _insert(top, rule, steps)
     except (ValueError, re.error) as error:
         raise MappingError(name, f"{place} ({rule.path}): {error}") from error
 
@@ -243,8 +274,14 @@ def local_name(tag: str) -> str:
     return tag[tag.index("}") + 1 :] if tag.startswith("{") else tag
 
 
-def _insert(top: Node, rule: Rule) -> None:
-    steps = _steps(rule.path)
+def _alternatives(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Give the paths that a path with `a|b` stands for."""
+    names = [step.name.split("|") for step in steps]
+    for chosen in itertools.product(*names):
+        yield tuple(structs.replace(step, name=name) for step, name in zip(steps, chosen, strict=True))
+
+
+def _insert(top: Node, rule: Rule, steps: tuple[Step, ...]) -> None:
     attribute = steps[-1].only
     walked = steps[:-1] if attribute else steps
     node = top
@@ -253,7 +290,7 @@ def _insert(top: Node, rule: Rule) -> None:
             node = node.below.setdefault(step.name, Node(top.named))
     if any(step.wants for step in walked[:-1]):
         raise ValueError("path: only its last element may have a condition; name the rest in `parts`")
-    if rule.to == "drop":
+    if rule.to == "drop" and not rule.pattern:
         node.dropped = True
         return
     wants = walked[-1].wants if walked else ()
@@ -261,14 +298,22 @@ def _insert(top: Node, rule: Rule) -> None:
         rule,
         attribute,
         wants,
-        tuple((part, _steps(path, part)) for part, path in rule.parts.items()),
+        _compile_parts(rule.parts),
         _steps(rule.text, "text") if rule.text else (),
         _pattern(rule.pattern),
         shaped=bool(rule.chars or rule.values or rule.pattern or rule.trim or rule.const),
     )
+    if rule.to == "drop":
+        node.dropped_if.append(compiled)
+        node.plain = ""
+        return
     node.rules.append(compiled)
     structured = attribute or wants or compiled.parts or rule.kind or rule.split or rule.text or compiled.shaped
-    node.plain = "" if structured or len(node.rules) > 1 or node.below else rule.to
+    node.plain = "" if structured or len(node.rules) > 1 or node.below or node.dropped_if else rule.to
+
+
+def _compile_parts(parts: dict[str, str]) -> tuple[tuple[str, tuple[Step, ...]], ...]:
+    return tuple((part, _steps(path, part)) for part, path in parts.items())
 
 
 def _pattern(text: str) -> re.Pattern[str] | None:
@@ -282,7 +327,7 @@ def _pattern(text: str) -> re.Pattern[str] | None:
 
 def _steps(path: str, field: str = "path") -> tuple[Step, ...]:
     steps: list[Step] = []
-    for text in path.split("/"):
+    for text in SLASH.split(path):
         match = STEP.fullmatch(text)
         if match is None or (steps and steps[-1].only):
             raise ValueError(f"{field}: {cut(text)!r} is no step of a path")

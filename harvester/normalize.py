@@ -14,10 +14,12 @@ from harvester.citing import cite
 from harvester.crediting import name_of, share_agents, spoken
 from harvester.dating import choose_date, is_unavailable
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
+from harvester.json_reading import JsonMetadataError, read_json, read_json_element
+from harvester.mapping import load_mapping
 from harvester.overlay import find_own_mapping
 from harvester.reading import Reading, Readings, read_metadata
 from harvester.record import Record, RecordError
-from harvester.relating import fund_work, link_work, name_work
+from harvester.relating import fund_work, link_work, name_work, place_version
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.rights import parse_rights
@@ -42,10 +44,22 @@ def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Me
     if record.metadata is None:
         raise RecordError("no_metadata", record.identifier, "it has no metadata to normalise")
     mapping = find_own_mapping(own_mapping, metadata_prefix, str(record.metadata.tag))
-    readings = read_metadata(mapping, record.metadata)
+    try:
+        readings = (read_json_element if mapping.json else read_metadata)(mapping, record.metadata)
+    except JsonMetadataError as error:
+        raise RecordError("metadata_no_json", record.identifier, str(error)) from error
     if not readings.targets and not readings.extra:
         raise RecordError("empty_metadata", record.identifier, "its metadata element holds no value")
     return compose(readings, mapping.name)
+
+
+def normalize_json(content: str | bytes, format_name: str = "omeka_json") -> Metadata:
+    """Give the normalised metadata of a JSON-LD object, as the REST API of Omeka S gives items.
+
+    Raises: JsonMetadataError.
+    """
+    mapping = load_mapping(format_name)
+    return compose(read_json(mapping, content), mapping.name)
 
 
 def compose(readings: Readings, format_name: str) -> Metadata:
@@ -53,6 +67,8 @@ def compose(readings: Readings, format_name: str) -> Metadata:
     targets = readings.targets
     if "agent" in targets:
         share_agents(targets)
+    if "version_of_record" in targets:
+        place_version(targets)
     cited = cite(targets)
     dating = choose_date(targets.get("date", []))
     named = name_work(targets, cited.doi, cited.citation.text if cited.citation else None)
@@ -215,13 +231,22 @@ def _types(targets: Targets) -> _Said:
     particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
     return _Said(
         _unique(particular or types),
-        _unique([term for fact in facts for term in fact.status]),
-        _unique([term for fact in facts for term in fact.genre]),
+        _unique([*(term for fact in facts for term in fact.status), *_said_to_be(targets, "status")]),
+        _unique([*(term for fact in facts for term in fact.genre), *_said_to_be(targets, "genre")]),
         next((fact.access for fact in facts if fact.access), None),
         tuple(fact.format for fact in facts if fact.format),
         tuple(Subject(fact.subject) for fact in facts if fact.subject),
         (*(fact.other for fact in facts if fact.other), *(term.literal for term in unknown)),
     )
+
+
+def _said_to_be(targets: Targets, axis: str) -> Iterable[Term]:
+    """Give the status or genre that has an element of its own; a word that no table knows is its own label."""
+    for reading in targets.get(axis, ()):
+        text = clean_text(reading.text)
+        facts = classify_type(text)
+        known = facts.status if axis == "status" else facts.genre
+        yield from known or ((Term(text, text),) if text else ())
 
 
 def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Date, ...]]:

@@ -10,8 +10,11 @@ from lxml import etree
 from msgspec import Struct, structs
 
 from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
+from harvester.values.people import split_people
 
 IN_LANGUAGE: Final = re.compile(r"\.(?:none|\*|[a-z]{2}(?:_[A-Z]{2})?)$")
+PEOPLE: Final = "people"
+PROPERTY: Final = "property"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -22,6 +25,9 @@ class Reading(Struct, frozen=True, gc=False):
     lang: str | None = None
     kind: str = ""
     parts: dict[str, list[str]] = {}
+
+
+Described = dict[str, dict[str, list[str]]]
 
 
 class Readings(Struct, frozen=True):
@@ -47,7 +53,45 @@ def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
         _apply(root, mapping.top, readings, own)
     else:
         _walk(root, mapping.top, readings, own)
+    if mapping.known:
+        _resolve(readings, _describe(mapping, root))
+    for reading in readings.targets.pop(PROPERTY, ()):
+        readings.extra[reading.kind].append(reading.text)
     return readings
+
+
+def _describe(mapping: Mapping, root: etree._Element) -> Described:
+    """Give the parts of the things that a record describes, by what they go by; of several languages English first."""
+    described: Described = {}
+    for thing in mapping.known:
+        for place in _places([root], thing.path):
+            parts = {}
+            for name, steps in thing.parts:
+                found = sorted(_places([place], steps), key=lambda label: label.get(XML_LANG, "en")[:2] != "en")
+                parts[name] = [text for label in found if (text := _text(label))]
+            for key in _find(place, thing.key):
+                described.setdefault(key, {name: texts for name, texts in parts.items() if texts})
+    return described
+
+
+def _resolve(readings: Readings, described: Described) -> None:
+    """Give each reading that refers to a described thing its parts; what refers to nothing known is kept as it is."""
+    for target, found in readings.targets.items():
+        if not any("ref" in reading.parts for reading in found):
+            continue
+        resolved = []
+        for reading in found:
+            parts = {name: texts for name, texts in reading.parts.items() if name != "ref"}
+            keys = reading.parts.get("ref", ())
+            for key in keys:
+                for name, texts in described.get(key, {}).items():
+                    parts[name] = [*parts.get(name, []), *texts]
+            text = reading.text or next(iter(parts.get("name", ())), "")
+            if text or parts:
+                resolved.append(structs.replace(reading, text=text, parts=parts))
+            else:
+                readings.extra[reading.kind if target == PROPERTY else target].extend(keys)
+        found[:] = resolved
 
 
 def _root(mapping: Mapping, element: etree._Element) -> etree._Element:
@@ -132,13 +176,17 @@ def _named(element: etree._Element, node: Node) -> str:
 
 def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
     """Give an element to the rules of its node, and walk on below it."""
-    if node.dropped:
+    if node.dropped or (node.dropped_if and _is_dropped(element, node)):
         return
     for compiled in node.rules:
         if not compiled.wants or _wanted(element, compiled.wants):
             readings.targets[compiled.rule.to].extend(_read(element, compiled))
     if node.below:
         _walk(element, node, readings, own)
+
+
+def _is_dropped(element: etree._Element, node: Node) -> bool:
+    return any(_wanted(element, rule.wants) and any(_read(element, rule)) for rule in node.dropped_if)
 
 
 def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:
@@ -154,7 +202,7 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
     else:  # what stands in the parts of a structured value is theirs
         text = "" if compiled.parts and len(element) else _text(element)
     if compiled.shaped:
-        text = _shaped(text, compiled)
+        text = shape_text(text, compiled)
     lang = element.get(XML_LANG) or element.get("lang")
     if compiled.parts:
         parts = {name: found for name, steps in compiled.parts if (found := _find(element, steps))}
@@ -162,7 +210,7 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
     if not text:
         return ()
     if rule.split:
-        return [Reading(piece.strip(), lang, _kind(element, rule)) for piece in text.split(rule.split) if piece.strip()]
+        return [Reading(piece, lang, _kind(element, rule)) for piece in split_text(text, rule.split)]
     return (Reading(text, lang, _kind(element, rule) if rule.kind else ""),)
 
 
@@ -180,7 +228,14 @@ def _joined(element: etree._Element, compiled: Compiled) -> str:
     return joined
 
 
-def _shaped(text: str, compiled: Compiled) -> str:
+def split_text(text: str, split: str) -> list[str]:
+    """Give the values of a text that a rule splits."""
+    pieces = split_people(text) if split == PEOPLE else text.split(split)
+    return [stripped for piece in pieces if (stripped := piece.strip())]
+
+
+def shape_text(text: str, compiled: Compiled) -> str:
+    """Give what a rule makes of a text; nothing where it is not what the rule wants."""
     rule = compiled.rule
     if rule.chars:
         text = text[rule.chars[0] : rule.chars[1]]
@@ -198,7 +253,7 @@ def _kind(element: etree._Element, rule: Rule) -> str:
     if not rule.kind.startswith("@"):
         return rule.kind
     said = _attribute(element, rule.kind[1:])
-    return rule.kinds.get(said, said)
+    return rule.kinds.get(said) or rule.kinds.get("*", said)
 
 
 def _text(element: etree._Element) -> str:

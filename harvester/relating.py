@@ -10,10 +10,11 @@ from msgspec import Struct, structs
 
 from harvester.item import Funding, Identifier, Link
 from harvester.reading import Reading, snake_case
-from harvester.values.dois import find_doi
-from harvester.values.funding import known_funder, parse_grant_agreement, parse_sponsorship
+from harvester.values.dois import find_doi, find_dois
+from harvester.values.funding import funder_address, known_funder, parse_grant_agreement, parse_sponsorship
 from harvester.values.identifiers import parse_identifier
 from harvester.values.texts import clean_text
+from harvester.values.types import classify_type
 
 ALTERNATIVE_IDENTIFIER: Final = "info:eu-repo/semantics/altIdentifier/"
 GRANT_AGREEMENT: Final = "info:eu-repo/grantAgreement/"
@@ -21,6 +22,8 @@ SCHEMES: Final = {
     "doi": "doi:", "hdl": "hdl:", "handle": "hdl:", "isbn": "isbn:", "020": "isbn:", "issn": "issn:", "arxiv": "arxiv:",
     "pmid": "pmid:", "pmc": "pmc", "pmcid": "pmc",
 }  # fmt: skip
+VERSION: Final = "version"
+VERSION_OF_RECORD: Final = "version of record"
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -40,8 +43,12 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
     own = [doi for reading in targets.get("doi", ()) if (doi := find_doi(reading.text))]
     alone: list[str] = []
     within: list[str] = []
+    others: list[str] = []
     identifiers: dict[tuple[str, str], Identifier] = {}
     for reading in targets.get("identifier", ()):
+        if reading.kind == VERSION:
+            others += find_dois(reading.text)
+            continue
         text = _schemed(reading).replace("&amp;", "&")  # addresses escaped twice (bepress)
         identifier = parse_identifier(text)
         is_doi = identifier is not None and identifier.scheme == "doi"
@@ -59,12 +66,14 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
     doi = next(iter([*own, *alone, *within]), cited_doi)
     if doi is not None:
         identifiers.setdefault(("doi", doi), Identifier("doi", doi, f"https://doi.org/{doi}"))
+    for other in others:
+        identifiers.setdefault(("doi", other), Identifier("doi", other, f"https://doi.org/{other}", VERSION))
     return Named(doi, tuple(_own_first(doi, identifier) for identifier in identifiers.values()))
 
 
 def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:
     """Give the links of a record: typed where it says the type, else by `relation`."""
-    links = [_link(snake_case(reading.kind) or "relation", reading.text) for reading in targets.get("link", ())]
+    links = [_typed_link(reading) for reading in targets.get("link", ())]
     for reading in targets.get("relation", ()):
         text = reading.text
         if text.startswith((GRANT_AGREEMENT, ALTERNATIVE_IDENTIFIER)):
@@ -82,9 +91,30 @@ def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:
     return tuple(dict.fromkeys(link for link in links if link.doi or link.url or link.title))
 
 
+def place_version(targets: dict[str, list[Reading]]) -> None:
+    """Hand on what a record says of the version of record (RIOXX): of that version itself it is the own identifier.
+
+    Of any other version, or where the record does not say which it is, it is a link to another version.
+    """
+    status = [term for name in ("status", "type") for reading in targets.get(name, ()) for term in _status(reading)]
+    is_own = any(term.endswith(VERSION_OF_RECORD) for term in status)
+    for reading in targets.pop("version_of_record"):
+        if is_own:
+            targets["identifier"].append(structs.replace(reading, kind=""))
+        else:
+            targets["identifier"].append(structs.replace(reading, kind=VERSION))
+            targets["link"].append(structs.replace(reading, kind="is_version_of"))
+
+
+def _status(reading: Reading) -> list[str]:
+    return [term.label for term in classify_type(reading.text).status]
+
+
 def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], list[Reading]]:
     """Give the funding of a record, and its descriptions without those that only named a sponsor."""
     found = [_funding(reading) for reading in targets.get("funding", ())]
+    if "funder" in targets or "grant_number" in targets:
+        found += _paired(targets.get("funder", []), targets.get("grant_number", []))
     agreements = [
         reading.text
         for name in ("relation", "rights", "identifier")
@@ -104,10 +134,10 @@ def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], l
 
 def _schemed(reading: Reading) -> str:
     """Give an identifier with its scheme before it where the source says it beside it."""
-    if not reading.parts:
+    if not reading.parts and not reading.kind:
         return reading.text
     text = (next(iter(reading.parts.get("text", ())), "") or reading.text).strip()
-    scheme = SCHEMES.get(next(iter(reading.parts.get("scheme", ())), "").lower(), "")
+    scheme = SCHEMES.get((next(iter(reading.parts.get("scheme", ())), "") or reading.kind).lower(), "")
     if not scheme or text.lower().startswith((scheme, "http")):
         return text
     return f"{scheme}{text}"
@@ -124,6 +154,21 @@ def _own_first(doi: str | None, identifier: Identifier) -> Identifier:
     return structs.replace(identifier, role="alternate")
 
 
+def _typed_link(reading: Reading) -> Link:
+    """Give a link of a known relation: to what its text names, or to an address that stands beside its title."""
+    relation = snake_case(reading.kind) or "relation"
+    if not reading.parts:
+        return _link(relation, reading.text)
+    address = next(iter(reading.parts.get("uri", ())), "")
+    if address:
+        title = clean_text(reading.text)
+        return structs.replace(_link(relation, address), title=title if title and title != address else None)
+    identifier = parse_identifier(_schemed(reading))
+    if identifier is None or identifier.scheme == "doi" or identifier.url is None:
+        return _link(relation, reading.text)
+    return Link(relation, url=identifier.url)
+
+
 def _link(relation: str, text: str) -> Link:
     doi = find_doi(text) if "10." in text else None
     if doi is not None:
@@ -133,12 +178,30 @@ def _link(relation: str, text: str) -> Link:
     return Link(relation, title=clean_text(text) or None)
 
 
+def _paired(funders: list[Reading], numbers: list[Reading]) -> list[Funding]:
+    """Pair funders and grant numbers that stand apart by their places, where there are as many of both."""
+    found = [_funder(reading) for reading in funders]
+    grants = [Funding(number=clean_text(reading.text)) for reading in numbers]
+    if len(found) != len(grants):
+        return [*found, *grants]
+    return [structs.replace(funder, number=grant.number) for funder, grant in zip(found, grants, strict=True)]
+
+
+def _funder(reading: Reading) -> Funding:
+    said = clean_text(reading.text)
+    name, uri = known_funder(said)
+    return Funding(name or said, _part(reading, "uri") or uri)
+
+
 def _funding(reading: Reading) -> Funding:
+    agreement = parse_grant_agreement(_part(reading, "agreement") or "")
+    if agreement is not None:
+        return structs.replace(agreement, title=_part(reading, "title") or agreement.title)
     said = _part(reading, "funder") or _part(reading, "name")
     name, uri = known_funder(said) if said else (None, None)
     return Funding(
         funder=name or said,
-        funder_id=_part(reading, "funder_id") or uri,
+        funder_id=funder_address(_part(reading, "funder_id") or "") or uri,
         number=_part(reading, "number"),
         title=_part(reading, "title"),
         uri=_part(reading, "uri"),

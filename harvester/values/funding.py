@@ -30,12 +30,24 @@ _SENTENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _MAX_CHARACTERS: Final = 250
+_REGISTRY: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.13039/\d+)", re.IGNORECASE)
+_ROR: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?ror\.org/)?(0[a-z0-9]{6}\d\d)/?", re.IGNORECASE)
 
 
 def known_funder(name: str) -> tuple[str | None, str | None]:
     """Give the full name and the registry's URI of a funder that the table knows by this name, else two None."""
     funder = load_table("funders").get(fold(name))
     return (funder.label, funder.uri) if funder else (None, None)
+
+
+def funder_address(text: str) -> str | None:
+    """Give a funder's identifier as an address where it is of ROR or the Funder Registry, else as it is."""
+    text = text.strip()
+    if found := _REGISTRY.fullmatch(text):
+        return f"https://doi.org/{found[1]}"
+    if found := _ROR.fullmatch(text):
+        return f"https://ror.org/{found[1].lower()}"
+    return text or None
 
 
 def parse_grant_agreement(text: str) -> Funding | None:

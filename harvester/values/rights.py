@@ -39,6 +39,9 @@ _ACCESS_PREFIX: Final = re.compile(r"info:[\w-]+/semantics/|accessrights?:\s*", 
 _RIGHTS_STATEMENT: Final = re.compile(
     r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)/1\.0/?(?:\?.*)?", re.IGNORECASE
 )
+_COAR_ACCESS: Final = re.compile(
+    r"https?://(?:vocabularies\.coar-repositories|purl)\.org/(?:coar/|documentation/)?access_rights?/([\w-]+)/?"
+)
 _SHORT: Final = 120
 _READ: Final = 1_000
 
@@ -69,7 +72,8 @@ def parse_rights(text: str) -> RightsFacts:
 def _from_text(text: str) -> RightsFacts:
     """Read a value by its words: as a whole, or else by what it says among others."""
     if len(text) <= _SHORT:
-        access = load_table("access").get(fold(_ACCESS_PREFIX.sub("", text))) or load_table("access").get(fold(text))
+        said = _COAR_ACCESS.sub(r"http://purl.org/coar/access_right/\1", text)
+        access = load_table("access").get(fold(_ACCESS_PREFIX.sub("", said))) or load_table("access").get(fold(said))
         if access:
             return RightsFacts(access=Term(access.label, text, access.uri))
         rights = _from_words(text)

@@ -53,5 +53,11 @@ def test_the_longest_abstract_wins_and_subjects_and_funding_are_united():
     assert joined.funding == (Funding("B"), Funding("A"))
 
 
+def test_a_grant_that_two_sources_name_is_one():
+    record = of_record(funding=(Funding("The Fund", number="7"), Funding("The Fund", number="8")))
+    registry = of_registry(funding=(Funding("The  fund", "https://doi.org/10.13039/1", "7"),))
+    assert [grant.number for grant in merge([record, registry]).funding] == ["7", "8"]
+
+
 def test_the_table_names_only_fields_that_items_have():
     assert set(load_precedence().fields) <= set(Metadata.__struct_fields__)
