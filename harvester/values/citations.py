@@ -103,6 +103,10 @@ _NO_CONTAINER: Final = re.compile(
     r"|\b(?:fig|table|chapter|section|appendix)\b",
     re.IGNORECASE,
 )
+# NLM: Authors. Title. Container. 2015;3(1):e31.
+_NLM: Final = re.compile(
+    rf"(?P<head>.+?)\.?\s+{_YEAR}(?:\s[A-Z][a-z]{{2}}(?:\s\d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?"
+)
 
 
 class CitationFacts(Struct, frozen=True):
@@ -125,7 +129,7 @@ def parse_citation(text: str) -> CitationFacts | None:
     if not 12 <= len(text) <= _MAX_CHARACTERS or text.startswith(("http", "doi:")) or not _has_numbers(text):
         return None
     core = _core(text)
-    found = _chicago(core) or _with_authors(core) or _line(core) or _pages_in_words(core)
+    found = _chicago(core) or _with_authors(core) or _line(core) or _pages_in_words(core) or _nlm(core)
     if found is None:
         return None
     groups, authors = found
@@ -215,6 +219,16 @@ def _pages_in_words(core: str) -> Parts | None:
         return None
     container = _split_title(found["container"])[1]
     return found.groupdict() | {"title": None, "container": container}, ()
+
+
+def _nlm(core: str) -> Parts | None:
+    found = _NLM.fullmatch(core) if ";" in core else None
+    if not found:
+        return None
+    container = _split_title(found["head"])[1]
+    if not container[:1].isupper() or any(mark.isdigit() or mark == "," for mark in container):
+        return None
+    return found.groupdict() | {"container": container}, ()
 
 
 def _authors(text: str) -> tuple[Agent, ...]:
