@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from harvester.item import Date
 from harvester.reading import Reading
 from harvester.values.dates import parse_date
+from harvester.values.tables import fold
 
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 PACIFIC_NEW_YEAR: Final = re.compile(
@@ -20,6 +21,7 @@ PACIFIC_NEW_YEAR: Final = re.compile(
 MONTHS: Final = 12
 SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
+UNDATED: Final = frozenset({"undated", "nd", "nodate", "sd", "sinefecha", "sinedato", "ohnejahr", "oj", "dateunknown"})
 UNAVAILABLE: Final = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
 )  # DataCite 4.6, appendix 3
@@ -40,13 +42,33 @@ def choose_date(readings: list[Reading]) -> Dating:
     """Choose the date of the work from all that a record names; the others are kept with their kinds."""
     if not readings:
         return NO_DATING
-    dates = [_date(reading) for reading in _told_apart(readings)]
+    told = _told_apart(readings)
+    dates = [_date(reading) for reading in told]
     understood = [date for date in dates if date.edtf is not None]
-    chosen = _choose(understood)
+    chosen = None if _is_undated(told) else _choose(_coarsest_first(told, dates))
     quality = [] if len(understood) == len(dates) else ["date_not_understood"]
     if chosen is not None and len(understood) > 1 and _disagrees(chosen, understood):
         quality.append("date_disagrees")
     return Dating(chosen, tuple(date for date in dates if date is not chosen), tuple(quality))
+
+
+def _is_undated(told: list[Reading]) -> bool:
+    """Tell whether the source says that there is no date, and all others are of its deposit."""
+    return any(not reading.kind and fold(reading.text) in UNDATED for reading in told) and all(
+        reading.kind or fold(reading.text) in UNDATED for reading in told
+    )
+
+
+def _coarsest_first(told: list[Reading], dates: list[Date]) -> list[Date]:
+    """Give the dates that were understood; of several plain ones without a kind the least precise stands first.
+
+    Days beside a mere year or month are those of a deposit or a crawl (CiteSeerX, DSpace).
+    """
+    understood = [(reading.kind, date) for reading, date in zip(told, dates, strict=True) if date.edtf is not None]
+    plain = [date for kind, date in understood if not kind]
+    if len(plain) > 1:
+        plain.sort(key=lambda date: len((date.edtf or "").partition("/")[0]))
+    return plain + [date for kind, date in understood if kind]
 
 
 def is_unavailable(text: str) -> bool:

@@ -22,7 +22,7 @@ from harvester.record import Record, RecordError
 from harvester.relating import fund_work, link_work, name_work, place_version
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
-from harvester.values.rights import parse_rights
+from harvester.values.rights import RightsFacts, parse_rights
 from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
@@ -79,13 +79,22 @@ def compose(readings: Readings, format_name: str) -> Metadata:
     rights, rights_access, embargo = _rights(targets)
     creator = _agents(targets.get("creator", ()))
     extra = _extra(readings.extra, said, format_name)
-    origin = dict.fromkeys(cited.by_citation, "citation")
+    origin = dict.fromkeys(cited.by_citation, "citation") | dict.fromkeys(cited.by_address, "address")
+    contributor = _agents(targets.get("contributor", ()))
+    publisher = _publishers(targets.get("publisher", ()))
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
     if date is None and cited.year is not None:
         date = Date(str(cited.year), cited.year, "year", "issued", str(cited.year))
         origin["date"] = "citation"
         quality.append("date_from_citation")
+    if not creator and (said := tuple(agent for agent in contributor if agent.role == "author")):
+        contributor = tuple(agent for agent in contributor if agent.role != "author")
+        creator = tuple(structs.replace(agent, role=None) for agent in said)
+        origin["creator"] = "contributor"
+    if not publisher and (said := tuple(agent for agent in contributor if agent.role == "publisher")):
+        publisher = tuple(agent.name for agent in said)
+        origin["publisher"] = "contributor"
     if not creator and cited.authors:
         creator = cited.authors
         origin["creator"] = "citation"
@@ -96,14 +105,14 @@ def compose(readings: Readings, format_name: str) -> Metadata:
         abstract=abstract,
         description=description,
         creator=creator,
-        contributor=_agents(targets.get("contributor", ())),
+        contributor=contributor,
         date=date,
         dates=dating.others + embargo,
         volume=cited.volume,
         issue=cited.issue,
         pages=cited.pages,
         container=cited.container,
-        publisher=_texts(targets.get("publisher", ())),
+        publisher=publisher,
         resource_type=said.types,
         resource_status=said.status,
         genre=said.genre,
@@ -228,9 +237,8 @@ def _types(targets: Targets) -> _Said:
         types, unknown = ([term for term in general if term], unknown) if general else (unknown, [])
     elif not general:
         types, unknown = [fact.resource_type for fact in facts if fact.resource_type], []
-    particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
     return _Said(
-        _unique(particular or types),
+        _unique(_particular(types)),
         _unique([*(term for fact in facts for term in fact.status), *_said_to_be(targets, "status")]),
         _unique([*(term for fact in facts for term in fact.genre), *_said_to_be(targets, "genre")]),
         next((fact.access for fact in facts if fact.access), None),
@@ -238,6 +246,18 @@ def _types(targets: Targets) -> _Said:
         tuple(Subject(fact.subject) for fact in facts if fact.subject),
         (*(fact.other for fact in facts if fact.other), *(term.literal for term in unknown)),
     )
+
+
+def _particular(types: list[Term]) -> list[Term]:
+    """Leave out a general word beside a particular one that is known, and the mere thesis beside its kind."""
+    if len(types) < 2:
+        return types
+    particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
+    if not any(classify_type(term.label).known for term in particular):
+        return types
+    if any(term.label.endswith(" thesis") for term in particular):
+        particular = [term for term in particular if term.label != "thesis"]
+    return particular
 
 
 def _said_to_be(targets: Targets, axis: str) -> Iterable[Term]:
@@ -256,15 +276,21 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
     for reading in targets.get("rights", ()):
         uri = _part(reading, "uri") or _part(reading, "ali") or ""
         literal = _part(reading, "text") or _part(reading, "name") or ("" if reading.parts else reading.text)
-        facts = parse_rights(uri) if uri else parse_rights(clean_text(literal))
+        literal = clean_text(literal)
+        facts = _first_known(uri, _part(reading, "code") or "", literal)
         if facts.rights:
-            rights.append(
-                structs.replace(facts.rights, literal=clean_text(literal)) if uri and literal else facts.rights
-            )
+            rights.append(structs.replace(facts.rights, literal=literal) if uri and literal else facts.rights)
         access = access or facts.access
         if facts.embargo_until:
             embargo.append(Date(facts.embargo_until, int(facts.embargo_until[:4]), "day", "embargo_end", reading.text))
     return _unique(rights), access, tuple(embargo)
+
+
+def _first_known(*said: str) -> RightsFacts:
+    """Give what the first says that a table knows, else what the first says at all."""
+    found = [parse_rights(text) for text in said if text]
+    known = (facts for facts in found if facts.access or facts.embargo_until or (facts.rights and facts.rights.uri))
+    return next(known, found[0] if found else RightsFacts())
 
 
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
@@ -309,8 +335,10 @@ def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[s
     return {name: values for name, values in found.items() if any(values)}
 
 
-def _texts(readings: Iterable[Reading]) -> tuple[str, ...]:
-    return _unique([text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)])
+def _publishers(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """Give the publishers; an address stands for one only where there is no name."""
+    texts = [text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)]
+    return _unique([text for text in texts if not text.startswith(("http://", "https://"))] or texts)
 
 
 def _read_texts(readings: Iterable[Reading]) -> list[Text]:

@@ -4,6 +4,7 @@ A DOI in a relation stays a relation: a wrong DOI of its own is the worst error 
 project, data 2).
 """
 
+import re
 from typing import Final
 
 from msgspec import Struct, structs
@@ -24,6 +25,11 @@ SCHEMES: Final = {
 }  # fmt: skip
 VERSION: Final = "version"
 VERSION_OF_RECORD: Final = "version of record"
+NO_FUNDING: Final = re.compile(
+    r"(?:(?:no |not )?fund(?:ing|er)(?: information)?(?: (?:is|was))? (?:not available|unknown|not known)|no funding"
+    r"|not (?:available|applicable)|n/?a|none|unknown|unfunded|self[- ]funded)\.?",
+    re.IGNORECASE,
+)
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -129,7 +135,11 @@ def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], l
             descriptions.append(reading)
         else:
             found.append(sponsor)
-    return tuple(dict.fromkeys(funding for funding in found if funding.funder or funding.number)), descriptions
+    return tuple(dict.fromkeys(funding for funding in found if _is_funding(funding))), descriptions
+
+
+def _is_funding(funding: Funding) -> bool:
+    return bool(funding.number) or bool(funding.funder and not NO_FUNDING.fullmatch(funding.funder))
 
 
 def _schemed(reading: Reading) -> str:
