@@ -13,7 +13,7 @@ from lxml import etree
 from harvester.item import Metadata
 from harvester.normalize import normalize
 from harvester.record import Record, RecordError, number_elements, parse_page, parse_record
-from harvester.values.tables import load_table
+from harvester.values.tables import fold, load_table
 
 HERE = Path(__file__).parent
 REAL = HERE.parents[1] / "../shared/data/real"
@@ -68,7 +68,7 @@ def _harvested(gold):
     element = _element(gold)
     xml = etree.tostring(element, encoding="unicode")
     try:
-        record = element if isinstance(element, Record) else _record(element)
+        record = _record(element)
         metadata = Metadata() if record.deleted else normalize(record, gold["prefix"])
         deleted = record.deleted
     except RecordError as error:
@@ -84,7 +84,9 @@ def _element(gold):
     if b"OAI-PMH" in body[:4096] and gold["identifier"]:
         elements = [element for _, element in number_elements(parse_page(body))]
         return next(element for element in elements if element.findtext("{*}header/{*}identifier") == gold["identifier"])
-    return etree.fromstring(body, etree.XMLParser(resolve_entities=False))
+    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False))
+    named = (e for e in root.iter("{*}record") if e.findtext("{*}header/{*}identifier") == gold["identifier"])
+    return next(named, root)
 
 
 def _record(element):
@@ -96,7 +98,7 @@ def _record(element):
 
 def _fields(metadata, deleted):
     known_type = [term.label for term in metadata.resource_type if _is_known(term)]
-    licences = {rights.label for rights in metadata.rights if rights.uri or load_table("rights").get(rights.label.lower())}
+    licences = {rights.label for rights in metadata.rights if rights.uri or load_table("rights").get(fold(rights.label))}
     licences |= {rights.label for rights in metadata.rights if re.match(r"CC[ 0]|Public Domain Mark", rights.label)}
     date = metadata.date
     return {
@@ -120,7 +122,7 @@ def _fields(metadata, deleted):
 
 
 def _is_known(term):
-    return term.uri is not None or load_table("resource_types").get(term.label.lower()) is not None
+    return term.uri is not None or load_table("resource_types").get(fold(term.label)) is not None
 
 
 def _pages(pages):
