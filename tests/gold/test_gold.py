@@ -24,7 +24,10 @@ FIELDS = (
 )
 NEAR = 120  # characters between the parts of a date: in Crossref each has an element of its own
 MONTHS = {
-    f"{number:02}": name for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    f"{number:02}": name
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
 }
 STRICT = ("deleted", "title", "year", "doi")
 
