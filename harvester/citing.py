@@ -18,6 +18,9 @@ from harvester.values.texts import clean_text
 
 CONTAINER_MAX_CHARACTERS: Final = 200
 IS_NO_TITLE: Final = re.compile(r"https?:|info:|doi:|urn:|oai:|issn\b|isbn\b|[\W\d]*$", re.IGNORECASE)
+IN_ADDRESS: Final = re.compile(r"https?://[^?\s]+/vol(\d+)/iss(\d+)/")  # bepress: the volume and issue of a journal
+IN_RELATION: Final = " ; vol. "  # Érudit
+WORD: Final = re.compile(r"[^\W\d_]+")
 FIGURE: Final = re.compile(r"\d")
 PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "Series", "")
 ENUMERATION: Final = (
@@ -28,7 +31,10 @@ ENUMERATION: Final = (
 
 
 class Cited(Struct, frozen=True):
-    """What is known of the place of publication. `by_citation` names the fields that only a citation sentence gave."""
+    """What is known of the place of publication. `by_citation` names the fields that only a citation sentence gave.
+
+    `by_address` those that only the address of an article gave.
+    """
 
     container: Container | None = None
     volume: str | None = None
@@ -39,6 +45,7 @@ class Cited(Struct, frozen=True):
     doi: str | None = None
     authors: tuple[Agent, ...] = ()
     by_citation: tuple[str, ...] = ()
+    by_address: tuple[str, ...] = ()
 
 
 def cite(targets: dict[str, list[Reading]]) -> Cited:
@@ -63,6 +70,9 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
             by_citation.append("container")
     if container is None:
         container = _plain_source(targets)
+    addressed = _addressed(targets) if volume is None and issue is None else None
+    if addressed is not None:
+        volume, issue = addressed
     return Cited(
         container=container,
         volume=volume,
@@ -73,7 +83,16 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
         doi=facts.doi if facts else None,
         authors=facts.authors if facts else (),
         by_citation=tuple(by_citation),
+        by_address=("volume", "issue") if addressed else (),
     )
+
+
+def _addressed(targets: dict[str, list[Reading]]) -> tuple[str, str] | None:
+    """Give the volume and issue that stand in the path of an article's address."""
+    for reading in targets.get("identifier", ()):
+        if "/iss" in reading.text and (found := IN_ADDRESS.match(reading.text)):
+            return found[1], found[2]
+    return None
 
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
@@ -83,6 +102,9 @@ def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
             wanted = " " in reading.text if name != "description" else reading.kind == "series"
             if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
                 return facts
+    for reading in targets.get("relation", ()):
+        if IN_RELATION in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
+            return structs.replace(facts, doi=None)
     return None
 
 
@@ -105,12 +127,23 @@ def _container(targets: dict[str, list[Reading]], item: Reading | None) -> Conta
 
 
 def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
-    """Give the source where it is a mere title: without an address, a number or the length of a sentence."""
+    """Give the source where it is a mere title.
+
+    That is one without an address, a number or the length of a sentence, and not the name of a creator (whose own page
+    is meant).
+    """
+    people = [_words(reading.text) for reading in targets.get("creator", ())]
     for reading in targets.get("source", ()):
         text = clean_text(reading.text)
+        if _words(text) in people:
+            continue
         if len(text) <= CONTAINER_MAX_CHARACTERS and not FIGURE.search(text) and not IS_NO_TITLE.match(text):
             return Container(text, issn=_issns(targets))
     return None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(WORD.findall(text.casefold()))
 
 
 def _issns(targets: dict[str, list[Reading]]) -> tuple[str, ...]:
@@ -144,7 +177,7 @@ def _joined(readings: list[Reading]) -> Reading | None:
 
 def _span(item: Reading | None) -> str:
     first, last = _part(item, "first"), _part(item, "last")
-    return f"{first}-{last}" if first and last else first or ""
+    return f"{first}-{last}" if first and last and first != last else first or ""
 
 
 def _first(targets: dict[str, list[Reading]], name: str) -> str | None:

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from harvester.item import Date
 from harvester.reading import Reading
-from harvester.values.dates import parse_date
+from harvester.values.dates import OPEN_END, date_bounds, parse_date
 
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 PACIFIC_NEW_YEAR: Final = re.compile(
@@ -20,6 +20,7 @@ PACIFIC_NEW_YEAR: Final = re.compile(
 MONTHS: Final = 12
 SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
+UNDATED: Final = re.compile(r"[(\[]?(?:undated|no date|n\.\s?d\.?|s\.\s?d\.?|sans date|ohne datum|o\.\s?j\.?)[)\]]?", re.IGNORECASE)
 UNAVAILABLE: Final = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
 )  # DataCite 4.6, appendix 3
@@ -42,7 +43,8 @@ def choose_date(readings: list[Reading]) -> Dating:
         return NO_DATING
     dates = [_date(reading) for reading in _told_apart(readings)]
     understood = [date for date in dates if date.edtf is not None]
-    chosen = _choose(understood)
+    is_undated = any(not reading.kind and UNDATED.fullmatch(reading.text) for reading in readings)
+    chosen = None if is_undated else _choose(understood)
     quality = [] if len(understood) == len(dates) else ["date_not_understood"]
     if chosen is not None and len(understood) > 1 and _disagrees(chosen, understood):
         quality.append("date_disagrees")
@@ -109,16 +111,26 @@ def _date(reading: Reading) -> Date:
 
 
 def _choose(dates: list[Date]) -> Date | None:
-    """Take the first of the best kind, and of two that agree the more precise one."""
+    """Take the earliest of the best kind, and of two that agree the more precise one.
+
+    Later ones are of further versions (arXiv), of print after the first appearance, or of a crawl (CiteSeerX).
+    """
     for kind in PREFERRED_KINDS:
         of_kind = [date for date in dates if date.kind == kind]
         if len(of_kind) == 1:
             return of_kind[0]
         if of_kind:
+            of_kind.sort(key=_start)
             first = of_kind[0]
             finer = [date for date in of_kind if date.edtf and first.edtf and date.edtf.startswith(first.edtf)]
             return max(finer, key=lambda date: len(date.edtf or ""), default=first)
     return None
+
+
+def _start(date: Date) -> int:
+    """Give the first day that a date may mean."""
+    bounds = date_bounds(date.edtf or "")
+    return bounds[0] if bounds else OPEN_END
 
 
 def _disagrees(chosen: Date, dates: list[Date]) -> bool:

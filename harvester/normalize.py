@@ -5,6 +5,7 @@ that came by another way than its own element has its origin named.
 """
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -25,6 +26,7 @@ from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
+ORCID: Final = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 ABSTRACT_MIN_CHARACTERS: Final = 60
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
@@ -75,13 +77,19 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
     rights, rights_access, embargo = _rights(targets)
     creator = _agents(targets.get("creator", ()))
     extra = _extra(readings.extra, formats, format_name)
-    origin = dict.fromkeys(cited.by_citation, "citation")
+    origin = dict.fromkeys(cited.by_citation, "citation") | dict.fromkeys(cited.by_address, "address")
+    contributor = _agents(targets.get("contributor", ()))
+    publisher = _texts(targets.get("publisher", ()))
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
     if date is None and cited.year is not None:
         date = Date(str(cited.year), cited.year, "year", "issued", str(cited.year))
         origin["date"] = "citation"
         quality.append("date_from_citation")
+    if not creator:  # some repositories write all people as contributors with their roles in brackets
+        creator = tuple(structs.replace(agent, role=None) for agent in contributor if agent.role == "author")
+        contributor = tuple(agent for agent in contributor if agent.role != "author")
+    publisher = publisher or tuple(agent.name for agent in contributor if agent.role == "publisher")
     if not creator and cited.authors:
         creator = cited.authors
         origin["creator"] = "citation"
@@ -92,14 +100,14 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
         abstract=abstract,
         description=description,
         creator=creator,
-        contributor=_agents(targets.get("contributor", ())),
+        contributor=contributor,
         date=date,
         dates=dating.others + embargo,
         volume=cited.volume,
         issue=cited.issue,
         pages=cited.pages,
         container=cited.container,
-        publisher=_texts(targets.get("publisher", ())),
+        publisher=publisher,
         resource_type=types,
         resource_status=status,
         genre=genre,
@@ -170,7 +178,7 @@ def _agent(reading: Reading) -> Agent | None:
         given=given,
         kind=agent.kind or ("person" if kind == "personal" else None),
         role=reading.kind or agent.role,
-        orcid=(_part(reading, "orcid") or "").rpartition("/")[2] or agent.orcid,
+        orcid=_orcid(_part(reading, "orcid") or "") or agent.orcid,
         affiliation=_affiliations(reading) or agent.affiliation,
     )
 
@@ -179,6 +187,12 @@ def _agent(reading: Reading) -> Agent | None:
 def _named(text: str) -> Agent | None:
     name = clean_text(text)
     return None if not name or is_placeholder(name) or is_unavailable(name) else parse_agent(name)
+
+
+def _orcid(text: str) -> str | None:
+    """Give the ORCID of a text; other identifiers of people stand in the same places."""
+    found = ORCID.search(text)
+    return found[0].upper() if found else None
 
 
 def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:
@@ -209,6 +223,8 @@ def _types(
     if not any(fact.known and fact.resource_type for fact in facts):
         types += [term for term in general if term]
     particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
+    if any(term.label.endswith(" thesis") for term in particular):
+        particular = [term for term in particular if term.label != "thesis"]
     return (
         _unique(particular or types),
         _unique([*(term for fact in facts for term in fact.status), *_said_to_be(targets, "status")]),

@@ -20,8 +20,8 @@ _LINK: Final = re.compile(
     r"[\s.,;]*(?:\(?(?:doi|available (?:at|from|online)|retrieved from|url)\b[:\s]*)?(?:https?://|10\.\d{4})\S*\s*$",
     re.IGNORECASE,
 )
-_NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?)$")
-_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press")
+_NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?|\bUC [A-Z][A-Za-z ]{2,20}:?)$")
+_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press", "UC ")
 _TWO_DIGITS: Final = re.compile(r"[0-9][^0-9]*[0-9]")
 _DASH: Final = r"\s*[-‐‑‒–—−]+\s*"
 _PAGES: Final = rf"(?:pp?\.?\s*)?(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?(?:{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)?)"
@@ -41,6 +41,13 @@ _TAILS: Final = (
     re.compile(rf",\s*{_VOLUME}\s*(?:{_ISSUE})?\.\s+pp?\.\s*{_PAGES}\.?$"),
     re.compile(rf",?\s+{_VOLUME}(?:{_ISSUE})?\s*:\s*{_PAGES}\.?$"),
 )
+# Mazur, Barry, and Karl Rubin. 2011. Title. Compositio Mathematica 147(1): 56-74.
+_AUTHOR_DATE: Final = re.compile(rf"(?P<authors>[^“”\"()\d]{{3,900}}?)\.\s+{_YEAR}[a-z]?\.\s+(?P<rest>.+)", re.DOTALL)
+# What ends a sentence that has its year behind the container: Vancouver `. 2015;3(1):e31`, Finnish ` (2021) 5, 1, pages 10-12`.
+_LATE_YEARS: Final = (
+    re.compile(rf"\.\s+{_YEAR}(?: [A-Z][a-z]{{2}}(?: \d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?$"),
+    re.compile(rf"\s+\({_YEAR}\)\s+{_VOLUME}(?:,\s*(?P<issue>[\w/-]{{1,10}}))?,\s*pages?\s+{_PAGES}\.?$"),
+)
 _CHICAGO: Final = re.compile(
     rf"(?P<authors>[^“\"\d]{{3,900}}?)\s*[“\"](?P<title>[^”\"]{{3,400}}?)[.,]?[”\"][.,]?\s+{_NAME},?\s+{_VOLUME}"
     rf"(?:, no\. (?P<issue>[\w/–-]{{1,10}}))?\s*\({_DATE}\)(?::\s*{_PAGES})?\.?"
@@ -53,6 +60,14 @@ _IN_WORDS: Final = re.compile(
     rf",?\s*{_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?"
 )
 _LINES: Final = (
+    # PLoS ONE 8 (2013): e59284
+    re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\)\s*:\s*{_PAGES}\.?"),
+    # Lett. Math. Phys. 108 (2018), no. 2, 359-376
+    re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\),\s*no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*(?:pp?\.\s*)?{_PAGES}\.?"),
+    # Journal of the American Ceramic Society 2015, 98(9), 2760-2766
+    re.compile(rf"{_NAME},?\s+{_YEAR},\s*{_VOLUME}{_ISSUE},\s*{_PAGES}\.?"),
+    # Revue ; vol. 68 no. 3-4 (2015)
+    re.compile(rf"{_NAME}\s*;\s*vol\.\s*{_VOLUME}\s+no\.\s*(?P<issue>[\w/-]{{1,10}})\s*\({_YEAR}\)"),
     # Zenodo: Journal, 5(9), 16-23, (2025-09-23)
     re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES},\s*\({_YEAR}-\d\d-\d\d\)\.?"),
     # ACM Transactions on Graphics, 24(3):1082-1089, August 2005.
@@ -73,7 +88,7 @@ _LINES: Final = (
 _LINES_WITHOUT_BRACKETS: Final = (_YEAR_FIRST, _IN_WORDS)
 _LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d")  # a name and the first figure, as in all of them
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
-_BETWEEN: Final = re.compile(r",? & |, … |, ")
+_BETWEEN: Final = re.compile(r",? (?:\.\.\.|…) & |,? & |, … |, ")
 _SENTENCE_END: Final = re.compile(r"(?<=[.?!])\s+(?=[^\W\d_a-z])")
 _AROUND_CONTAINER: Final = re.compile(r"^Edited by (?:[^.]|(?<=\b[A-Z])\.)+\.\s+|,?\s+[Vv]ol(?:ume|\.)?,?$")
 # `B.G. Searle, Computer Physics Communications` begins with its author.
@@ -104,7 +119,7 @@ def parse_citation(text: str) -> CitationFacts | None:
     if not 12 <= len(text) <= _MAX_CHARACTERS or text.startswith(("http", "doi:")) or not _has_numbers(text):
         return None
     core = _core(text)
-    found = _chicago(core) or _with_authors(core) or _line(core)
+    found = _chicago(core) or _with_authors(core) or _line(core) or _late_year(core)
     if found is None:
         return None
     groups, authors = found
@@ -157,7 +172,7 @@ def _chicago(core: str) -> Parts | None:
 
 def _with_authors(core: str) -> Parts | None:
     """Read `Authors (Year). Title. Container, volume(issue), pages` and its kin."""
-    head = _APA_OR_LIKE.fullmatch(core) if "(" in core else None
+    head = (_APA_OR_LIKE.fullmatch(core) if "(" in core else None) or _AUTHOR_DATE.fullmatch(core)
     if not head:
         return None
     tail = next((found for form in _TAILS if (found := form.search(head["rest"]))), None)
@@ -168,6 +183,15 @@ def _with_authors(core: str) -> Parts | None:
         return None
     said = {"year": head["year"], "title": title, "container": container}
     return said | tail.groupdict(), _authors(head["authors"])
+
+
+def _late_year(core: str) -> Parts | None:
+    """Read `Authors. Title. Container. Year;volume(issue):pages` and its kin; who the authors are is not told apart."""
+    tail = next((found for form in _LATE_YEARS if (found := form.search(core))), None)
+    if tail is None:
+        return None
+    before, container = _split_title(core[: tail.start()])
+    return (tail.groupdict() | {"container": container}, ()) if before else None
 
 
 def _split_title(text: str) -> tuple[str, str]:
