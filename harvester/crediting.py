@@ -57,7 +57,7 @@ def name_of(reading: Reading) -> str:
 def _initial(name: str) -> str:
     """Give back the full stop of an initial that a name ends in."""
     name = name.rstrip(" ,:;/")
-    last = name.rstrip(".").rpartition(" ")[2].rpartition(".")[2]
+    last = name.rstrip(".").rpartition(" ")[2].rpartition(".")[2].lstrip("-")
     return "." if name.endswith(".") and (len(last) == 1 or last in {"Jr", "Sr", "etc", "Inc", "Ltd", "Co"}) else ""
 
 

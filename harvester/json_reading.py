@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from harvester.errors import RejectedError
 from harvester.mapping import Compiled, Mapping, Node
-from harvester.reading import Reading, Readings, shape_text, snake_case, split_text
+from harvester.reading import PROPERTY, Reading, Readings, shape_text, snake_case, split_text
 
 
 class JsonMetadataError(RejectedError):
@@ -53,7 +53,7 @@ def read_json(mapping: Mapping, content: str | bytes) -> Readings:
             continue
         for value in _values(raw):
             _take(term, value, node, readings)
-    for reading in readings.targets.pop("property", ()):
+    for reading in readings.targets.pop(PROPERTY, ()):
         readings.extra[reading.kind].append(reading.text)
     return readings
 
@@ -93,7 +93,7 @@ def _values(raw: msgspec.Raw | None) -> Iterator[Value]:
 def _read(value: Value) -> Reading:
     if value.id and value.value is None:
         label = (value.label or value.display_title or "").strip()
-        return Reading(label or value.id, value.language, parts={"uri": [value.id], "text": [label or value.id]})
+        return Reading(label or value.id, value.language, parts={"uri": [value.id], "name": [label or value.id]})
     text = "" if value.value is None else str(value.value).strip()
     return Reading(text, value.language)
 

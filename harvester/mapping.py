@@ -23,6 +23,7 @@ STEP: Final = re.compile(
     r"(?P<name>[\w.-]+(?:\|[\w.-]+)*|\*|\.)(?P<conditions>(?:\[@[\w:.-]+='[^']*'\])*)|@(?P<only>[\w:.-]+)"
 )
 CONDITION: Final = re.compile(r"\[@([\w:.-]+)='([^']*)'\]")
+SLASH: Final = re.compile(r"/(?![^\[\]]*\])")  # not that of an address in a condition
 MAX_PATTERN: Final = 200
 TARGETS: Final = frozenset(
     {"title", "alternative", "creator", "contributor", "subject", "description", "publisher", "date", "type"}
@@ -307,7 +308,7 @@ def _pattern(text: str) -> re.Pattern[str] | None:
 
 def _steps(path: str, field: str = "path") -> tuple[Step, ...]:
     steps: list[Step] = []
-    for text in path.split("/"):
+    for text in SLASH.split(path):
         match = STEP.fullmatch(text)
         if match is None or (steps and steps[-1].only):
             raise ValueError(f"{field}: {cut(text)!r} is no step of a path")

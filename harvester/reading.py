@@ -14,6 +14,7 @@ from harvester.values.people import split_people
 
 IN_LANGUAGE: Final = re.compile(r"\.(?:none|\*|[a-z]{2}(?:_[A-Z]{2})?)$")
 PEOPLE: Final = "people"
+PROPERTY: Final = "property"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -54,7 +55,7 @@ def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
         _walk(root, mapping.top, readings, own)
     if mapping.known:
         _resolve(readings, _describe(mapping, root))
-    for reading in readings.targets.pop("property", ()):
+    for reading in readings.targets.pop(PROPERTY, ()):
         readings.extra[reading.kind].append(reading.text)
     return readings
 
@@ -89,7 +90,7 @@ def _resolve(readings: Readings, described: Described) -> None:
             if text or parts:
                 resolved.append(structs.replace(reading, text=text, parts=parts))
             else:
-                readings.extra[target].extend(keys)
+                readings.extra[reading.kind if target == PROPERTY else target].extend(keys)
         found[:] = resolved
 
 
@@ -175,13 +176,17 @@ def _named(element: etree._Element, node: Node) -> str:
 
 def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
     """Give an element to the rules of its node, and walk on below it."""
-    if node.dropped or (node.dropped_if and any(any(_read(element, compiled)) for compiled in node.dropped_if)):
+    if node.dropped or (node.dropped_if and _is_dropped(element, node)):
         return
     for compiled in node.rules:
         if not compiled.wants or _wanted(element, compiled.wants):
             readings.targets[compiled.rule.to].extend(_read(element, compiled))
     if node.below:
         _walk(element, node, readings, own)
+
+
+def _is_dropped(element: etree._Element, node: Node) -> bool:
+    return any(_wanted(element, rule.wants) and any(_read(element, rule)) for rule in node.dropped_if)
 
 
 def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:

@@ -38,6 +38,9 @@ _ACCESS_PREFIX: Final = re.compile(r"info:[\w-]+/semantics/|accessrights?:\s*", 
 _RIGHTS_STATEMENT: Final = re.compile(
     r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)/1\.0/?(?:\?.*)?", re.IGNORECASE
 )
+_COAR_ACCESS: Final = re.compile(
+    r"https?://(?:vocabularies\.coar-repositories|purl)\.org/(?:coar/|documentation/)?access_rights?/([\w-]+)/?"
+)
 _SHORT: Final = 120
 
 
@@ -63,6 +66,7 @@ def parse_rights(text: str) -> RightsFacts:
         return RightsFacts(_from_uri(found, text))
     if len(text) > _SHORT:
         return RightsFacts(Rights(text, text))
+    text = _COAR_ACCESS.sub(r"http://purl.org/coar/access_right/\1", text)
     access = load_table("access").get(fold(_ACCESS_PREFIX.sub("", text))) or load_table("access").get(fold(text))
     if access:
         return RightsFacts(access=Term(access.label, text, access.uri))
