@@ -20,7 +20,9 @@ PACIFIC_NEW_YEAR: Final = re.compile(
 MONTHS: Final = 12
 SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
-UNDATED: Final = re.compile(r"[(\[]?(?:undated|no date|n\.\s?d\.?|s\.\s?d\.?|sans date|ohne datum|o\.\s?j\.?)[)\]]?", re.IGNORECASE)
+UNDATED: Final = re.compile(
+    r"[(\[]?(?:undated|no date|n\.\s?d\.?|s\.\s?d\.?|sans date|ohne datum|o\.\s?j\.?)[)\]]?", re.IGNORECASE
+)
 UNAVAILABLE: Final = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
 )  # DataCite 4.6, appendix 3
@@ -44,7 +46,8 @@ def choose_date(readings: list[Reading]) -> Dating:
     dates = [_date(reading) for reading in _told_apart(readings)]
     understood = [date for date in dates if date.edtf is not None]
     is_undated = any(not reading.kind and UNDATED.fullmatch(reading.text) for reading in readings)
-    chosen = None if is_undated else _choose(understood)
+    is_deposited = any(TIMESTAMP.match(reading.text) for reading in readings)
+    chosen = None if is_undated else _choose(understood, in_order=is_deposited)
     quality = [] if len(understood) == len(dates) else ["date_not_understood"]
     if chosen is not None and len(understood) > 1 and _disagrees(chosen, understood):
         quality.append("date_disagrees")
@@ -110,18 +113,18 @@ def _date(reading: Reading) -> Date:
     return parse_date(text, kind)
 
 
-def _choose(dates: list[Date]) -> Date | None:
+def _choose(dates: list[Date], *, in_order: bool) -> Date | None:
     """Take the earliest of the best kind, and of two that agree the more precise one.
 
-    Later ones are of further versions (arXiv), of print after the first appearance, or of a crawl (CiteSeerX).
+    Later ones are of further versions (arXiv), of print after the first appearance, or of a crawl (CiteSeerX); but
+    beside timestamps of deposit (DSpace) the date of issue goes before those of the writing (`in_order`).
     """
     for kind in PREFERRED_KINDS:
         of_kind = [date for date in dates if date.kind == kind]
         if len(of_kind) == 1:
             return of_kind[0]
         if of_kind:
-            of_kind.sort(key=_start)
-            first = of_kind[0]
+            first = of_kind[0] if in_order else min(of_kind, key=_start)
             finer = [date for date in of_kind if date.edtf and first.edtf and date.edtf.startswith(first.edtf)]
             return max(finer, key=lambda date: len(date.edtf or ""), default=first)
     return None
