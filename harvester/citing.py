@@ -96,12 +96,15 @@ def _addressed(targets: dict[str, list[Reading]]) -> tuple[str, str] | None:
 
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
-    """Give the facts of the first reading that is clearly a citation."""
+    """Give the facts of the first reading that is clearly a citation.
+
+    The citation of another version (arXiv's journal-ref) or a relation does not tell the work's own DOI.
+    """
     for name in ("citation", "identifier", "source", "description"):
         for reading in targets.get(name, ()):
             wanted = " " in reading.text if name != "description" else reading.kind == "series"
             if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
-                return facts
+                return structs.replace(facts, doi=None) if reading.kind == "version" else facts
     for reading in targets.get("relation", ()):
         if IN_RELATION in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
             return structs.replace(facts, doi=None)
@@ -115,7 +118,7 @@ def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) ->
 
 def _container(targets: dict[str, list[Reading]], item: Reading | None) -> Container | None:
     title = _part(item, "title")
-    if item is None or title is None:
+    if item is None or title is None or IS_NO_TITLE.match(title):
         return None
     issns = tuple(dict.fromkeys([*_checked(item.parts.get("issn", []), "issn"), *_issns(targets)]))
     return Container(

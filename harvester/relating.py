@@ -4,6 +4,7 @@ A DOI in a relation stays a relation: a wrong DOI of its own is the worst error 
 project, data 2).
 """
 
+import re
 from typing import Final
 
 from msgspec import Struct, structs
@@ -24,6 +25,7 @@ SCHEMES: Final = {
 }  # fmt: skip
 VERSION: Final = "version"
 VERSION_OF_RECORD: Final = "version of record"
+NO_FUNDER: Final = re.compile(r"(?:funding information (?:is )?not available|not applicable|n/a)\.?", re.IGNORECASE)
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -198,6 +200,7 @@ def _funding(reading: Reading) -> Funding:
     if agreement is not None:
         return structs.replace(agreement, title=_part(reading, "title") or agreement.title)
     said = _part(reading, "funder") or _part(reading, "name")
+    said = None if said and NO_FUNDER.fullmatch(said) else said
     name, uri = known_funder(said) if said else (None, None)
     return Funding(
         funder=name or said,

@@ -43,7 +43,7 @@ _TAILS: Final = (
 )
 # Mazur, Barry, and Karl Rubin. 2011. Title. Compositio Mathematica 147(1): 56-74.
 _AUTHOR_DATE: Final = re.compile(rf"(?P<authors>[^“”\"()\d]{{3,900}}?)\.\s+{_YEAR}[a-z]?\.\s+(?P<rest>.+)", re.DOTALL)
-# What ends a sentence that has its year behind the container: Vancouver `. 2015;3(1):e31`, Finnish ` (2021) 5, 1, pages 10-12`.
+# What ends a sentence with the year behind the container: Vancouver `. 2015;3(1):e31`, ` (2021) 5, 1, pages 10-12`.
 _LATE_YEARS: Final = (
     re.compile(rf"\.\s+{_YEAR}(?: [A-Z][a-z]{{2}}(?: \d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?$"),
     re.compile(rf"\s+\({_YEAR}\)\s+{_VOLUME}(?:,\s*(?P<issue>[\w/-]{{1,10}}))?,\s*pages?\s+{_PAGES}\.?$"),

@@ -26,6 +26,7 @@ _ABOUT: Final = re.compile(r"(?:circa|ca\.?|c\.|c |approximately|approx\.?|about
 _COPYRIGHT: Final = re.compile(r"(?:copyright|cop\.?|©|\(c\)|c)\s*(?=\d{4}\b)", re.IGNORECASE)
 _YEARS: Final = re.compile(r"(\d{4}[?~]?)\s*[-–—]\s*(\d{4}[?~]?)")
 _SHORT_YEARS: Final = re.compile(r"(\d{4})[-–](\d\d)?")
+_CLOCK: Final = re.compile(r",?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s*(?:GMT|UTC|Z|[+-]\d{4}))?$")  # RFC 5322
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+(?:st|nd|rd|th)?|[-–—/]")
 _SKIPPED: Final = frozenset(
     [
@@ -225,7 +226,7 @@ def _words(text: str) -> str | None:
         return None
     months = load_table("months")
     shape, values = "", list[str]()
-    for word in _WORDS.findall(text):
+    for word in _WORDS.findall(_CLOCK.sub("", text)):
         folded = fold(word)
         if word[0].isdigit():
             number = word.rstrip("stndrh")
