@@ -15,13 +15,21 @@ from harvester.values.citations import CitationFacts, parse_citation
 from harvester.values.identifiers import parse_identifier
 from harvester.values.pages import parse_pages
 from harvester.values.texts import clean_text
+from harvester.values.types import classify_type
 
 CONTAINER_MAX_CHARACTERS: Final = 200
+SHORT_WORD: Final = 3
 IS_NO_TITLE: Final = re.compile(r"https?:|info:|doi:|urn:|oai:|issn\b|isbn\b|[\W\d]*$", re.IGNORECASE)
-IN_ADDRESS: Final = re.compile(r"https?://[^?\s]+/vol(\d+)/iss(\d+)/")  # bepress: the volume and issue of a journal
-IN_RELATION: Final = " ; vol. "  # Érudit
-WORD: Final = re.compile(r"[^\W\d_]+")
 FIGURE: Final = re.compile(r"\d")
+NUMBERED: Final = re.compile(r"\d[\d\s:;,()./–-]*$|10\.\d{4,9}/")
+YEARS: Final = re.compile(
+    r"\s*\(\d{4}\s*[-–]\s*(?:\d{4}|[Pp]resent)?\)$"
+)  # of a series: "Dissertations (2014-Present)"
+IN_ISSUE: Final = re.compile(r";\s*(?:[Vv]ol|[Vv]\.|[Nn]o\b|[Nn][úu]m|[Nn]r\b|Bd)")
+PLACE_IN_ADDRESS: Final = re.compile(r"/vol(\d{1,4})/iss(\w{1,10})(?:/|$)")  # bepress
+UNBOUND: Final = frozenset(
+    {"image", "still image", "photograph", "moving image", "video", "sound", "map", "physical object", "sculpture"}
+)
 PUBLISHED_IN: Final = ("IsPublishedIn", "IsPartOf", "Series", "")
 ENUMERATION: Final = (
     ("volume", re.compile(r"\b(?:vol|v|bd|band|roč|tome?|t|jg)\b\.?\s*(\d+)", re.IGNORECASE)),
@@ -33,7 +41,7 @@ ENUMERATION: Final = (
 class Cited(Struct, frozen=True):
     """What is known of the place of publication. `by_citation` names the fields that only a citation sentence gave.
 
-    `by_address` those that only the address of an article gave.
+    `by_address` names those that only an address gave.
     """
 
     container: Container | None = None
@@ -69,10 +77,11 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
             container = Container(facts.container, issn=_issns(targets))
             by_citation.append("container")
     if container is None:
-        container = _plain_source(targets)
-    addressed = _addressed(targets) if volume is None and issue is None else None
-    if addressed is not None:
-        volume, issue = addressed
+        container = _whole(targets) or _plain_source(targets) or _named_by_citation(targets)
+    by_address: tuple[str, ...] = ()
+    if volume is None and container is not None and (place := _place_in_address(targets)):
+        volume, issue = place
+        by_address = ("volume", "issue")
     return Cited(
         container=container,
         volume=volume,
@@ -83,16 +92,8 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
         doi=facts.doi if facts else None,
         authors=facts.authors if facts else (),
         by_citation=tuple(by_citation),
-        by_address=("volume", "issue") if addressed else (),
+        by_address=by_address,
     )
-
-
-def _addressed(targets: dict[str, list[Reading]]) -> tuple[str, str] | None:
-    """Give the volume and issue that stand in the path of an article's address."""
-    for reading in targets.get("identifier", ()):
-        if "/iss" in reading.text and (found := IN_ADDRESS.match(reading.text)):
-            return found[1], found[2]
-    return None
 
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
@@ -106,7 +107,7 @@ def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
             if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
                 return structs.replace(facts, doi=None) if reading.kind == "version" else facts
     for reading in targets.get("relation", ()):
-        if IN_RELATION in reading.text and (facts := parse_citation(clean_text(reading.text))) is not None:
+        if IN_ISSUE.search(reading.text) and (facts := parse_citation(clean_text(reading.text))) is not None:
             return structs.replace(facts, doi=None)
     return None
 
@@ -118,7 +119,7 @@ def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) ->
 
 def _container(targets: dict[str, list[Reading]], item: Reading | None) -> Container | None:
     title = _part(item, "title")
-    if item is None or title is None or IS_NO_TITLE.match(title):
+    if item is None or title is None:
         return None
     issns = tuple(dict.fromkeys([*_checked(item.parts.get("issn", []), "issn"), *_issns(targets)]))
     return Container(
@@ -129,24 +130,60 @@ def _container(targets: dict[str, list[Reading]], item: Reading | None) -> Conta
     )
 
 
-def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
-    """Give the source where it is a mere title.
-
-    That is one without an address, a number or the length of a sentence, and not the name of a creator (whose own page
-    is meant).
-    """
-    people = [_words(reading.text) for reading in targets.get("creator", ())]
-    for reading in targets.get("source", ()):
-        text = clean_text(reading.text)
-        if _words(text) in people:
+def _whole(targets: dict[str, list[Reading]]) -> Container | None:
+    """Give what the work is said to be part of by its title, without a number of a volume or series behind it."""
+    for reading in targets.get("link", ()):
+        if reading.kind not in {"is_part_of", "IsPartOf"} or reading.parts.get("scheme"):
             continue
-        if len(text) <= CONTAINER_MAX_CHARACTERS and not FIGURE.search(text) and not IS_NO_TITLE.match(text):
+        text = clean_text(reading.text)
+        if text and len(text) <= CONTAINER_MAX_CHARACTERS and not IS_NO_TITLE.match(text) and not NUMBERED.search(text):
             return Container(text, issn=_issns(targets))
     return None
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(WORD.findall(text.casefold()))
+def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
+    """Give the source where it is a mere title.
+
+    That is one without an address, a number or the length of a sentence, of a work that can be part of one; a
+    person's own page is none.
+    """
+    for reading in targets.get("source", ()):
+        text = clean_text(reading.text)
+        if not _may_be_title(text) or _is_own_page(text, targets):
+            continue
+        types = (classify_type(type_reading.text).resource_type for type_reading in targets.get("type", ()))
+        if any(term is not None and term.label in UNBOUND for term in types):
+            return None
+        return Container(text, issn=_issns(targets))
+    return None
+
+
+def _may_be_title(text: str) -> bool:
+    first = text.partition(" ")
+    is_word = first[1] and len(first[0]) > SHORT_WORD and first[0].isalpha() and first[0].islower()
+    return not (
+        is_word or len(text) > CONTAINER_MAX_CHARACTERS or FIGURE.search(YEARS.sub("", text)) or IS_NO_TITLE.match(text)
+    )
+
+
+def _is_own_page(text: str, targets: dict[str, list[Reading]]) -> bool:
+    words = frozenset(text.replace(",", " ").split())
+    return any(words == frozenset(reading.text.replace(",", " ").split()) for reading in targets.get("creator", ()))
+
+
+def _named_by_citation(targets: dict[str, list[Reading]]) -> Container | None:
+    """Give what a citation is where the place in it has elements of its own: the mere title (Cyberleninka)."""
+    if not any(name in targets for name in ("volume", "issue", "pages")) or "issn" not in targets:
+        return None
+    text = clean_text(_first(targets, "citation") or "")
+    return Container(text, issn=_issns(targets)) if text and _may_be_title(text) else None
+
+
+def _place_in_address(targets: dict[str, list[Reading]]) -> tuple[str, str] | None:
+    for reading in targets.get("identifier", ()):
+        if "/vol" in reading.text and (found := PLACE_IN_ADDRESS.search(reading.text)):
+            return found[1], found[2]
+    return None
 
 
 def _issns(targets: dict[str, list[Reading]]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from msgspec import Struct, structs
 
 from harvester.item import Date
 from harvester.reading import Reading
-from harvester.values.dates import OPEN_END, date_bounds, parse_date
+from harvester.values.dates import parse_date
+from harvester.values.tables import fold
 
 TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 PACIFIC_NEW_YEAR: Final = re.compile(
@@ -20,9 +21,7 @@ PACIFIC_NEW_YEAR: Final = re.compile(
 MONTHS: Final = 12
 SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
-UNDATED: Final = re.compile(
-    r"[(\[]?(?:undated|no date|n\.\s?d\.?|s\.\s?d\.?|sans date|ohne datum|o\.\s?j\.?)[)\]]?", re.IGNORECASE
-)
+UNDATED: Final = frozenset({"undated", "nd", "nodate", "sd", "sinefecha", "sinedato", "ohnejahr", "oj", "dateunknown"})
 UNAVAILABLE: Final = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba)\)?", re.IGNORECASE
 )  # DataCite 4.6, appendix 3
@@ -43,15 +42,33 @@ def choose_date(readings: list[Reading]) -> Dating:
     """Choose the date of the work from all that a record names; the others are kept with their kinds."""
     if not readings:
         return NO_DATING
-    dates = [_date(reading) for reading in _told_apart(readings)]
+    told = _told_apart(readings)
+    dates = [_date(reading) for reading in told]
     understood = [date for date in dates if date.edtf is not None]
-    is_undated = any(not reading.kind and UNDATED.fullmatch(reading.text) for reading in readings)
-    is_deposited = any(TIMESTAMP.match(reading.text) for reading in readings)
-    chosen = None if is_undated else _choose(understood, in_order=is_deposited)
+    chosen = None if _is_undated(told) else _choose(_coarsest_first(told, dates))
     quality = [] if len(understood) == len(dates) else ["date_not_understood"]
     if chosen is not None and len(understood) > 1 and _disagrees(chosen, understood):
         quality.append("date_disagrees")
     return Dating(chosen, tuple(date for date in dates if date is not chosen), tuple(quality))
+
+
+def _is_undated(told: list[Reading]) -> bool:
+    """Tell whether the source says that there is no date, and all others are of its deposit."""
+    return any(not reading.kind and fold(reading.text) in UNDATED for reading in told) and all(
+        reading.kind or fold(reading.text) in UNDATED for reading in told
+    )
+
+
+def _coarsest_first(told: list[Reading], dates: list[Date]) -> list[Date]:
+    """Give the dates that were understood; of several plain ones without a kind the least precise stands first.
+
+    Days beside a mere year or month are those of a deposit or a crawl (CiteSeerX, DSpace).
+    """
+    understood = [(reading.kind, date) for reading, date in zip(told, dates, strict=True) if date.edtf is not None]
+    plain = [date for kind, date in understood if not kind]
+    if len(plain) > 1:
+        plain.sort(key=lambda date: len((date.edtf or "").partition("/")[0]))
+    return plain + [date for kind, date in understood if kind]
 
 
 def is_unavailable(text: str) -> bool:
@@ -113,27 +130,17 @@ def _date(reading: Reading) -> Date:
     return parse_date(text, kind)
 
 
-def _choose(dates: list[Date], *, in_order: bool) -> Date | None:
-    """Take the earliest of the best kind, and of two that agree the more precise one.
-
-    Later ones are of further versions (arXiv), of print after the first appearance, or of a crawl (CiteSeerX); but
-    beside timestamps of deposit (DSpace) the date of issue goes before those of the writing (`in_order`).
-    """
+def _choose(dates: list[Date]) -> Date | None:
+    """Take the first of the best kind, and of two that agree the more precise one."""
     for kind in PREFERRED_KINDS:
         of_kind = [date for date in dates if date.kind == kind]
         if len(of_kind) == 1:
             return of_kind[0]
         if of_kind:
-            first = of_kind[0] if in_order else min(of_kind, key=_start)
+            first = of_kind[0]
             finer = [date for date in of_kind if date.edtf and first.edtf and date.edtf.startswith(first.edtf)]
             return max(finer, key=lambda date: len(date.edtf or ""), default=first)
     return None
-
-
-def _start(date: Date) -> int:
-    """Give the first day that a date may mean."""
-    bounds = date_bounds(date.edtf or "")
-    return bounds[0] if bounds else OPEN_END
 
 
 def _disagrees(chosen: Date, dates: list[Date]) -> bool:

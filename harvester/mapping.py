@@ -94,10 +94,10 @@ class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     also: other prefixes and roots of the format, a root also as {namespace}name where its name alone is another's.
     named: elements that go by the values of these attributes, joined by dots, and not by their own name. nested: an
-    element whose names only lead the names of what is in it. focus: the first that is there holds the work itself,
-    and `own` has its rules; the others are what it is part of. wraps: formats of which one is inside. known: what a
-    record describes for its values to refer to. json: the text of the element is a JSON-LD object; paths are its
-    terms, with a dot for the colon.
+    element whose names only lead the names of what is in it. focus: the first that is there holds the work itself, and
+    `own` has its rules; the others are what it is part of.
+    wraps: formats of which one is inside. known: what a record describes for its values to refer to.
+    json: the text of the element is a JSON-LD object; paths are its terms, with a dot for the colon.
     """
 
     format: str

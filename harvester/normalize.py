@@ -79,17 +79,20 @@ def _compose(readings: Readings, format_name: str) -> Metadata:
     extra = _extra(readings.extra, formats, format_name)
     origin = dict.fromkeys(cited.by_citation, "citation") | dict.fromkeys(cited.by_address, "address")
     contributor = _agents(targets.get("contributor", ()))
-    publisher = _texts(targets.get("publisher", ()))
+    publisher = _publishers(targets.get("publisher", ()))
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
     if date is None and cited.year is not None:
         date = Date(str(cited.year), cited.year, "year", "issued", str(cited.year))
         origin["date"] = "citation"
         quality.append("date_from_citation")
-    if not creator:  # some repositories write all people as contributors with their roles in brackets
-        creator = tuple(structs.replace(agent, role=None) for agent in contributor if agent.role == "author")
+    if not creator and (said := tuple(agent for agent in contributor if agent.role == "author")):
         contributor = tuple(agent for agent in contributor if agent.role != "author")
-    publisher = publisher or tuple(agent.name for agent in contributor if agent.role == "publisher")
+        creator = tuple(structs.replace(agent, role=None) for agent in said)
+        origin["creator"] = "contributor"
+    if not publisher and (said := tuple(agent for agent in contributor if agent.role == "publisher")):
+        publisher = tuple(agent.name for agent in said)
+        origin["publisher"] = "contributor"
     if not creator and cited.authors:
         creator = cited.authors
         origin["creator"] = "citation"
@@ -222,16 +225,25 @@ def _types(
     ]
     if not any(fact.known and fact.resource_type for fact in facts):
         types += [term for term in general if term]
-    particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
-    if any(term.label.endswith(" thesis") for term in particular):
-        particular = [term for term in particular if term.label != "thesis"]
     return (
-        _unique(particular or types),
+        _unique(_particular(types)),
         _unique([*(term for fact in facts for term in fact.status), *_said_to_be(targets, "status")]),
         _unique([*(term for fact in facts for term in fact.genre), *_said_to_be(targets, "genre")]),
         next((fact.access for fact in facts if fact.access), None),
         tuple(fact.format for fact in facts if fact.format),
     )
+
+
+def _particular(types: list[Term]) -> list[Term]:
+    """Leave out a general word beside a particular one that is known, and the mere thesis beside its kind."""
+    if len(types) < 2:
+        return types
+    particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
+    if not any(classify_type(term.label).known for term in particular):
+        return types
+    if any(term.label.endswith(" thesis") for term in particular):
+        particular = [term for term in particular if term.label != "thesis"]
+    return particular
 
 
 def _said_to_be(targets: Targets, axis: str) -> Iterable[Term]:
@@ -303,8 +315,10 @@ def _extra(extra: dict[str, list[str]], formats: tuple[str, ...], format_name: s
     return {name: values for name, values in found.items() if any(values)}
 
 
-def _texts(readings: Iterable[Reading]) -> tuple[str, ...]:
-    return _unique([text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)])
+def _publishers(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """Give the publishers; an address stands for one only where there is no name."""
+    texts = [text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)]
+    return _unique([text for text in texts if not text.startswith(("http://", "https://"))] or texts)
 
 
 def _read_texts(readings: Iterable[Reading]) -> list[Text]:

@@ -13,6 +13,7 @@ from harvester.mapping import Compiled, Mapping, Node, Rule, Step, local_name
 from harvester.values.people import split_people
 
 IN_LANGUAGE: Final = re.compile(r"\.(?:none|\*|[a-z]{2}(?:_[A-Z]{2})?)$")
+RDF_RESOURCE: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 PEOPLE: Final = "people"
 PROPERTY: Final = "property"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -152,6 +153,8 @@ def _walk(element: etree._Element, node: Node, readings: Readings, own: etree._E
             _meet(child, node, readings, own)
         elif (text := child.text) and (text := text.strip()):
             targets[name].append(Reading(text, child.get(XML_LANG) if child.keys() else None))  # most have no attribute
+        elif not child.text and (resource := child.get(RDF_RESOURCE)):
+            targets[name].append(Reading(resource.strip()))
 
 
 def _meet(element: etree._Element, parent: Node, readings: Readings, own: etree._Element | None = None) -> None:
@@ -201,6 +204,8 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
         text = _joined(element, compiled)
     else:  # what stands in the parts of a structured value is theirs
         text = "" if compiled.parts and len(element) else _text(element)
+        if not text and not compiled.parts:
+            text = element.get(RDF_RESOURCE, "").strip()
     if compiled.shaped:
         text = shape_text(text, compiled)
     lang = element.get(XML_LANG) or element.get("lang")

@@ -25,7 +25,13 @@ SCHEMES: Final = {
 }  # fmt: skip
 VERSION: Final = "version"
 VERSION_OF_RECORD: Final = "version of record"
+NO_FUNDING: Final = re.compile(
+    r"(?:(?:no |not )?fund(?:ing|er)(?: information)?(?: (?:is|was))? (?:not available|unknown|not known)|no funding"
+    r"|not (?:available|applicable)|n/?a|none|unknown|unfunded|self[- ]funded)\.?",
+    re.IGNORECASE,
+)
 NO_FUNDER: Final = re.compile(r"(?:funding information (?:is )?not available|not applicable|n/a)\.?", re.IGNORECASE)
+ADDRESS_BEHIND: Final = re.compile(r"\s+https?://\S+$")  # Crossref has a funder's identifier inside its name
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -131,7 +137,11 @@ def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], l
             descriptions.append(reading)
         else:
             found.append(sponsor)
-    return tuple(dict.fromkeys(funding for funding in found if funding.funder or funding.number)), descriptions
+    return tuple(dict.fromkeys(funding for funding in found if _is_funding(funding))), descriptions
+
+
+def _is_funding(funding: Funding) -> bool:
+    return bool(funding.number) or bool(funding.funder and not NO_FUNDING.fullmatch(funding.funder))
 
 
 def _schemed(reading: Reading) -> str:
@@ -200,7 +210,7 @@ def _funding(reading: Reading) -> Funding:
     if agreement is not None:
         return structs.replace(agreement, title=_part(reading, "title") or agreement.title)
     said = _part(reading, "funder") or _part(reading, "name")
-    said = None if said and NO_FUNDER.fullmatch(said) else said
+    said = None if said and NO_FUNDER.fullmatch(said) else ADDRESS_BEHIND.sub("", said or "") or None
     name, uri = known_funder(said) if said else (None, None)
     return Funding(
         funder=name or said,

@@ -17,11 +17,11 @@ _MAX_CHARACTERS: Final = 1500
 _FIRST_YEAR: Final = 1600
 _LAST_YEAR: Final = 2100
 _LINK: Final = re.compile(
-    r"[\s.,;]*(?:\(?(?:doi|available (?:at|from|online)|retrieved from|url)\b[:\s]*)?(?:https?://|10\.\d{4})\S*\s*$",
+    r"[\s.,;]*(?:UC [A-Z][\w ]{2,20}:\s*)?(?:\(?(?:doi|available (?:at|from|online)|retrieved from|url)\b[:\s]*)?(?:https?://|10\.\d{4})\S*\s*$",
     re.IGNORECASE,
 )
-_NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?|\bUC [A-Z][A-Za-z ]{2,20}:?)$")
-_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press", "UC ")
+_NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?)$")
+_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press")
 _TWO_DIGITS: Final = re.compile(r"[0-9][^0-9]*[0-9]")
 _DASH: Final = r"\s*[-‐‑‒–—−]+\s*"
 _PAGES: Final = rf"(?:pp?\.?\s*)?(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?(?:{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)?)"
@@ -29,6 +29,8 @@ _RANGE: Final = rf"(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?{_DASH}[A-Za-z]{{0,2}}\d
 _VOLUME: Final = r"(?P<volume>\d{1,4}(?:[-/]\d{1,3})?[A-Z]?|[A-Z]?\d{1,3})"
 _ISSUE: Final = r"\s*\((?P<issue>[\w/–-]{1,10})\)"
 _YEAR: Final = r"(?P<year>1[6-9]\d\d|20\d\d)"
+_VOLUME_WORD: Final = r"(?:[Vv]ol(?:ume|\.)?|[Vv]\.|Bd\.?|Band|[Tt]om[eo]?|T\.|Jg\.?|Cilt)"
+_ISSUE_WORD: Final = r"(?:[Nn]o\.?|[Nn]r\.?|[Nn][úu]m\.?|[Nn]\.?\s?[º°]?|Heft|Iss(?:ue|\.)?|Say[ıi])\s*:?"
 _NAME: Final = r"(?P<container>[A-ZÀ-ÞŠŽ][^\d()“”\"]{1,148}?)"
 _DATE: Final = rf"(?:[A-Z][a-z]{{2,8}}\.?(?: \d{{1,2}})?,? )?{_YEAR}"
 _HEAD: Final = rf"(?P<authors>[^“”\"]{{3,900}}?)\s*\({_YEAR}[a-z]?(?:, [^()]{{1,30}})?\)\.?:?\s+(?P<rest>.+)"
@@ -40,13 +42,6 @@ _TAILS: Final = (
     re.compile(rf",\s*{_VOLUME}{_ISSUE}\.?$"),
     re.compile(rf",\s*{_VOLUME}\s*(?:{_ISSUE})?\.\s+pp?\.\s*{_PAGES}\.?$"),
     re.compile(rf",?\s+{_VOLUME}(?:{_ISSUE})?\s*:\s*{_PAGES}\.?$"),
-)
-# Mazur, Barry, and Karl Rubin. 2011. Title. Compositio Mathematica 147(1): 56-74.
-_AUTHOR_DATE: Final = re.compile(rf"(?P<authors>[^“”\"()\d]{{3,900}}?)\.\s+{_YEAR}[a-z]?\.\s+(?P<rest>.+)", re.DOTALL)
-# What ends a sentence with the year behind the container: Vancouver `. 2015;3(1):e31`, ` (2021) 5, 1, pages 10-12`.
-_LATE_YEARS: Final = (
-    re.compile(rf"\.\s+{_YEAR}(?: [A-Z][a-z]{{2}}(?: \d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?$"),
-    re.compile(rf"\s+\({_YEAR}\)\s+{_VOLUME}(?:,\s*(?P<issue>[\w/-]{{1,10}}))?,\s*pages?\s+{_PAGES}\.?$"),
 )
 _CHICAGO: Final = re.compile(
     rf"(?P<authors>[^“\"\d]{{3,900}}?)\s*[“\"](?P<title>[^”\"]{{3,400}}?)[.,]?[”\"][.,]?\s+{_NAME},?\s+{_VOLUME}"
@@ -60,16 +55,21 @@ _IN_WORDS: Final = re.compile(
     rf",?\s*{_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?"
 )
 _LINES: Final = (
-    # PLoS ONE 8 (2013): e59284
-    re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\)\s*:\s*{_PAGES}\.?"),
-    # Lett. Math. Phys. 108 (2018), no. 2, 359-376
-    re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\),\s*no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*(?:pp?\.\s*)?{_PAGES}\.?"),
-    # Journal of the American Ceramic Society 2015, 98(9), 2760-2766
-    re.compile(rf"{_NAME},?\s+{_YEAR},\s*{_VOLUME}{_ISSUE},\s*{_PAGES}\.?"),
-    # Revue ; vol. 68 no. 3-4 (2015)
-    re.compile(rf"{_NAME}\s*;\s*vol\.\s*{_VOLUME}\s+no\.\s*(?P<issue>[\w/-]{{1,10}})\s*\({_YEAR}\)"),
     # Zenodo: Journal, 5(9), 16-23, (2025-09-23)
     re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES},\s*\({_YEAR}-\d\d-\d\d\)\.?"),
+    # PLoS ONE 8 (2013): e59284
+    re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\)\s*:\s*{_PAGES}\.?"),
+    # Journal of the American Ceramic Society 2015, 98(9), 2760-2766.
+    re.compile(rf"{_NAME},?\s+{_YEAR},\s*{_VOLUME}{_ISSUE}[,:]\s*{_PAGES}\.?"),
+    # Lett. Math. Phys. 108 (2018), no. 2, 359-376
+    re.compile(
+        rf"{_NAME},?\s*{_VOLUME}\s*\({_YEAR}\),\s*[Nn]o\.?\s*(?P<issue>[\w/-]{{1,10}}),\s*(?:pp?\.?\s*)?{_PAGES}\.?"
+    ),
+    # OJS: Journal; Vol. 3 No. 2 (2015): Title of the issue; 12-34. Érudit: Revue ; vol. 68 no. 3-4 (2015)
+    re.compile(
+        rf"{_NAME}\s*;\s*(?:{_VOLUME_WORD}\s*(?P<volume>[\w/-]{{1,10}}))?"
+        rf"(?:[,.]?\s*{_ISSUE_WORD}\s*(?P<issue>[\w/–-]{{1,12}}))?\s*\({_YEAR}\)(?::[^;]{{0,150}})?(?:;\s*{_PAGES})?\.?"
+    ),
     # ACM Transactions on Graphics, 24(3):1082-1089, August 2005.
     re.compile(rf"{_NAME},?\s+{_VOLUME}{_ISSUE}\s*:\s*{_PAGES}(?:,\s*{_DATE})?\.?"),
     # Journal, 92(5), 569-588 (2017).
@@ -88,7 +88,17 @@ _LINES: Final = (
 _LINES_WITHOUT_BRACKETS: Final = (_YEAR_FIRST, _IN_WORDS)
 _LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d")  # a name and the first figure, as in all of them
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
-_BETWEEN: Final = re.compile(r",? (?:\.\.\.|…) & |,? & |, … |, ")
+_BETWEEN: Final = re.compile(r",? & |, (?:…|\.\.\.) (?:& )?|, ")
+# Lu, Chensheng, and Leo Andres. 2012. Title. Container 2012:131854.
+_AUTHOR_DATE: Final = re.compile(rf"(?P<authors>[^“”\"\d()]{{3,600}}?)\.\s+{_YEAR}[a-z]?\.\s+(?P<rest>.+)", re.DOTALL)
+# Authors. Title. Container (2021) 5, 1, pages 10-12.
+_PAGES_IN_WORDS: Final = re.compile(
+    rf"(?P<title>.+?[.?!])\s+{_NAME}\s*\({_YEAR}\)\s*{_VOLUME},\s*(?P<issue>\w{{1,6}}),\s*(?:pages|pp?\.)\s*{_PAGES}\.?"
+)
+# Roe A, Doe B. Title. Container. 2015;3(1):e31.
+_VANCOUVER: Final = re.compile(
+    rf"\.\s+{_YEAR}(?: [A-Z][a-z]{{2}}(?: \d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?$"
+)
 _SENTENCE_END: Final = re.compile(r"(?<=[.?!])\s+(?=[^\W\d_a-z])")
 _AROUND_CONTAINER: Final = re.compile(r"^Edited by (?:[^.]|(?<=\b[A-Z])\.)+\.\s+|,?\s+[Vv]ol(?:ume|\.)?,?$")
 # `B.G. Searle, Computer Physics Communications` begins with its author.
@@ -119,7 +129,7 @@ def parse_citation(text: str) -> CitationFacts | None:
     if not 12 <= len(text) <= _MAX_CHARACTERS or text.startswith(("http", "doi:")) or not _has_numbers(text):
         return None
     core = _core(text)
-    found = _chicago(core) or _with_authors(core) or _line(core) or _late_year(core)
+    found = _chicago(core) or _with_authors(core) or _line(core) or _pages_in_words(core) or _vancouver(core)
     if found is None:
         return None
     groups, authors = found
@@ -172,7 +182,8 @@ def _chicago(core: str) -> Parts | None:
 
 def _with_authors(core: str) -> Parts | None:
     """Read `Authors (Year). Title. Container, volume(issue), pages` and its kin."""
-    head = (_APA_OR_LIKE.fullmatch(core) if "(" in core else None) or _AUTHOR_DATE.fullmatch(core)
+    head = _APA_OR_LIKE.fullmatch(core) if "(" in core else None
+    head = head or _AUTHOR_DATE.fullmatch(core)
     if not head:
         return None
     tail = next((found for form in _TAILS if (found := form.search(head["rest"]))), None)
@@ -185,9 +196,9 @@ def _with_authors(core: str) -> Parts | None:
     return said | tail.groupdict(), _authors(head["authors"])
 
 
-def _late_year(core: str) -> Parts | None:
-    """Read `Authors. Title. Container. Year;volume(issue):pages` and its kin; who the authors are is not told apart."""
-    tail = next((found for form in _LATE_YEARS if (found := form.search(core))), None)
+def _vancouver(core: str) -> Parts | None:
+    """Read `Authors. Title. Container. Year;volume(issue):pages`; who the authors are is not told apart."""
+    tail = _VANCOUVER.search(core) if ";" in core else None
     if tail is None:
         return None
     before, container = _split_title(core[: tail.start()])
@@ -209,6 +220,14 @@ def _line(core: str) -> Parts | None:
     forms = _LINES if "(" in core else _LINES_WITHOUT_BRACKETS
     found = next((found for form in forms if (found := form.fullmatch(core))), None)
     return (found.groupdict(), ()) if found else None
+
+
+def _pages_in_words(core: str) -> Parts | None:
+    found = _PAGES_IN_WORDS.fullmatch(core) if "pages " in core or "pp" in core else None
+    if not found:
+        return None
+    container = _split_title(found["container"])[1]
+    return found.groupdict() | {"title": None, "container": container}, ()
 
 
 def _authors(text: str) -> tuple[Agent, ...]:

@@ -26,7 +26,7 @@ _ABOUT: Final = re.compile(r"(?:circa|ca\.?|c\.|c |approximately|approx\.?|about
 _COPYRIGHT: Final = re.compile(r"(?:copyright|cop\.?|©|\(c\)|c)\s*(?=\d{4}\b)", re.IGNORECASE)
 _YEARS: Final = re.compile(r"(\d{4}[?~]?)\s*[-–—]\s*(\d{4}[?~]?)")
 _SHORT_YEARS: Final = re.compile(r"(\d{4})[-–](\d\d)?")
-_CLOCK: Final = re.compile(r",?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s*(?:GMT|UTC|Z|[+-]\d{4}))?$")  # RFC 5322
+_CLOCK: Final = re.compile(r"\s+\d{1,2}:\d\d(?::\d\d)?(?:\s*(?:GMT|UTC|Z|[A-Z]{3}|[+-]\d{4}))?$")
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+(?:st|nd|rd|th)?|[-–—/]")
 _SKIPPED: Final = frozenset(
     [
@@ -224,9 +224,10 @@ def _words(text: str) -> str | None:
     """Read `12 May 2015`, `May 12, 2015`, `2015 May`, `Spring 2015`, `May-June 2010`."""
     if len(text) > 60:
         return None
+    text = _CLOCK.sub("", text)
     months = load_table("months")
     shape, values = "", list[str]()
-    for word in _WORDS.findall(_CLOCK.sub("", text)):
+    for word in _WORDS.findall(text):
         folded = fold(word)
         if word[0].isdigit():
             number = word.rstrip("stndrh")

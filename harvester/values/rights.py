@@ -41,6 +41,7 @@ _RIGHTS_STATEMENT: Final = re.compile(
 _COAR_ACCESS: Final = re.compile(
     r"https?://(?:vocabularies\.coar-repositories|purl)\.org/(?:coar/|documentation/)?access_rights?/([\w-]+)/?"
 )
+_LAST_BRACKET: Final = re.compile(r"\(([^()]{4,30})\)\s*\.?$")
 _SHORT: Final = 120
 
 
@@ -95,7 +96,7 @@ def _from_words(text: str) -> Rights:
         return Rights(known.label, text, known.uri)
     if _CC_ZERO.fullmatch(text):
         return Rights("CC0 1.0", text, "https://creativecommons.org/publicdomain/zero/1.0/")
-    code = _CC_CODE.fullmatch(text)
+    code = _CC_CODE.fullmatch(text) or (_CC_CODE.fullmatch(last[1]) if (last := _LAST_BRACKET.search(text)) else None)
     if code:
         parts = re.findall(r"nc|nd|sa", code[1].lower())
         return _licence("-".join(["by", *parts]), code[2], "", text)
