@@ -31,7 +31,9 @@ NO_FUNDING: Final = re.compile(
     re.IGNORECASE,
 )
 NO_FUNDER: Final = re.compile(r"(?:funding information (?:is )?not available|not applicable|n/a)\.?", re.IGNORECASE)
-ADDRESS_BEHIND: Final = re.compile(r"\s+https?://\S+$")  # Crossref has a funder's identifier inside its name
+ADDRESS_BEHIND: Final = re.compile(
+    r"\s+(?:https?://\S+|10000\d{4})$"
+)  # Crossref has a funder's identifier inside its name
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 

@@ -51,3 +51,14 @@ def test_preprint_of_an_older_schema():
         "crossref",
     )
     assert (item.title[0].value, item.doi, item.resource_type[0].label) == ("Early", "10.1234/own", "preprint")
+
+
+def test_funders_identifier_inside_its_name_is_no_part_of_the_name():
+    item = read(
+        """<crossref><posted_content><titles><title>t</title></titles><program><assertion name="fundgroup">
+        <assertion name="funder_name">Lamp Fund<assertion name="funder_identifier"> http://dx.doi.org/10.13039/100000015
+        </assertion></assertion><assertion name="award_number">7</assertion></assertion></program></posted_content>
+        </crossref>""",
+        "crossref",
+    )
+    assert [(grant.funder, grant.number) for grant in item.funding] == [("Lamp Fund", "7")]
