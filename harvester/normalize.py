@@ -22,7 +22,7 @@ from harvester.record import Record, RecordError
 from harvester.relating import fund_work, link_work, name_work, place_version
 from harvester.values.languages import parse_language
 from harvester.values.names import is_placeholder, parse_agent
-from harvester.values.rights import parse_rights
+from harvester.values.rights import RightsFacts, parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
@@ -262,15 +262,21 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
     for reading in targets.get("rights", ()):
         uri = _part(reading, "uri") or _part(reading, "ali") or ""
         literal = _part(reading, "text") or _part(reading, "name") or ("" if reading.parts else reading.text)
-        facts = parse_rights(uri) if uri else parse_rights(clean_text(literal))
+        literal = clean_text(literal)
+        facts = _first_known(uri, _part(reading, "code") or "", literal)
         if facts.rights:
-            rights.append(
-                structs.replace(facts.rights, literal=clean_text(literal)) if uri and literal else facts.rights
-            )
+            rights.append(structs.replace(facts.rights, literal=literal) if uri and literal else facts.rights)
         access = access or facts.access
         if facts.embargo_until:
             embargo.append(Date(facts.embargo_until, int(facts.embargo_until[:4]), "day", "embargo_end", reading.text))
     return _unique(rights), access, tuple(embargo)
+
+
+def _first_known(*said: str) -> RightsFacts:
+    """Give what the first says that a table knows, else what the first says at all."""
+    found = [parse_rights(text) for text in said if text]
+    known = (facts for facts in found if facts.access or facts.embargo_until or (facts.rights and facts.rights.uri))
+    return next(known, found[0] if found else RightsFacts())
 
 
 def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:

@@ -95,10 +95,6 @@ _AUTHOR_DATE: Final = re.compile(rf"(?P<authors>[^“”\"\d()]{{3,600}}?)\.\s+{
 _PAGES_IN_WORDS: Final = re.compile(
     rf"(?P<title>.+?[.?!])\s+{_NAME}\s*\({_YEAR}\)\s*{_VOLUME},\s*(?P<issue>\w{{1,6}}),\s*(?:pages|pp?\.)\s*{_PAGES}\.?"
 )
-# Roe A, Doe B. Title. Container. 2015;3(1):e31.
-_VANCOUVER: Final = re.compile(
-    rf"\.\s+{_YEAR}(?: [A-Z][a-z]{{2}}(?: \d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?$"
-)
 _SENTENCE_END: Final = re.compile(r"(?<=[.?!])\s+(?=[^\W\d_a-z])")
 _AROUND_CONTAINER: Final = re.compile(r"^Edited by (?:[^.]|(?<=\b[A-Z])\.)+\.\s+|,?\s+[Vv]ol(?:ume|\.)?,?$")
 # `B.G. Searle, Computer Physics Communications` begins with its author.
@@ -106,6 +102,10 @@ _NO_CONTAINER: Final = re.compile(
     r"^(?:[A-Z]\.[ -]?)+[A-Z][\w-]+(?:,| and )|^comment:|https?:|doi|www\.|isbn|\bpp?\.$"
     r"|\b(?:fig|table|chapter|section|appendix)\b",
     re.IGNORECASE,
+)
+# NLM: Authors. Title. Container. 2015;3(1):e31.
+_NLM: Final = re.compile(
+    rf"(?P<head>.+?)\.?\s+{_YEAR}(?:\s[A-Z][a-z]{{2}}(?:\s\d{{1,2}})?)?;\s*{_VOLUME}(?:{_ISSUE})?:\s*{_PAGES}\.?"
 )
 
 
@@ -129,7 +129,7 @@ def parse_citation(text: str) -> CitationFacts | None:
     if not 12 <= len(text) <= _MAX_CHARACTERS or text.startswith(("http", "doi:")) or not _has_numbers(text):
         return None
     core = _core(text)
-    found = _chicago(core) or _with_authors(core) or _line(core) or _pages_in_words(core) or _vancouver(core)
+    found = _chicago(core) or _with_authors(core) or _line(core) or _pages_in_words(core) or _nlm(core)
     if found is None:
         return None
     groups, authors = found
@@ -196,15 +196,6 @@ def _with_authors(core: str) -> Parts | None:
     return said | tail.groupdict(), _authors(head["authors"])
 
 
-def _vancouver(core: str) -> Parts | None:
-    """Read `Authors. Title. Container. Year;volume(issue):pages`; who the authors are is not told apart."""
-    tail = _VANCOUVER.search(core) if ";" in core else None
-    if tail is None:
-        return None
-    before, container = _split_title(core[: tail.start()])
-    return (tail.groupdict() | {"container": container}, ()) if before else None
-
-
 def _split_title(text: str) -> tuple[str, str]:
     """Split at the last sentence end; abbreviated words before it ("Proc. Natl. Acad. Sci.") are the container's."""
     pieces = _SENTENCE_END.split(text)
@@ -228,6 +219,16 @@ def _pages_in_words(core: str) -> Parts | None:
         return None
     container = _split_title(found["container"])[1]
     return found.groupdict() | {"title": None, "container": container}, ()
+
+
+def _nlm(core: str) -> Parts | None:
+    found = _NLM.fullmatch(core) if ";" in core else None
+    if not found:
+        return None
+    container = _split_title(found["head"])[1]
+    if not container[:1].isupper() or any(mark.isdigit() or mark == "," for mark in container):
+        return None
+    return found.groupdict() | {"container": container}, ()
 
 
 def _authors(text: str) -> tuple[Agent, ...]:

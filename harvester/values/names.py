@@ -47,6 +47,9 @@ def _parse_rest(text: str) -> Agent:
         kind = _kind(fold(last))
         suffix = f", {last}" if kind == "suffix" else suffix
         role = role or (last.lower() if kind == "role" else None)
+    if len(parts) == 3 and " " not in parts[0] and _is_organization(parts[2]) and not _is_organization(parts[1]):
+        affiliation = affiliation or parts.pop()
+        name = ", ".join(parts)
     affiliations = (Affiliation(affiliation),) if affiliation else ()
     if firm or _is_organization(name):
         shown = name if firm else ", ".join(parts)
