@@ -97,15 +97,18 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
 
 
 def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
-    """Give the facts of the first reading that is clearly a citation."""
+    """Give the facts of the first reading that is clearly a citation.
+
+    The citation of another version (arXiv's journal-ref) or a relation does not tell the work's own DOI.
+    """
     for name in ("citation", "identifier", "source", "description"):
         for reading in targets.get(name, ()):
             wanted = " " in reading.text if name != "description" else reading.kind == "series"
             if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
-                return facts
+                return structs.replace(facts, doi=None) if reading.kind == "version" else facts
     for reading in targets.get("relation", ()):
         if IN_ISSUE.search(reading.text) and (facts := parse_citation(clean_text(reading.text))) is not None:
-            return facts
+            return structs.replace(facts, doi=None)
     return None
 
 
@@ -214,7 +217,7 @@ def _joined(readings: list[Reading]) -> Reading | None:
 
 def _span(item: Reading | None) -> str:
     first, last = _part(item, "first"), _part(item, "last")
-    return f"{first}-{last}" if first and last else first or ""
+    return f"{first}-{last}" if first and last and first != last else first or ""
 
 
 def _first(targets: dict[str, list[Reading]], name: str) -> str | None:

@@ -5,6 +5,7 @@ that came by another way than its own element has its origin named.
 """
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -27,6 +28,7 @@ from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
+ORCID: Final = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 ABSTRACT_MIN_CHARACTERS: Final = 60
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
@@ -183,7 +185,7 @@ def _agent(reading: Reading) -> Agent | None:
         given=given,
         kind=agent.kind or ("person" if kind == "personal" else None),
         role=normal_role(reading.kind) if reading.kind else agent.role,
-        orcid=(_part(reading, "orcid") or "").rpartition("/")[2] or agent.orcid,
+        orcid=_orcid(_part(reading, "orcid") or "") or agent.orcid,
         affiliation=_affiliations(reading) or agent.affiliation,
     )
 
@@ -195,6 +197,12 @@ def _named(text: str) -> Agent | None:
         return None
     agent = parse_agent(name)
     return structs.replace(agent, role=normal_role(agent.role)) if agent.role else agent
+
+
+def _orcid(text: str) -> str | None:
+    """Give the ORCID of a text; other identifiers of people stand in the same places."""
+    found = ORCID.search(text)
+    return found[0].upper() if found else None
 
 
 def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:

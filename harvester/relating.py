@@ -30,6 +30,10 @@ NO_FUNDING: Final = re.compile(
     r"|not (?:available|applicable)|n/?a|none|unknown|unfunded|self[- ]funded)\.?",
     re.IGNORECASE,
 )
+NO_FUNDER: Final = re.compile(r"(?:funding information (?:is )?not available|not applicable|n/a)\.?", re.IGNORECASE)
+ADDRESS_BEHIND: Final = re.compile(
+    r"\s+(?:https?://\S+|10000\d{4})$"
+)  # Crossref has a funder's identifier inside its name
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
@@ -208,6 +212,7 @@ def _funding(reading: Reading) -> Funding:
     if agreement is not None:
         return structs.replace(agreement, title=_part(reading, "title") or agreement.title)
     said = _part(reading, "funder") or _part(reading, "name")
+    said = None if said and NO_FUNDER.fullmatch(said) else ADDRESS_BEHIND.sub("", said or "") or None
     name, uri = known_funder(said) if said else (None, None)
     return Funding(
         funder=name or said,

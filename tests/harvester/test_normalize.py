@@ -132,7 +132,10 @@ def test_funder_has_one_name_in_every_format(own, uri):
         (["2014-12-22", "2015-03-01"], "2014-12-22", ["2015-03-01"]),
         (["2015", "2015-06-01"], "2015-06-01", ["2015"]),
         (["info:eu-repo/date/embargoEnd/2018-05-27", "2017"], "2017", ["2018-05-27"]),
+        (["2015-10-05", "2013-07-15", "2003"], "2003", ["2015-10-05", "2013-07-15"]),
+        (["2014-12-23T23:06:53Z", "2014-09", "2013-10"], "2014-09", ["2014-12-23", "2013-10"]),
         (["undated"], None, [None]),
+        (["undated", "2007-01-03T08:09:03Z"], None, [None, "2007-01-03"]),
         ([":unav"], None, []),
     ],
 )
@@ -189,6 +192,35 @@ def test_creators_of_the_citation_are_taken_only_where_there_are_none():
     assert read(oai_dc(title="t", identifier=CITATION)).creator[0].name == "Cannata, M."
     (given,) = read(oai_dc(title="t", identifier=CITATION, creator="Else, A.")).creator
     assert given.name == "Else, A."
+
+
+def test_people_with_their_roles_in_brackets_are_creators_and_publishers():
+    item = read(
+        oai_dc(title="t", contributor=["Roe, Ann (Author)", "Doe, Bo (Editor)", "Geological Survey (Publisher)"])
+    )
+    assert [(agent.name, agent.role) for agent in item.creator] == [("Roe, Ann", None)]
+    assert ("Doe, Bo", "editor") in [(agent.name, agent.role) for agent in item.contributor]
+    assert item.publisher == ("Geological Survey",)
+
+
+def test_volume_and_issue_of_an_article_are_read_from_its_address():
+    item = read(oai_dc(title="t", source="Quarterly", identifier="http://r.example.org/mpq/vol61/iss1/5"))
+    assert (item.volume, item.issue, item.container.title) == ("61", "1", "Quarterly")
+    assert item.origin["volume"] == item.origin["issue"] == "address"
+
+
+def test_source_that_is_a_creators_own_page_is_no_container():
+    assert read(oai_dc(title="t", source="Ann Roe", creator=["Roe, Ann", "Doe, Bo"])).container is None
+
+
+def test_journal_in_a_relation_is_a_container_and_its_doi_is_none():
+    item = read(oai_dc(title="t", relation="Revue ; vol. 68 no. 3-4 (2015)"))
+    assert (item.container.title, item.volume, item.issue, item.doi) == ("Revue", "68", "3-4", None)
+
+
+def test_particular_thesis_is_not_called_a_thesis_as_well():
+    item = read(oai_dc(title="t", type=["Electronic Thesis or Dissertation", "doctoral"]))
+    assert [term.label for term in item.resource_type] == ["doctoral thesis"]
 
 
 def test_several_languages_in_one_value_are_told_apart():

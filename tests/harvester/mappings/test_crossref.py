@@ -31,3 +31,34 @@ def test_article_is_the_item_and_no_other_doi_is_its_own():
 def test_issue_without_an_article_is_an_issue():
     item = read(f"<crossref><journal>{ISSUE}</journal></crossref>", "crossref")
     assert (item.doi, item.date.edtf) == ("10.1234/issue", "1999")
+
+
+def test_chapter_has_its_own_date_and_the_language_of_its_book():
+    item = read(
+        """<crossref><book><book_metadata language="en"><titles><title>Book</title></titles>
+        <publication_date><month>09</month><day>22</day><year>2008</year></publication_date></book_metadata>
+        <content_item><titles><title>Chapter</title></titles><publication_date><year>2008</year></publication_date>
+        </content_item></book></crossref>""",
+        "unixref",
+    )
+    assert (item.title[0].value, item.date.edtf, item.language[0].tag) == ("Chapter", "2008", "en")
+
+
+def test_preprint_of_an_older_schema():
+    item = read(
+        """<crossref><preprint><titles><title>Early</title></titles><doi_data><doi>10.1234/own</doi></doi_data>
+        </preprint></crossref>""",
+        "crossref",
+    )
+    assert (item.title[0].value, item.doi, item.resource_type[0].label) == ("Early", "10.1234/own", "preprint")
+
+
+def test_funders_identifier_inside_its_name_is_no_part_of_the_name():
+    item = read(
+        """<crossref><posted_content><titles><title>t</title></titles><program><assertion name="fundgroup">
+        <assertion name="funder_name">Lamp Fund<assertion name="funder_identifier"> http://dx.doi.org/10.13039/100000015
+        </assertion></assertion><assertion name="award_number">7</assertion></assertion></program></posted_content>
+        </crossref>""",
+        "crossref",
+    )
+    assert [(grant.funder, grant.number) for grant in item.funding] == [("Lamp Fund", "7")]

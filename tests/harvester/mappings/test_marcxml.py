@@ -59,3 +59,22 @@ def test_own_doi_and_roles():
     assert item.doi == "10.1234/own"
     assert [agent.name for agent in item.creator] == ["Doe, Ann", "Cole, C."]
     assert [(agent.name, agent.role) for agent in item.contributor] == [("Roe, Bo", "editor")]
+
+
+def test_record_of_invenio_names_people_type_and_funding_in_local_fields():
+    item = read(
+        """<record xmlns="http://www.loc.gov/MARC21/slim">
+        <datafield tag="245"><subfield code="a">Thesis</subfield></datafield>
+        <datafield tag="502"><subfield code="b">Bc.</subfield></datafield>
+        <datafield tag="720"><subfield code="a">Roe, Ann</subfield></datafield>
+        <datafield tag="720"><subfield code="i">Doe, Bo</subfield><subfield code="e">advisor</subfield></datafield>
+        <datafield tag="980"><subfield code="a">bakalarske_prace</subfield></datafield>
+        <datafield tag="999" ind1="C" ind2="1"><subfield code="a">1/2</subfield>
+        <subfield code="b">GA</subfield></datafield>
+        </record>""",
+        "marcxml",
+    )
+    assert [agent.name for agent in item.creator] == ["Roe, Ann"]
+    assert [(agent.name, agent.role) for agent in item.contributor] == [("Doe, Bo", "advisor")]
+    assert [term.label for term in item.resource_type] == ["bachelor thesis"]
+    assert [(grant.funder, grant.number) for grant in item.funding] == [("GA", "1/2")]

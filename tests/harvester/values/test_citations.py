@@ -37,6 +37,32 @@ def test_an_apa_citation_gives_all_its_parts():
             "ACM Transactions on Graphics, 24(3):1082-1089, August 2005.",
             (2005, None, "ACM Transactions on Graphics", "24", "3", "1082-1089"),
         ),
+        ("PLoS ONE 8 (2013): e59284", (2013, None, "PLoS ONE", "8", None, "e59284")),
+        (
+            "Lett. Math. Phys. 108 (2018), no. 2, 359-376",
+            (2018, None, "Lett. Math. Phys.", "108", "2", "359-376"),
+        ),
+        (
+            "Journal of the Ceramic Society 2015, 98(9), 2760-2766. doi: 10.1234/jace.13683.",
+            (2015, None, "Journal of the Ceramic Society", "98", "9", "2760-2766"),
+        ),
+        ("Revue d’histoire ; vol. 68 no. 3-4 (2015)", (2015, None, "Revue d’histoire", "68", "3-4", None)),
+        (
+            "Roe, Ann, and Bo Doe. 2011. On class numbers. Compositio Mathematica 147(1): 56-74.",
+            (2011, "On class numbers", "Compositio Mathematica", "147", "1", "56-74"),
+        ),
+        (
+            "Roe A, Doe B. Apps seeking theories: a study. JMIR mHealth. 2015;3(1):e31. doi:10.1234/mhealth.1.",
+            (2015, None, "JMIR mHealth", "3", "1", "e31"),
+        ),
+        (
+            "Ann Roe, Bo Doe. On value chains. Sanitation Chain (2021) 5, 1, pages 10-12. https://doi.org/10.1234/1",
+            (2021, None, "Sanitation Chain", "5", "1", "10-12"),
+        ),
+        (
+            "Roe, Ann. (2011). On enthalpies. The Journal of Heat, 43(5). UC Davis: Retrieved from: http://e.example.org/1",
+            (2011, "On enthalpies", "The Journal of Heat", "43", "5", None),
+        ),
         (
             "Journal of Mammalogy, 94(1) : 183-201.",
             (None, None, "Journal of Mammalogy", "94", "1", "183-201"),
