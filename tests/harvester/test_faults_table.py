@@ -220,7 +220,9 @@ def table(rows):
         "edit it (`OAIHUB_WRITE_DOCS=1 pytest tests/harvester/test_faults_table.py` writes it anew). A cell is how\n"
         "the run ended, the records that came (live or deleted), those set aside with their reason, and the codes of\n"
         "the run's notes. "
-        "A run that is not complete moves no watermark and deletes nothing; what it lacks comes with the next one.\n\n"
+        "A run that is not complete moves no watermark and deletes nothing; what it lacks comes with the next one.\n"
+        "A run with the note `short_list` is complete and has less than the repository's own count says: all of it was "
+        "asked for\ntwice, no other way to the rest is known, and nothing is deleted for it.\n\n"
         "| mode | the repository | oaihub | met once | met always |\n| --- | --- | --- | --- | --- |\n"
     )
     return head + "".join(
