@@ -96,8 +96,10 @@ def count(records: Iterable[Recorded], values: Callable[[Recorded], Iterable[str
 def years(record: Recorded) -> list[str]:
     """Give the year that the first date of a record begins with.
 
-    Timestamps are those of the deposit (DSpace): they count where no other date names a year.
+    Timestamps are those of the deposit (DSpace): they count where no other date says a year or that there is none.
     """
+    if "undated" in record.values.get("date", []):
+        return []
     dates = sorted(record.values.get("date", []), key=lambda text: TIMESTAMP.fullmatch(text) is not None)
     return [text[:4] for text in dates if text[:4].isdigit()][:1]
 
@@ -118,12 +120,18 @@ def said(name: str, words: dict[str, str]) -> Callable[[Recorded], Iterable[str]
     return rule
 
 
+def kinds(record: Recorded) -> list[str]:
+    """Give what a record is a work of; a thesis of a kind is not said to be a thesis again."""
+    found = list(said("type", TYPES)(record))
+    return [one for one in found if one != "thesis" or not any(other.endswith(" thesis") for other in found)]
+
+
 RULES: dict[str, Callable[[Recorded], Iterable[str]]] = {  # what each property of a record is, without oaihub
     "title": lambda record: record.values["title"][:1],
     "set": lambda record: record.sets,
     "year": years,
     "doi": dois,
-    "resource_type": said("type", TYPES),
+    "resource_type": kinds,
     "resource_status": said("type", STATUSES),
     "language": said("language", LANGUAGES),
     "subject": lambda record: record.values.get("subject", []),
