@@ -90,6 +90,7 @@ def test_what_older_code_made_otherwise_is_made_anew_and_indexed_again(harvested
 
 def test_what_older_code_could_not_read_becomes_a_record(harvested):
     execute(harvested, "DELETE FROM outbox")
+    execute(harvested, "DELETE FROM joining")
     execute(harvested, "DELETE FROM records WHERE identifier = 'oai:test:12'")
     execute(harvested, "DELETE FROM items WHERE identifier = 'oai:test:12'")
     execute(harvested, "INSERT INTO rejected VALUES (1, 1, 1, NULL, 'no_identifier', 'it was not found', '')")
