@@ -127,7 +127,8 @@ def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(WORDS.findall(text.lower()))
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(WORDS.findall("".join(mark for mark in plain if not unicodedata.combining(mark))))
+    marks = {ord(mark): None for mark in set(plain) if unicodedata.combining(mark)}
+    return " ".join(WORDS.findall(plain.translate(marks) if marks else plain))
 
 
 def _family(work: Work) -> str:
