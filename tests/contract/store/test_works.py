@@ -147,3 +147,14 @@ def test_records_with_pages_that_differ_are_two_works(store):
     put(store, ("c", "1"), work(pages=Pages("9-12", "9", "12")))
     join_works(store, now=NOW)
     assert len(contents(store)) == 2
+
+
+def test_a_title_that_too_many_share_joins_nothing_and_what_it_had_joined_falls_apart(store):
+    first = [record(f"{number:02}", metadata=work()) for number in range(20)]
+    harvest(store, endpoint_of(store, "a"), first, now=NOW)
+    join_works(store, now=NOW)
+    assert count_items(store) == (1, 19)
+    more = [record(f"{number:02}", metadata=work()) for number in range(20, 45)]
+    harvest(store, endpoint_of(store, "a"), [*first, *more], now=NOW + 1)
+    join_works(store, now=NOW + 1)
+    assert count_items(store) == (45, 0)
