@@ -14,12 +14,11 @@ CREATOR_ROLES: Final = frozenset(
     {"author", "aut", "creator", "cre", "artist", "art", "composer", "cmp", "dissertant", "dis", "photographer"}
     | {"pht", "cartographer", "ctg", "sculptor", "scl", "architect", "arc", "originator", "inv", "inventor"}
 )
-RELATORS: Final = {
-    "edt": "editor", "trl": "translator", "ths": "thesis advisor", "ill": "illustrator", "ctb": "contributor",
-    "dgs": "degree supervisor", "pbl": "publisher", "spn": "sponsor", "fnd": "funder", "opn": "opponent",
-    "rev": "reviewer", "com": "compiler", "aui": "author of introduction", "dgg": "degree grantor", "oth": "other",
-    "isb": "issuing body", "his": "host institution", "prf": "performer", "dnr": "donor", "ive": "interviewee",
-}  # fmt: skip
+RELATORS: Final = frozenset(
+    {"edt", "trl", "ths", "ill", "ctb", "dgs", "pbl", "spn", "fnd", "opn", "rev", "com", "aui", "dgg", "oth", "isb"}
+    | {"his", "prf", "dnr", "ive"}
+)
+"""Codes that go before words; `tables/roles.toml` has what they mean."""
 
 
 def share_agents(targets: dict[str, list[Reading]]) -> None:
@@ -38,8 +37,9 @@ def share_agents(targets: dict[str, list[Reading]]) -> None:
         if of_article or not roles[0] or any(role in CREATOR_ROLES for role in roles):
             targets["creator"].append(structs.replace(reading, kind=""))
         else:
-            role = next((RELATORS[role] for role in roles if role in RELATORS), roles[0])
-            targets["contributor"].append(structs.replace(reading, kind="" if role == "contributor" else role))
+            role = next((role for role in roles if role in RELATORS), roles[0])
+            is_plain = role in {"contributor", "ctb"}
+            targets["contributor"].append(structs.replace(reading, kind="" if is_plain else role))
 
 
 def name_of(reading: Reading) -> str:

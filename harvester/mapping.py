@@ -188,6 +188,7 @@ class Mapping(Struct, frozen=True):
     json: bool = False
 
 
+@functools.cache
 def load_mapping(name: str) -> Mapping:
     """Load a mapping of ours by the name of its format. Raises: MappingError."""
     return compile_rules(name, read_rules(name))

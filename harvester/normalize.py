@@ -26,12 +26,11 @@ from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.rights import RightsFacts, parse_rights
 from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
-from harvester.values.types import classify_type
+from harvester.values.types import GENERIC_TYPES, classify_type
 
 ORCID: Final = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 ABSTRACT_MIN_CHARACTERS: Final = 60
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
-GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
 
 ValueT = TypeVar("ValueT")
 Targets = dict[str, list[Reading]]

@@ -30,12 +30,11 @@ from harvester.values.languages import parse_language
 from harvester.values.pages import parse_pages
 from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
-from harvester.values.types import classify_type
+from harvester.values.types import GENERIC_TYPES, classify_type
 
 TITLE_KINDS: Final = {"Subtitle": "subtitle", "TranslatedTitle": "translated"}
 DESCRIPTION_KINDS: Final = {"TableOfContents": "toc", "TechnicalInfo": "note", "SeriesInformation": "note"}
 DATE_KINDS: Final = frozenset(["issued", "created", "submitted", "accepted", "available", "updated", "collected"])
-GENERIC: Final = frozenset(["text", "other", "collection"])
 Number = str | int | float | None
 
 
@@ -283,7 +282,7 @@ def _types(types: Types | None) -> tuple[Term, ...]:
     """Give the type: the general one, unless the depositor's own word is known and says more."""
     own = classify_type(types.resource_type) if types is not None and types.resource_type else None
     general = classify_type(types.resource_type_general) if types is not None and types.resource_type_general else None
-    vague = general is None or general.resource_type is None or general.resource_type.label.lower() in GENERIC
+    vague = general is None or general.resource_type is None or general.resource_type.label.lower() in GENERIC_TYPES
     if own is not None and own.known and own.resource_type and vague:
         return (own.resource_type,)
     if general is not None and general.resource_type:

@@ -6,13 +6,13 @@ similar or the first author and the year the same (research of the project, doi 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from harvester.item import Metadata
+from harvester.values.tables import fold_accents
 
 SIMILAR: Final = 85
 AKIN: Final = 55
@@ -165,8 +165,7 @@ def _titles(metadata: Metadata) -> list[str]:
 
 
 def _fold(text: str) -> str:
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(mark))
-    return _SPACES.sub(" ", plain).strip()
+    return _SPACES.sub(" ", fold_accents(text.casefold())).strip()
 
 
 def _marked(title: str) -> bool:

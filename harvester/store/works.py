@@ -62,11 +62,11 @@ def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) 
 
 
 def _join(store: Store, connection: Connection, taken: Sequence[str], now: float) -> None:
-    _lock(connection, taken)
+    locked = _lock(connection, taken, set())
     works = _read(connection, taken)
     keys = {item_id: keys_of(work) for item_id, work in works.items()}
     _write_keys(connection, taken, keys)
-    bound = _bound(connection, taken)
+    bound = _bind(connection, taken, locked)
     others = _read(connection, sorted(bound - set(taken)))
     works |= others
     keys |= {item_id: keys_of(work) for item_id, work in others.items()}
@@ -94,18 +94,22 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     enqueue_joined(store, connection, changed, now)
 
 
-def _lock(connection: Connection, taken: Sequence[str]) -> None:
-    """Keep all writers of the repositories waiting that any bound item is of; what is bound is looked up again then."""
-    locked: set[str] = set()
+def _lock(connection: Connection, item_ids: Sequence[str], locked: set[str]) -> set[str]:
+    """Keep all writers of the repositories of some items waiting; give those that are `locked` now."""
+    found = select(items.c.repository).where(among(connection, items.c.id, item_ids)).distinct()
+    more = set(connection.execute(found).scalars()) - locked
+    for repository in sorted(more):
+        lock_repository(connection, repository)
+    return locked | more
+
+
+def _bind(connection: Connection, taken: Sequence[str], locked: set[str]) -> set[str]:
+    """Give all items that are bound to some, their repositories locked; after waiting for one it is looked up again."""
     while True:
-        bound = sorted(_bound(connection, taken))
-        found = select(items.c.repository).where(among(connection, items.c.id, bound)).distinct()
-        more = sorted(set(connection.execute(found).scalars()) - locked)
-        if not more:
-            return
-        for repository in more:
-            lock_repository(connection, repository)
-        locked |= set(more)
+        bound = _bound(connection, taken)
+        before, locked = locked, _lock(connection, sorted(bound), locked)
+        if locked == before:
+            return bound
 
 
 def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:

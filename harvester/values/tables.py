@@ -71,7 +71,9 @@ def fold(text: str) -> str:
 
 def fold_accents(text: str) -> str:
     """Give a folded text without its accents, as it is typed where a keyboard has none."""
-    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    plain = unicodedata.normalize("NFKD", text)
+    marks = {ord(mark): None for mark in set(plain) if unicodedata.combining(mark)}
+    return plain.translate(marks) if marks else plain
 
 
 def space_words(text: str) -> str:

@@ -10,6 +10,9 @@ from msgspec import Struct
 from harvester.item import Term
 from harvester.values.tables import fold, fold_accents, load_phrases, load_table, load_unaccented, space_words
 
+GENERIC_TYPES: Final = frozenset({"text", "other", "collection"})
+"""Types that give way to a particular one."""
+
 _PREFIX: Final = re.compile(
     r"(?:info:[\w-]+/semantics/|https?://purl\.org/(?:eprint/type/|eprint/status/|dc/dcmitype/|dc/terms/"
     r"|info:eu-repo/semantics/|ontology/bibo/|spar/fabio/)|https?://(?:www\.)?schema\.org/"

@@ -6,7 +6,6 @@ first author, and a pair is confirmed by all that both sides say (research of th
 
 import hashlib
 import re
-import unicodedata
 from itertools import combinations
 from typing import Final
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 from rapidfuzz import fuzz
 
 from harvester.item import Agent, Container, Date, Identifier, Pages, Term, Text
+from harvester.values.tables import fold_accents
 
 MIN_TITLE_CHARACTERS: Final = 24
 MAX_SHARED: Final = 40
@@ -126,9 +126,7 @@ def _title(work: Work) -> str:
 def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(WORDS.findall(text.lower()))
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    marks = {ord(mark): None for mark in set(plain) if unicodedata.combining(mark)}
-    return " ".join(WORDS.findall(plain.translate(marks) if marks else plain))
+    return " ".join(WORDS.findall(fold_accents(text.casefold())))
 
 
 def _family(work: Work) -> str:
