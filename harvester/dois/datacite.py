@@ -24,7 +24,7 @@ from harvester.item import (
 )
 from harvester.reading import Reading, snake_case
 from harvester.values.dois import find_doi
-from harvester.values.funding import known_funder
+from harvester.values.funding import funder_address, known_funder
 from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.pages import parse_pages
@@ -337,7 +337,7 @@ def _funding(said: Iterable[Funded] | None) -> tuple[Funding, ...]:
         label, uri = known_funder(name) if name else (None, None)
         funding = Funding(
             label or name,
-            _funder_id(entry.funder_identifier) or uri,
+            funder_address(entry.funder_identifier or "") or uri,
             _text(entry.award_number),
             _text(entry.award_title),
             _text(entry.award_uri),
@@ -345,12 +345,6 @@ def _funding(said: Iterable[Funded] | None) -> tuple[Funding, ...]:
         if funding.funder or funding.number:
             found.append(funding)
     return tuple(dict.fromkeys(found))
-
-
-def _funder_id(said: str | None) -> str | None:
-    """Give the address of a funder: of the Funder Registry with https, any other as it is."""
-    doi = find_doi(said or "")
-    return f"https://doi.org/{doi}" if doi else said or None
 
 
 def _links(said: Iterable[Related] | None, own: str | None) -> tuple[Link, ...]:
