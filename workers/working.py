@@ -1,14 +1,17 @@
 """Celery's processes: a worker for some queues, and beat."""
 
 import os
+import signal
 import socket
 import sys
 import warnings
 from collections.abc import Sequence
+from types import FrameType
 
 from celery import Celery
+from celery.beat import Service
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_embedded_init, setup_logging
+from celery.signals import beat_embedded_init, beat_init, setup_logging
 
 from workers.app import create_app
 from workers.lifeline import die_with_parent
@@ -29,6 +32,7 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     tools.close()  # nothing open may be shared with the processes of the pool
     setup_logging.connect(_keep_logging)
     beat_embedded_init.connect(_BeatTie(os.getpid()), weak=False)
+    beat_init.connect(_stop_between_ticks)
     worker = app.Worker(
         hostname=f"{'-'.join(queues)}@{socket.gethostname()}",
         queues=list(queues),
@@ -48,6 +52,7 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
 def run_beat(app: Celery) -> None:
     """Send the ticks of the app's schedule until a signal ends it."""
     setup_logging.connect(_keep_logging)
+    beat_init.connect(_stop_between_ticks)
     app.Beat(quiet=True, loglevel="WARNING").run()
 
 
@@ -60,6 +65,16 @@ class _BeatTie:
     def __call__(self, **_: object) -> None:
         if sys.platform == "linux":
             die_with_parent(self._parent)
+
+
+def _stop_between_ticks(sender: Service, **_: object) -> None:
+    """Have a signal end beat after its tick. Celery raises SystemExit, which is lost where it meets a destructor."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        sender.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def _keep_logging(**_: object) -> None:
