@@ -91,7 +91,7 @@ def _ours(url: str, read: Callable) -> Callable[[], Iterator[Row]]:
     from harvester.archive import open_archive
     from harvester.http import Http
     from harvester.oai import fetch_page, iter_pages, list_parameters
-    from harvester.record import parse_record
+    from harvester.parsing.record import parse_record
 
     def run() -> Iterator[Row]:
         with tempfile.TemporaryDirectory(prefix="oaihub-archive-") as folder, Http(allow_private=True) as http:

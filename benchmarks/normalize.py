@@ -14,9 +14,9 @@ import msgspec
 from lxml import etree
 
 from benchmarks.oai_server import Pages
+from harvester.crosswalk.normalize import normalize
 from harvester.errors import HarvestError
-from harvester.normalize import normalize
-from harvester.record import parse_page, parse_record
+from harvester.parsing.record import parse_page, parse_record
 
 MADE, MADE_PAGE = 5_000, 1_000
 

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from benchmarks.oai_server import Pages
-from harvester.dumps import Dump
+from harvester.dumps.documents import Dump
 from harvester.harvesting import open_harvesting
-from harvester.page_records import read_page
-from harvester.record import parse_page
+from harvester.pages.records import read_page
+from harvester.parsing.record import parse_page
 from harvester.replaying import replay_page
 from harvester.settings import HarvesterSettings
 from harvester.store.replays import endpoint_pages

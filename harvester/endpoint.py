@@ -6,7 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.errors import FatalError, cut
-from harvester.redaction import redact
+from harvester.transport.redaction import redact
 
 KEY_FORM: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -20,8 +20,8 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     the repository really takes them. `overlap_s` is how far an incremental run reaches back before its watermark
     (None: an hour, or a day where datestamps are days). `hold_deletions` is the number of vanished records from which
     a deletion plan waits for a person, besides the share that always holds it. `mapping` is the text of its own mapping
-    (harvester.overlay), empty where its records are read as those of every other endpoint. `by_hand` names the fields
-    that a person has set, which no probe changes.
+    (harvester.crosswalk.overlay), empty where its records are read as those of every other endpoint. `by_hand` names
+    the fields that a person has set, which no probe changes.
     """
 
     key: str

@@ -12,7 +12,11 @@ from typing import Final
 
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
-from harvester.following import (
+from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
+from harvester.http import Response
+from harvester.leases import renewed
+from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
+from harvester.pages.following import (
     MOST_EMPTY_PAGES,
     NotSelectiveError,
     SetVanishedError,
@@ -22,14 +26,10 @@ from harvester.following import (
     shortage,
     until_asked,
 )
-from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
-from harvester.headers import page_digest, read_listed
-from harvester.http import Response
-from harvester.leases import renewed
-from harvester.oai import EndlessListError, Identity, fetch_page, fit_granularity, list_parameters
-from harvester.page_records import read_page
-from harvester.record import Page, parse_page
-from harvester.setbacks import meet_setback, wait_page
+from harvester.pages.records import read_page
+from harvester.pages.setbacks import meet_setback, wait_page
+from harvester.parsing.headers import page_digest, read_listed
+from harvester.parsing.record import Page, parse_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer

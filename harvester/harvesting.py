@@ -13,14 +13,14 @@ from harvester.endpoint import Endpoint, is_imported
 from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
-from harvester.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
-from harvester.redaction import redact
+from harvester.parsing.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.hosts import Slot, reserve
 from harvester.store.locking import host_of
 from harvester.store.records import PageCounts
 from harvester.store.runs import Run
+from harvester.transport.redaction import redact
 
 MOST_SETS: Final = 5_000
 

@@ -20,11 +20,11 @@ import httpx
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harvester.addresses import ForbiddenAddressError, open_backend
-from harvester.deadlines import Deadline, DeadlineBackend
 from harvester.errors import FatalError, RetryableError, cut
-from harvester.redaction import redact
-from harvester.unpacking import Unpacker, UnpackingError
+from harvester.transport.addresses import ForbiddenAddressError, open_backend
+from harvester.transport.deadlines import Deadline, DeadlineBackend
+from harvester.transport.redaction import redact
+from harvester.transport.unpacking import Unpacker, UnpackingError
 
 DECODED_RATIO: Final = 200
 RATIO_COUNTS_FROM_BYTES: Final = 4 * 1024 * 1024

@@ -18,8 +18,8 @@ from sickle.response import OAIResponse
 
 from harvester.errors import FatalError, RetryableError, cut
 from harvester.http import Http, Method, Response, RetryLaterError, UnreachableError, retry_after_s
-from harvester.record import Page, has_document, is_html, parse_page
-from harvester.redaction import redact
+from harvester.parsing.record import Page, has_document, is_html, parse_page
+from harvester.transport.redaction import redact
 
 DEFAULT_WAIT_S: Final = 60.0
 LONGEST_WAIT_S: Final = 86_400.0

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting
-from harvester.page_records import read_page
-from harvester.record import Page, RecordError, number_elements, parse_page, parse_record
+from harvester.pages.records import read_page
+from harvester.parsing.record import Page, RecordError, number_elements, parse_page, parse_record
 from harvester.store.replays import ReplayCounts, ReplayPage, put_replay, rejected_places
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from harvester.harvesting import Harvesting, wait_for_host
 from harvester.http import RetryLaterError
 from harvester.leases import renewed
 from harvester.oai import fetch_page
-from harvester.record import IdDoesNotExistError, Record, RecordError, parse_page, parse_record
+from harvester.parsing.record import IdDoesNotExistError, Record, RecordError, parse_page, parse_record
 from harvester.store.applying import (
     PlanClaim,
     accept_plan,

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from harvester.dumps import Dump
+from harvester.dumps.documents import Dump
+from harvester.dumps.importing import DEFAULT_PREFIX, find_prefix, read_ahead
 from harvester.endpoint import Endpoint, check_endpoint, is_imported
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting
-from harvester.importing import DEFAULT_PREFIX, find_prefix, read_ahead
 from harvester.leases import renewed
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint

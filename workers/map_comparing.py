@@ -9,12 +9,12 @@ from typing import Final, cast
 
 from msgspec import Struct, field
 
+from harvester.crosswalk.normalize import compose
+from harvester.crosswalk.overlay import find_own_mapping
+from harvester.crosswalk.reading import read_metadata
 from harvester.errors import HarvestError
 from harvester.item import Item, Metadata
-from harvester.normalize import compose
-from harvester.overlay import find_own_mapping
-from harvester.reading import read_metadata
-from harvester.record import Record, RecordError, parse_page, parse_record
+from harvester.parsing.record import Record, RecordError, parse_page, parse_record
 from indexer.fields import FIELDS, RELATIONS, link_value
 
 Values = dict[str, tuple[str, ...]]

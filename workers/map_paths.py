@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from lxml import etree
 from msgspec import Struct
 
-from harvester.mapping import Mapping, MappingFile, Rule, compile_rules, read_rules
-from harvester.overlay import OwnMapping
-from harvester.reading import read_metadata
+from harvester.crosswalk.mapping import Mapping, MappingFile, Rule, compile_rules, read_rules
+from harvester.crosswalk.overlay import OwnMapping
+from harvester.crosswalk.reading import read_metadata
 from harvester.toml_lines import Path
 
 

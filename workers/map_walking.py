@@ -9,7 +9,7 @@ from typing import Final
 
 from harvester.archive import Archive
 from harvester.errors import HarvestError
-from harvester.record import Record
+from harvester.parsing.record import Record
 from harvester.store import Store
 from harvester.store.archived import OwnedPage, count_records, iter_owned_pages
 from workers.map_comparing import Comparison, add_up, compare_page, iter_records

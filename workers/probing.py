@@ -11,8 +11,8 @@ from msgspec.structs import asdict, replace
 from harvester.endpoint import Endpoint
 from harvester.harvesting import Harvesting, naming
 from harvester.http import RetryLaterError
+from harvester.parsing.record import Page
 from harvester.probe import Findings, drift, probe_repository, settings_from
-from harvester.record import Page
 from harvester.store import Store
 from harvester.store.endpoints import change_endpoint, get_endpoint
 from harvester.store.hosts import block_host, reserve

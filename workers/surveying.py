@@ -12,11 +12,11 @@ from harvester.errors import HarvestError, cut
 from harvester.harvesting import Harvesting, describe_repository, list_prefixes
 from harvester.item import Metadata
 from harvester.oai import RefusedError
+from harvester.parsing.record import NotOaiError, Page
 from harvester.probe import Findings, look_around, settings_from
 from harvester.probe.places import base_of
 from harvester.probe.richness import normalised
-from harvester.record import NotOaiError, Page
-from harvester.redaction import redact
+from harvester.transport.redaction import redact
 from workers.errors import UsageError
 from workers.probing import probe_endpoint, turn_of
 

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from harvester.dating import choose_date, is_unavailable
+from harvester.crosswalk.dating import choose_date, is_unavailable
+from harvester.crosswalk.reading import Reading, snake_case
 from harvester.dois.people import read_issns, read_own_doi, read_person
 from harvester.item import (
     Agent,
@@ -22,7 +23,6 @@ from harvester.item import (
     Term,
     Text,
 )
-from harvester.reading import Reading, snake_case
 from harvester.values.dois import find_doi
 from harvester.values.funding import funder_address, known_funder
 from harvester.values.identifiers import parse_identifier

@@ -11,7 +11,7 @@ from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError, RetryableError, cut
 from harvester.http import Http, RetryLaterError, UnreachableError
 from harvester.oai import fetch_page
-from harvester.record import BadResumptionTokenError, Page, ProtocolError, parse_page
+from harvester.parsing.record import BadResumptionTokenError, Page, ProtocolError, parse_page
 
 LONGEST_WAIT_S: Final = 10.0
 MOST_FAILURES: Final = 3

@@ -8,8 +8,8 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from harvester.mapping import local_name
-from harvester.record import Page
+from harvester.crosswalk.mapping import local_name
+from harvester.parsing.record import Page
 from harvester.windows import parse_datestamp
 
 DAYS: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -6,10 +6,11 @@ from typing import Final
 
 from lxml import etree
 
+from harvester.crosswalk.mapping import local_name
 from harvester.endpoint import Endpoint
 from harvester.http import Http
-from harvester.mapping import local_name
 from harvester.oai import Identity, read_identity
+from harvester.parsing.record import Page
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.findings import Findings, FormatFound, IdentifyFound, SetsFound
 from harvester.probe.listing import follow, open_list
@@ -18,7 +19,6 @@ from harvester.probe.places import base_of
 from harvester.probe.selecting import SHORT, selection_found
 from harvester.probe.sets import sets_found
 from harvester.probe.tokens import token_found
-from harvester.record import Page
 
 MOST_REQUESTS: Final = 25
 LONGEST_S: Final = 120.0

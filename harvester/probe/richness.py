@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from harvester.crosswalk.normalize import normalize
 from harvester.item import Metadata
-from harvester.normalize import normalize
-from harvester.record import Page, RecordError, parse_record
+from harvester.parsing.record import Page, RecordError, parse_record
 
 WANTED: Final = (
     *("title", "abstract", "creator", "contributor", "date", "volume", "issue", "pages", "container", "publisher"),

@@ -10,7 +10,7 @@ from typing import Final
 
 from lxml import etree
 
-from harvester.mapping import local_name
+from harvester.crosswalk.mapping import local_name
 from harvester.probe.asking import Answer, Asking, Refusal
 from harvester.probe.findings import TokenFound
 from harvester.probe.heads import read_heads

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from harvester.crosswalk.normalize import normalize
 from harvester.item import Metadata
-from harvester.normalize import normalize
-from harvester.record import Record, RecordError, number_elements, parse_page, parse_record
+from harvester.parsing.record import Record, RecordError, number_elements, parse_page, parse_record
 from harvester.values.tables import fold, load_table
 
 HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ import pytest
 
 from harvester.http import Http, RetryLaterError, UnreachableError
 from harvester.oai import fetch_page, list_parameters
-from harvester.page_records import normalize_page
-from harvester.record import DoctypeError, NotOaiError, PageCutError, ProtocolError, parse_page
+from harvester.pages.records import normalize_page
+from harvester.parsing.record import DoctypeError, NotOaiError, PageCutError, ProtocolError, parse_page
 from tests import faults
 from tests.repository import Repository, made_entries
 

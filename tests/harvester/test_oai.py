@@ -15,7 +15,7 @@ from harvester.oai import (
     iter_pages,
     list_parameters,
 )
-from harvester.record import BadResumptionTokenError, NotOaiError, PageCutError, parse_page
+from harvester.parsing.record import BadResumptionTokenError, NotOaiError, PageCutError, parse_page
 from tests.faults import (
     connection_reset,
     cut_connection,

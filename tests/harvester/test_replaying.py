@@ -5,9 +5,9 @@ import time
 import pytest
 from sqlalchemy import text
 
-from harvester.dumps import Dump
+from harvester.dumps.documents import Dump
+from harvester.dumps.importing import read_ahead
 from harvester.endpoint import Endpoint
-from harvester.importing import read_ahead
 from harvester.replaying import replay_page
 from harvester.store.endpoints import put_endpoint
 from harvester.store.imports import start_import, take_reading

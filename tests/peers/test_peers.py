@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from harvester.harvest import begin_run
 from harvester.http import Http
 from harvester.oai import OAIClient
-from harvester.record import ProtocolError
+from harvester.parsing.record import ProtocolError
 from harvester.store.endpoints import get_endpoint
 from harvester.store.items import iter_items
 from harvester.store.runs import Balance, get_run

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from harvester.crosswalk.overlay import overlay_digest
 from harvester.endpoint import Endpoint
-from harvester.overlay import overlay_digest
-from harvester.redaction import redact
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
+from harvester.transport.redaction import redact
 from workers.commands.output import span
 from workers.errors import UsageError
 

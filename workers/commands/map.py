@@ -8,9 +8,9 @@ from typing import Final
 import click
 from msgspec import Struct
 
+from harvester.crosswalk.checking import Mistake, check_mapping, told
+from harvester.crosswalk.overlay import compile_overlay, overlay_digest, read_overlay
 from harvester.endpoint import Endpoint
-from harvester.mapping_check import Mistake, check_mapping, told
-from harvester.overlay import compile_overlay, overlay_digest, read_overlay
 from harvester.store.archived import count_records
 from harvester.toml_lines import find_lines, line_of
 from workers.commands.configured import existing_endpoint

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from harvester.crosswalk.checking import MistakenMappingError, check_mapping
+from harvester.crosswalk.mapping import known_formats, read_text
+from harvester.crosswalk.overlay import MAX_CHARACTERS
 from harvester.endpoint import Endpoint
 from harvester.errors import cut
-from harvester.mapping import known_formats, read_text
-from harvester.mapping_check import MistakenMappingError, check_mapping
-from harvester.overlay import MAX_CHARACTERS
 from workers.errors import UsageError
 
 NOW: Final = "now"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from harvester.mapping import find_mapping
-from harvester.normalize import normalize
-from harvester.record import Record
+from harvester.crosswalk.mapping import find_mapping
+from harvester.crosswalk.normalize import normalize
+from harvester.parsing.record import Record
 
 REAL = Path(__file__).parents[3] / "../shared/data/real"
 METADATA = "{http://www.openarchives.org/OAI/2.0/}metadata"

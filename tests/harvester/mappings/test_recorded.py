@@ -2,8 +2,8 @@
 
 import pytest
 
-from harvester.normalize import normalize
-from harvester.record import Record, RecordError
+from harvester.crosswalk.normalize import normalize
+from harvester.parsing.record import Record, RecordError
 from tests.harvester.mappings.reading_records import REAL, recorded
 
 RATES = {

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from harvester.endpoint import Endpoint
 from harvester.http import RetryLaterError
 from harvester.oai import RefusedError
+from harvester.parsing.record import NotOaiError
 from harvester.probe import FormatFound, SetFound, probe_repository
 from harvester.probe.asking import LeftAloneError
 from harvester.probe.heads import Head, order_of
 from harvester.probe.tokens import shape_of
-from harvester.record import NotOaiError
 from tests.faults import (
     Answer,
     altered,

@@ -1,0 +1,1 @@
+"""Record to metadata: mappings as data, and what their readings are made into."""

@@ -1,0 +1,1 @@
+"""Saved answers as a source: files, packed files, archives and folders."""

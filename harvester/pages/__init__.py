@@ -1,0 +1,1 @@
+"""What a page brings and what follows it: records, next pages, setbacks."""

@@ -1,0 +1,1 @@
+"""Bytes to pages and records, however damaged."""
