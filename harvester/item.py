@@ -149,9 +149,11 @@ class Rights(Struct, frozen=True, omit_defaults=True, gc=False):
 class Link(Struct, frozen=True, omit_defaults=True, gc=False):
     """A typed link from this item.
 
-    `relation` is a DCMI term in snake_case (has_part, is_part_of, references, relation …).
+    `relation` is a name of `harvester.values.relations` (has_part, is_part_of, references, relation …), or the source's
+    own word in snake_case.
 
-    One of doi (lower case), url or title says what is linked; it may be an item of ours or not.
+    One of doi (lower case), url or title says what is linked. It may be an item of ours or not; a url may be the path
+    of an item's page, such as /items/01kt….
     """
 
     relation: str
@@ -227,8 +229,7 @@ class Item(Metadata, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 RESERVED_NAMES: Final = frozenset(Metadata.__struct_fields__ + Item.__struct_fields__) | {
-    *("year", "funder", "grant_number", "relation", "endpoint", "set", "metadata_prefix"),
-    *("has_part", "is_part_of", "has_version", "is_version_of", "references", "is_referenced_by", "replaces"),
-    *("is_replaced_by", "requires", "is_required_by", "has_format", "is_format_of", "conforms_to", "source"),
+    *("year", "funder", "grant_number", "endpoint", "set", "metadata_prefix", "links_to"),
 }
-"""Names that an undeclared property may not take, for they mean something of their own."""
+"""Names that an undeclared property may not take, for they mean something of their own; nor may it one of
+`harvester.values.relations`."""

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from harvester.item import Item
 from harvester.values.dates import date_bounds
-from indexer.fields import FIELDS, RELATIONS, clean_value, link_value
+from indexer.fields import FIELDS, LINKED, clean_value, link_value
 from indexer.tokens import SEPARATOR, token_text
 
 MAX_TITLE_KEY_CHARACTERS: Final = 100
@@ -20,7 +20,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 _SEARCHED: Final = frozenset(field.name for field in FIELDS.values() if field.searched) - {"title", "abstract"}
 _COUNTED: Final = frozenset(field.name for field in FIELDS.values() if field.facet)
 _READERS: Final = tuple((name, field.read) for name, field in FIELDS.items())
-_UNLINKED_READERS: Final = tuple((name, read) for name, read in _READERS if name not in RELATIONS)
+_UNLINKED_READERS: Final = tuple((name, read) for name, read in _READERS if name not in LINKED)
 _DAY_SHIFT: Final = 10**9
 _AFTER_ALL_DAYS: Final = "~"
 _BEFORE_ALL_DAYS: Final = "!"
@@ -101,7 +101,7 @@ def _values(item: Item) -> dict[str, tuple[str, ...]]:
         if values and (cleaned := _clean(values)):
             found[name] = cleaned
     for link in item.links:
-        if link.relation not in RELATIONS:
+        if link.relation not in LINKED:
             _add(found, link.relation, (link_value(link),))
     for name, values in item.extra.items():
         _add(found, name, values)

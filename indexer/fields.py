@@ -15,6 +15,7 @@ from msgspec import Struct
 from harvester.item import Item, Link, Pages
 from harvester.values.dois import read_doi
 from harvester.values.languages import language_label, parse_language
+from harvester.values.relations import RELATIONS, Relation
 from indexer.query import Operator
 
 Kind = Literal["text", "keyword", "number", "date", "doi", "language", "link"]
@@ -30,6 +31,7 @@ _SCHEMA: Final = "https://schema.org/"
 class Field(Struct, frozen=True, kw_only=True):
     """One declared property.
 
+    `alternate` is the label of the research hub's own vocabulary, which pages show; "" where it says the same.
     `read` gives an item's values in the form of `normal_value`, but for `clean_value`. `searched`: its words are found
     by q; `boost` is what they add to the score there. `facet` False: long text that can be searched, not counted by
     value. `ranged`: takes low..high. `iri` is empty where no vocabulary has the property.
@@ -38,6 +40,7 @@ class Field(Struct, frozen=True, kw_only=True):
     name: str
     label: str
     read: Callable[[Item], Sequence[str]]
+    alternate: str = ""
     iri: str = ""
     kind: Kind = "keyword"
     facet: bool = True
@@ -46,12 +49,12 @@ class Field(Struct, frozen=True, kw_only=True):
     boost: float = 1.0
 
 
-def _relation(name: str, label: str) -> Field:
-    camel = "".join(part.capitalize() for part in name.split("_"))
+def _relation(name: str, relation: Relation) -> Field:
     return Field(
         name=name,
-        label=label,
-        iri=_DCTERMS + camel[0].lower() + camel[1:],
+        label=relation.label,
+        alternate=relation.alternate,
+        iri=relation.iri,
         kind="link",
         read=lambda item: _linked(item, name),
     )
@@ -106,6 +109,7 @@ _TABLE: Final = (
     Field(
         name="abstract",
         label="Abstract",
+        alternate="Abstract/Description",
         iri=_DCTERMS + "abstract",
         kind="text",
         facet=False,
@@ -189,6 +193,7 @@ _TABLE: Final = (
     Field(
         name="resource_status",
         label="Resource status",
+        alternate="Resource status/form",
         iri=_BIBO + "status",
         searched=True,
         read=lambda item: [term.label for term in item.resource_status],
@@ -196,6 +201,7 @@ _TABLE: Final = (
     Field(
         name="genre",
         label="Genre",
+        alternate="Scholarship genre",
         iri=_SCHEMA + "genre",
         searched=True,
         read=lambda item: [term.label for term in item.genre],
@@ -203,6 +209,7 @@ _TABLE: Final = (
     Field(
         name="funder",
         label="Funder",
+        alternate="Grant funding",
         iri=_SCHEMA + "funder",
         searched=True,
         read=lambda item: [funding.funder or "" for funding in item.funding],
@@ -285,26 +292,19 @@ _TABLE: Final = (
         read=lambda item: (item.harvested[:10],),
     ),
     Field(name="quality", label="Quality", read=lambda item: item.quality),
-    _relation("relation", "Related resource"),
-    _relation("conforms_to", "Conforms to"),
-    _relation("has_format", "Has format"),
-    _relation("has_part", "Has part"),
-    _relation("has_version", "Has version"),
-    _relation("is_format_of", "Is format of"),
-    _relation("is_part_of", "Is part of"),
-    _relation("is_referenced_by", "Is referenced by"),
-    _relation("is_replaced_by", "Is replaced by"),
-    _relation("is_required_by", "Is required by"),
-    _relation("is_version_of", "Is version of"),
-    _relation("references", "References"),
-    _relation("replaces", "Replaces"),
-    _relation("requires", "Requires"),
-    _relation("source", "Source"),
+    Field(
+        name="links_to",
+        label="Links to",
+        kind="link",
+        read=lambda item: [link_value(link) for link in item.links if link.doi or link.url],
+    ),
+    *(_relation(name, relation) for name, relation in RELATIONS.items()),
 )
 
 FIELDS: Final[dict[str, Field]] = {field.name: field for field in _TABLE}
 
-RELATIONS: Final = frozenset(field.name for field in _TABLE if field.kind == "link" and field.name != "identifier")
+LINKED: Final = frozenset(("links_to", *RELATIONS))
+"""The properties that only an item with links has."""
 
 NORMALIZERS: Final[dict[Kind, Callable[[str], str]]] = {"doi": _doi, "link": _doi, "language": _language}
 """Kinds of which a person may write one value in several forms; every other value is compared as it is written."""
@@ -343,6 +343,21 @@ def normal_value(name: str, text: str) -> str:
     field = FIELDS.get(name)
     normalize = NORMALIZERS.get(field.kind) if field else None
     return normalize(value) if normalize else value
+
+
+def property_label(name: str) -> str:
+    """Give the label of a property; an undeclared one has none but its name."""
+    return FIELDS[name].label if name in FIELDS else name
+
+
+def shown_label(name: str) -> str:
+    """Give what pages call a property: the research hub's own word for it, else its label."""
+    return alternate_label(name) or property_label(name)
+
+
+def alternate_label(name: str) -> str:
+    """Give what the research hub calls a property, where that is not its label; else nothing."""
+    return FIELDS[name].alternate if name in FIELDS else ""
 
 
 def label(name: str, value: str) -> str:

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.explaining import Explanation
-from search_api.handlers import get_explanation, get_items, get_one_item, get_properties
+from search_api.handlers import get_explanation, get_items, get_linked, get_one_item, get_properties
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
+from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_FOUND, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
@@ -56,6 +57,15 @@ ADDRESSES: Final = (
         summary="Who said each field of an item, by which rule, and who disagrees with what value.",
         handler=get_explanation,
         answer=Explanation,
+        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
+        path=f"{API}/items/{{item_id}}/linked",
+        name="listLinked",
+        summary="The resources that an item is linked with, in both directions, page by page, with counts by property.",
+        handler=get_linked,
+        answer=Linked,
+        parameters=LINKED_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
     ),
     Address(

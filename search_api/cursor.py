@@ -1,13 +1,14 @@
 """Cursors: where the next page begins, signed, and good for the query that they came from only.
 
-A cursor is base64url of 16 bytes HMAC-SHA256 and a JSON array: the query's digest, sort key, offset. The digest covers
-text, filters and sort; the size of a page and the facets may change on the way. No state is kept.
+A cursor is base64url of 16 bytes HMAC-SHA256 and a JSON array; for a search: the query's digest, sort key, offset. The
+digest covers text, filters and sort; the size of a page and the facets may change on the way. No state is kept.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -21,6 +22,8 @@ PURPOSE: Final = b"oaihub cursor 1\0"
 MAC_BYTES: Final = 16
 DIGEST_CHARACTERS: Final = 16
 
+PlaceT = TypeVar("PlaceT", bound=Struct)
+
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -32,13 +35,12 @@ class _Place(Struct, frozen=True, array_like=True):
 
 def make_cursor(query: Query, *, after: str | None, offset: int, secret: bytes) -> str:
     """Give the cursor of the hits that follow `after` (a hit's key) or, by relevance, the first `offset` hits."""
-    body = _ENCODER.encode(_Place(_digest(query), after, offset))
-    return base64.urlsafe_b64encode(_sign(body, secret) + body).rstrip(b"=").decode()
+    return seal(_Place(_digest(query), after, offset), secret)
 
 
 def continued(query: Query, cursor: str, secret: bytes) -> Query:
     """Give the query from a cursor's place on. Raises: BadQueryError (cursor) where it is not one of this query."""
-    place = _read(cursor, secret)
+    place = unseal(cursor, _Place, secret)
     if place.query != _digest(query):
         raise BadQueryError(
             "cursor", "this cursor belongs to another query: keep q, filter and sort as they were, or leave it out"
@@ -46,14 +48,22 @@ def continued(query: Query, cursor: str, secret: bytes) -> Query:
     return structs.replace(query, after=place.after, offset=place.offset)
 
 
-def _read(cursor: str, secret: bytes) -> _Place:
+def seal(place: Struct, secret: bytes) -> str:
+    """Give a place as a signed cursor."""
+    body = _ENCODER.encode(place)
+    return base64.urlsafe_b64encode(_sign(body, secret) + body).rstrip(b"=").decode()
+
+
+def unseal(cursor: str, kind: type[PlaceT], secret: bytes) -> PlaceT:
+    """Give the place that a cursor was made of. Raises: BadQueryError (cursor) where it is none of ours."""
     token = _bytes(cursor)
     mac, body = token[:MAC_BYTES], token[MAC_BYTES:]
-    if not hmac.compare_digest(mac, _sign(body, secret)):
-        raise BadQueryError(
-            "cursor", "this cursor was not made here or was cut: start again without it, and send `next` unchanged"
-        )
-    return msgspec.json.decode(body, type=_Place)
+    if hmac.compare_digest(mac, _sign(body, secret)):
+        with contextlib.suppress(msgspec.ValidationError):  # of another address
+            return msgspec.json.decode(body, type=kind)
+    raise BadQueryError(
+        "cursor", "this cursor was not made here or was cut: start again without it, and send `next` unchanged"
+    )
 
 
 def _bytes(cursor: str) -> bytes:

@@ -11,6 +11,7 @@ from harvester.item import Item
 from harvester.store.explaining import Explanation, explain_item
 from harvester.store.items import get_item
 from search_api.hub import Hub, read_query
+from search_api.linked import list_linked, read_asked
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
 from search_api.render import encode, item_json, list_properties, search_items
@@ -41,6 +42,12 @@ def get_explanation(hub: Hub, request: Request) -> Response:
     collect(request.query_params.multi_items(), ())
     item = live_item(hub, request.path_params["item_id"])
     return json_response(encode(explain_item(hub.store, item.id) or Explanation(item.id, ())))
+
+
+def get_linked(hub: Hub, request: Request) -> Response:
+    """Answer with the resources that an item is linked with, in both directions."""
+    asked = read_asked(hub, request.query_params.multi_items())
+    return json_response(encode(list_linked(hub, live_item(hub, request.path_params["item_id"]), asked)))
 
 
 def get_properties(hub: Hub, request: Request) -> Response:

@@ -107,7 +107,7 @@ def parse_query(
         filters=_filters(given.get("filter", ()), is_known),
         facets=_facets(given.get("facet", ()), is_known),
         sort=_sort(given["sort"][0] if "sort" in given else None, text),
-        size=_size(given["size"][0]) if "size" in given else DEFAULT_SIZE,
+        size=read_size(given["size"][0]) if "size" in given else DEFAULT_SIZE,
     )
     check_query(query)
     cursor = _single(given, "cursor")
@@ -120,11 +120,26 @@ def collect(pairs: Pairs, parameters: Sequence[Parameter]) -> dict[str, list[str
     given: dict[str, list[str]] = {}
     for name, value in pairs:
         if name not in table:
-            raise BadQueryError(name, _unknown("parameter", name, table, f"this address takes {_listed(table)}"))
+            raise BadQueryError(name, say_unknown("parameter", name, table, f"this address takes {_listed(table)}"))
         given.setdefault(name, []).append(value)
         if len(given[name]) > 1 and not table[name].repeatable:
             raise BadQueryError(name, f"{name} is given more than once; give it once")
     return given
+
+
+def read_size(text: str) -> int:
+    """Read the size of a page. Raises: BadQueryError (size)."""
+    if not _COUNT.fullmatch(text) or not 1 <= int(text) <= MAX_SIZE:
+        raise BadQueryError(
+            "size", f"size {cut(text)!r}: give a number from 1 to {MAX_SIZE:,}; `next` leads on from there"
+        )
+    return int(text)
+
+
+def say_unknown(kind: str, name: str, known: Iterable[str], advice: str) -> str:
+    """Say that a name is not known, with the nearest that is, and what to do."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"unknown {kind} {cut(name)!r}; " + (f"did you mean {near[0]}? " if near else "") + advice
 
 
 def _single(given: dict[str, list[str]], name: str) -> str:
@@ -168,7 +183,7 @@ def _facet(text: str) -> FacetRequest:
 
 def _check_name(parameter: str, name: str, is_known: Callable[[str], bool]) -> None:
     if name not in FIELDS and not is_known(name):
-        fault = _unknown("property", name, FIELDS, "/api/v1/properties lists those that occur here")
+        fault = say_unknown("property", name, FIELDS, "/api/v1/properties lists those that occur here")
         raise BadQueryError(parameter, f"{parameter} {render_name(cut(name))}: {fault}")
 
 
@@ -180,19 +195,6 @@ def _sort(text: str | None, words: str) -> Sort:
     if text == "relevance" and not parse_text(words):
         raise BadQueryError("sort", "sort relevance needs words to be relevant to: give q, or sort by -date")
     return Sort(text.removeprefix("-"), descending=text.startswith("-") or text == "relevance")
-
-
-def _size(text: str) -> int:
-    if not _COUNT.fullmatch(text) or not 1 <= int(text) <= MAX_SIZE:
-        raise BadQueryError(
-            "size", f"size {cut(text)!r}: give a number from 1 to {MAX_SIZE:,}; `next` leads on from there"
-        )
-    return int(text)
-
-
-def _unknown(kind: str, name: str, known: Iterable[str], advice: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"unknown {kind} {cut(name)!r}; " + (f"did you mean {near[0]}? " if near else "") + advice
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct, structs
 
 from harvester.item import Item
 from indexer.conditions import MAX_RELEVANCE_HITS, selected_values
-from indexer.fields import FIELDS, label, operators
+from indexer.fields import FIELDS, alternate_label, label, operators, property_label
 from indexer.index import Index
 from indexer.query import FacetCounts, Hit, Operator, Query
 from search_api.cursor import make_cursor
@@ -34,10 +34,12 @@ class FacetValue(Struct, frozen=True):
 class Facet(Struct, frozen=True, kw_only=True):
     """The values of one property over the result without that property's own filters, the most frequent first.
 
+    `alternate_label` is the research hub's own word for the property, "" where that is its label.
     `missing` counts the items without the property, `other` adds up the counts of values not shown.
     """
 
     label: str
+    alternate_label: str
     values: list[FacetValue]
     missing: int
     missing_filter: str
@@ -65,10 +67,14 @@ class ShownItem(Item, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Property(Struct, frozen=True, kw_only=True):
-    """A property, the number of items of the result that have it, and what a filter on it may ask."""
+    """A property, the number of items of the result that have it, and what a filter on it may ask.
+
+    `alternate_label` as in a facet.
+    """
 
     name: str
     label: str
+    alternate_label: str
     kind: str
     facet: bool
     count: int
@@ -145,7 +151,8 @@ def _with_more(item: bytes, item_id: str, score: float | None, public_url: str) 
 def _facet(query: Query, name: str, counts: FacetCounts) -> Facet:
     selected = frozenset(selected_values(query.filters, name))
     return Facet(
-        label=_label(name),
+        label=property_label(name),
+        alternate_label=alternate_label(name),
         values=[
             FacetValue(b.value, label(name, b.value), b.count, b.value in selected, render_token(name, b.value))
             for b in counts.values
@@ -162,13 +169,10 @@ def _property(name: str, count: int) -> Property:
     field = FIELDS.get(name)
     return Property(
         name=name,
-        label=_label(name),
+        label=property_label(name),
+        alternate_label=alternate_label(name),
         kind=field.kind if field else "keyword",
         facet=field.facet if field else True,
         count=count,
         operators=operators(name),
     )
-
-
-def _label(name: str) -> str:
-    return FIELDS[name].label if name in FIELDS else name

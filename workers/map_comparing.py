@@ -15,7 +15,7 @@ from harvester.crosswalk.reading import read_metadata
 from harvester.errors import HarvestError
 from harvester.item import Item, Metadata
 from harvester.parsing.record import Record, RecordError, parse_page, parse_record
-from indexer.fields import FIELDS, RELATIONS, link_value
+from indexer.fields import FIELDS, LINKED, link_value
 
 Values = dict[str, tuple[str, ...]]
 
@@ -27,7 +27,7 @@ COUNTED: Final = (
 """The properties whose values are counted as a facet would count them: few values, many items each."""
 EXAMPLES: Final = 3
 READERS: Final[dict[str, Callable[[Item], Collection[str]]]] = {
-    **{name: field.read for name, field in FIELDS.items() if name not in OF_THE_STORE | RELATIONS},
+    **{name: field.read for name, field in FIELDS.items() if name not in OF_THE_STORE | LINKED},
     "creator_role": lambda item: [agent.role for agent in item.creator if agent.role],
     "contributor_role": lambda item: [agent.role for agent in item.contributor if agent.role],
     "affiliation": lambda item: [where.name for agent in item.creator for where in agent.affiliation],

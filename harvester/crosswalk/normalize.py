@@ -23,6 +23,7 @@ from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, M
 from harvester.parsing.record import Record, RecordError
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
+from harvester.values.relations import RELATIONS
 from harvester.values.rights import RightsFacts, parse_rights
 from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
@@ -332,7 +333,9 @@ def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[s
     One that has the name of a declared one gets the format's name before its own.
     """
     found = {
-        f"{format_name}_{name}" if name in RESERVED_NAMES else name: _unique([clean_text(value) for value in values])
+        f"{format_name}_{name}" if name in RESERVED_NAMES or name in RELATIONS else name: _unique(
+            [clean_text(value) for value in values]
+        )
         for name, values in extra.items()
     }
     if said.formats:

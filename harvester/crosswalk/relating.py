@@ -9,11 +9,12 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from harvester.crosswalk.reading import Reading, snake_case
+from harvester.crosswalk.reading import Reading
 from harvester.item import Funding, Identifier, Link
 from harvester.values.dois import find_doi, find_dois
 from harvester.values.funding import funder_address, known_funder, parse_grant_agreement, parse_sponsorship
 from harvester.values.identifiers import parse_identifier
+from harvester.values.relations import normal_relation
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
 
@@ -91,13 +92,12 @@ def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:
         relation = "relation"
         head, separator, tail = text.rpartition(";")
         if separator and tail.strip() in LINK_KINDS:
-            relation, text = snake_case(tail.strip()), head
+            relation, text = normal_relation(tail), head
         links.append(_link(relation, text))
     for reading in targets.get("related_item", ()):
         if reading.kind not in {"", "IsPublishedIn"}:
-            kind = "is_part_of" if reading.kind == "Series" else reading.kind
             target = next((value for name in ("doi", "title") for value in reading.parts.get(name, ())), "")
-            links.append(_link(snake_case(kind), target))
+            links.append(_link(normal_relation(reading.kind), target))
     return tuple(dict.fromkeys(link for link in links if link.doi or link.url or link.title))
 
 
@@ -170,7 +170,7 @@ def _own_first(doi: str | None, identifier: Identifier) -> Identifier:
 
 def _typed_link(reading: Reading) -> Link:
     """Give a link of a known relation: to what its text names, or to an address that stands beside its title."""
-    relation = snake_case(reading.kind) or "relation"
+    relation = normal_relation(reading.kind)
     if not reading.parts:
         return _link(relation, reading.text)
     address = next(iter(reading.parts.get("uri", ())), "")

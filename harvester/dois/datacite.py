@@ -28,6 +28,7 @@ from harvester.values.funding import funder_address, known_funder
 from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.pages import parse_pages
+from harvester.values.relations import normal_relation
 from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import GENERIC_TYPES, classify_type
@@ -351,7 +352,7 @@ def _links(said: Iterable[Related] | None, own: str | None) -> tuple[Link, ...]:
     found = []
     for entry in said or ():
         text = (entry.related_identifier or "").strip()
-        relation = snake_case(entry.relation_type or "relation")
+        relation = normal_relation(entry.relation_type or "")
         doi = find_doi(text)
         if doi and doi != own:
             found.append(Link(relation, doi=doi))

@@ -33,6 +33,7 @@ from harvester.values.dois import find_doi
 from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.pages import parse_pages
+from harvester.values.relations import normal_relation
 from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
@@ -357,7 +358,7 @@ def _links(relation: dict[str, list[Named] | Named | None] | None, own: str | No
             text = target.id or ""
             doi = find_doi(text) if (target.id_type or "doi").lower() == "doi" else None
             if doi and doi != own:
-                links.append(Link(kind.replace("-", "_"), doi=doi))
+                links.append(Link(normal_relation(kind), doi=doi))
             elif not doi and text.startswith(("http://", "https://")):
-                links.append(Link(kind.replace("-", "_"), url=text))
+                links.append(Link(normal_relation(kind), url=text))
     return tuple(dict.fromkeys(links))

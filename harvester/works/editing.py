@@ -31,6 +31,7 @@ from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.pages import parse_pages
+from harvester.values.relations import RELATIONS
 from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
@@ -43,14 +44,10 @@ DERIVED: Final = {
     "links": "edit the relation, such as is_part_of",
     "dates": "edit date",
 }
-RELATIONS: Final = (
-    *("relation", "conforms_to", "has_format", "has_part", "has_version", "is_format_of", "is_part_of"),
-    *("is_referenced_by", "is_replaced_by", "is_required_by", "is_version_of", "references", "replaces"),
-    *("requires", "source"),
-)
 QUALITY: Final = {"title": "no_title", "date": "date_", "creator": "creators_"}
 """Quality codes (their beginning) that an edit of a property settles."""
 
+ITEM_PATH: Final = "/items/"  # of an item of ours, as search_api gives it
 NOT_OURS: Final = re.compile(r"[\x00-\x1f]")
 
 
@@ -230,7 +227,7 @@ def _link(relation: str, text: str) -> Link | None:
     doi = read_doi(text)
     if doi is not None:
         return Link(relation, doi=doi)
-    if text.startswith(("http://", "https://")) and " " not in text.strip():
+    if text.startswith(("http://", "https://", ITEM_PATH)) and " " not in text.strip():
         return Link(relation, url=text.strip())
     title = clean_text(text)
     return Link(relation, title=title) if title else None

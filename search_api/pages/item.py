@@ -1,5 +1,6 @@
 """The page of one item: every property it has, each value a link to the items that share it."""
 
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -7,18 +8,21 @@ from starlette.responses import Response
 
 from harvester.item import Item
 from harvester.values.dois import is_doi
-from indexer.fields import FIELDS, label, normal_value
+from indexer.fields import FIELDS, LINKED, label, normal_value, shown_label
 from search_api.grammar import render_token
 from search_api.handlers import live_item
 from search_api.hub import Hub
+from search_api.linked import read_asked
 from search_api.pages.frame import page_response, search_link
+from search_api.pages.linked import linked_section
 from search_api.pages.markup import Html, element, join
-from search_api.params import collect
+
+ELSEWHERE: Final = LINKED | {"title"}
 
 
 def get_item_page(hub: Hub, request: Request) -> Response:
     """Answer with the page of an item."""
-    collect(request.query_params.multi_items(), ())
+    asked = read_asked(hub, request.query_params.multi_items())
     item = live_item(hub, request.path_params["item_id"])
     title = item.title[0] if item.title else None
     shown = title.value if title else item.id
@@ -26,21 +30,22 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         "main",
         element("h1", shown, lang=title.lang if title else None, dir="auto"),
         element("dl", *(_row(name, values) for name, values in _properties(item))),
+        linked_section(hub, item, asked),
         element("p", element("a", "This item as JSON", href=f"/api/v1/items/{quote(item.id)}")),
     )
     return page_response(hub.name, shown, main)
 
 
 def _properties(item: Item) -> list[tuple[str, list[str]]]:
-    """Give the properties that have values, declared ones first; the title stands above them."""
-    declared = [(name, list(field.read(item))) for name, field in FIELDS.items() if name != "title"]
+    """Give the properties that have values, declared ones first; the title stands above them, what is linked below."""
+    declared = [(name, list(field.read(item))) for name, field in FIELDS.items() if name not in ELSEWHERE]
     found = [*declared, *((name, list(values)) for name, values in item.extra.items())]
     return [(name, values) for name, values in found if any(values)]
 
 
 def _row(name: str, values: list[str]) -> Html:
     shown = join(*(element("div", _value(name, value)) for value in dict.fromkeys(values) if value))
-    return join(element("dt", FIELDS[name].label if name in FIELDS else name), element("dd", shown, dir="auto"))
+    return join(element("dt", shown_label(name)), element("dd", shown, dir="auto"))
 
 
 def _value(name: str, value: str) -> Html:

@@ -93,7 +93,7 @@ def _facet(asked: _Asked, facet: Facet) -> Html:
         rows.append(_choice(asked, facet.missing_filter, "(none)", facet.missing))
     if facet.other:
         rows.append(element("li", "(other values)", element("span", f"{facet.other:,}")))
-    return join(element("h2", facet.label), element("ul", *rows))
+    return join(element("h2", facet.alternate_label or facet.label), element("ul", *rows))
 
 
 def _choice(asked: _Asked, token: str, label: str, count: int) -> Html:

@@ -87,6 +87,7 @@ def test_the_known_item_by_property():
         "metadata_prefix": ("oai_dc",),
         "harvested": ("2026-11-23",),
         "quality": ("date_from_citation",),
+        "links_to": ("https://x.example/",),
         "is_part_of": (ISSUE,),
     }
     assert document.extra == {"coverage": ("Tennessee",), "mentions": ("https://x.example/",)}

@@ -102,6 +102,24 @@ class Hub:
         (found,) = find_items(self.store, f"oai:made:{name}")
         return found
 
+    def harvest(self, rows, now=1_700_000_000):
+        """Have records stored, joined and indexed."""
+        harvest(self.store, rows, now=now)
+        index_outbox(self.store, self.index, limit=1_000, lease_s=60)
+        self.index.refresh()
+
+
+@contextmanager
+def opened(folder, index_url):
+    """Give an empty hub that is served."""
+    with open_store(f"sqlite:///{folder}/store.sqlite") as store:
+        put_endpoint(store, ENDPOINT)
+        index = open_index(index_url, data_dir=folder)
+        index.create()
+        with served(create_app(store, index, SETTINGS)) as client:
+            yield Hub(store, index, client)
+        index.close()
+
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[httpx.Client]:
@@ -122,16 +140,8 @@ def served(app: ASGIApp) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hub")
     rows = [record(str(number), made_item(number)) for number in range(1, 30)]
-    with open_store(f"sqlite:///{folder}/store.sqlite") as store:
-        put_endpoint(store, ENDPOINT)
-        harvest(store, [*rows, record("known", KNOWN_ITEM), record("gone", made_item(1))], now=1_700_000_000)
-        harvest(store, [record("gone", None)], now=1_700_000_100)
-        index = open_index("embedded:", data_dir=folder)
-        index.create()
-        index_outbox(store, index, limit=100, lease_s=60)
-        index.refresh()
-        with served(create_app(store, index, SETTINGS)) as client:
-            yield Hub(store, index, client)
-        index.close()
+    with opened(tmp_path_factory.mktemp("hub"), "embedded:") as hub:
+        hub.harvest([*rows, record("known", KNOWN_ITEM), record("gone", made_item(1))], now=1_700_000_000)
+        hub.harvest([record("gone", None)], now=1_700_000_100)
+        yield hub

@@ -38,6 +38,7 @@ def test_item_is_found_by_word_and_filter(hub):
     assert result["facets"] == {
         "resource_status": {
             "label": "Resource status",
+            "alternate_label": "Resource status/form",
             "values": [
                 {
                     "value": "Preprint/Forthcoming Resource",
@@ -155,6 +156,7 @@ def test_properties_are_counted_in_the_result(hub):
     assert rows["genre"] == {
         "name": "genre",
         "label": "Genre",
+        "alternate_label": "Scholarship genre",
         "kind": "keyword",
         "facet": True,
         "count": 13,

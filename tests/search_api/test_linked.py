@@ -1,0 +1,168 @@
+"""What an item is linked with: both directions, by property, resolved when it is asked for."""
+
+import pytest
+
+from harvester.item import Identifier, Link, Metadata, Term, Text
+from tests.search_api.conftest import opened, record
+
+ARTICLE = "10.1000/article"
+HANDLE = Identifier("handle", "20.500/7", "https://hdl.handle.net/20.500/7")
+
+
+def work(title, *links, doi=None, kind="Report", identifier=()):
+    own = (Identifier("doi", doi, f"https://doi.org/{doi}"),) if doi else ()
+    return Metadata(
+        title=(Text(title),), doi=doi, identifier=(*own, *identifier), resource_type=(Term(kind),), links=links
+    )
+
+
+RECORDS = {
+    "article": work(
+        "Partnering for improvement",
+        Link("references", doi="10.1000/later"),
+        Link("references", doi="10.1000/elsewhere"),
+        Link("is_part_of", title="Peabody Journal of Education"),
+        Link("has_version", doi=ARTICLE),
+        doi=ARTICLE,
+        identifier=(HANDLE, Identifier("doi", "10.1000/old", "https://doi.org/10.1000/old", "alternate")),
+    ),
+    "issue": work("Scaling up research [Special issue]", Link("has_part", doi=ARTICLE), kind="Journal issue"),
+    "data": work("Data of the improvement", Link("is_supplement_to", doi=ARTICLE), kind="Dataset"),
+    "by handle": work("A reply", Link("replies_to", url="http://hdl.handle.net/20.500/7")),
+    "unknown word": work("Notes", Link("annotates", doi=ARTICLE)),
+    "older version": work("About the old one", Link("references", doi="10.1000/old")),
+    **{f"citing {number:02}": work(f"Citing {number:02}", Link("references", doi=ARTICLE)) for number in range(25)},
+}
+
+
+@pytest.fixture(scope="module", params=["embedded", "elasticsearch"])
+def hub(request, tmp_path_factory):
+    url = "embedded:" if request.param == "embedded" else request.getfixturevalue("elasticsearch_url")
+    with opened(tmp_path_factory.mktemp("linked"), url) as hub:
+        hub.harvest([record(name, metadata) for name, metadata in RECORDS.items()])
+        yield hub
+
+
+def linked(hub, name="article", **parameters):
+    answer = hub.get(f"/api/v1/items/{hub.item_id(name)}/linked", **parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def walk(hub, **parameters):
+    found, cursor = [], ""
+    while cursor is not None:
+        page = linked(hub, cursor=cursor, **parameters)
+        assert len(page["linked"]) <= int(parameters["size"])
+        found += page["linked"]
+        cursor = page["next"]
+    assert len(found) == page["total"]
+    return found
+
+
+def test_properties_of_both_directions_are_counted(hub):
+    answer = linked(hub)
+    counts = [(one["direction"], one["property"], one["count"], one["inverse"]) for one in answer["properties"]]
+    assert counts == [
+        ("outgoing", "is_part_of", 1, "has_part"),
+        ("outgoing", "references", 2, "is_referenced_by"),
+        ("incoming", "has_part", 1, "is_part_of"),
+        ("incoming", "references", 25, "is_referenced_by"),
+        ("incoming", "is_supplement_to", 1, "is_supplemented_by"),
+        ("incoming", "replies_to", 1, "has_reply"),
+        ("incoming", "annotates", 1, ""),
+    ]
+    assert answer["total"] == 32
+
+
+def test_filter_by_property_gives_who_links_here_with_its_class_and_label(hub):
+    answer = linked(hub, property="has_part")
+    assert (answer["total"], answer["next"], len(answer["properties"])) == (1, None, 7)
+    issue = hub.item_id("issue")
+    assert answer["linked"] == [
+        {
+            "property": "has_part",
+            "direction": "incoming",
+            "item": issue,
+            "title": "Scaling up research [Special issue]",
+            "alternate_label": "Contains part",
+            "type": "Journal issue",
+            "doi": None,
+            "url": f"/items/{issue}",
+        }
+    ]
+    (seen_from_there,) = linked(hub, "issue")["linked"]
+    assert (seen_from_there["item"], seen_from_there["direction"]) == (hub.item_id("article"), "outgoing")
+
+
+def test_a_target_that_is_no_item_stays_a_doi_or_a_title(hub):
+    found = linked(hub, direction="outgoing")["linked"]
+    told = [(one["property"], one["item"], one["title"], one["doi"], one["url"]) for one in found]
+    assert told == [
+        ("is_part_of", None, "Peabody Journal of Education", None, None),
+        ("references", None, None, "10.1000/later", "https://doi.org/10.1000/later"),
+        ("references", None, None, "10.1000/elsewhere", "https://doi.org/10.1000/elsewhere"),
+    ]
+
+
+@pytest.mark.parametrize("size", ["1", "2", "7", "25", "100"])
+def test_pages_of_any_size_give_each_link_once_in_one_order(hub, size):
+    whole = linked(hub, size="1000")["linked"]
+    assert walk(hub, size=size) == whole
+    citing = [one["title"] for one in whole if (one["direction"], one["property"]) == ("incoming", "references")]
+    assert citing == [f"Citing {number:02}" for number in range(25)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named", "says"),
+    [
+        ({"property": "has_prt"}, "property", "did you mean has_part"),
+        ({"property": "title"}, "property", "unknown relation 'title'"),
+        ({"direction": "up"}, "direction", "use outgoing or incoming"),
+        ({"size": "0"}, "size", "from 1 to 1,000"),
+        ({"cursor": "abc"}, "cursor", "not made here"),
+        ({"q": "x"}, "q", "unknown parameter"),
+    ],
+)
+def test_wrong_parameter_is_named(hub, parameters, named, says):
+    answer = hub.get(f"/api/v1/items/{hub.item_id('article')}/linked", **parameters)
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == named
+    assert says in answer.json()["detail"]
+
+
+def test_cursor_is_good_for_its_own_list_only(hub):
+    cursor = linked(hub, size="1")["next"]
+    of_a_search = hub.get("/api/v1/items", size="1").json()["next"]
+    for parameters in ({"property": "references", "cursor": cursor}, {"cursor": of_a_search}):
+        answer = hub.get(f"/api/v1/items/{hub.item_id('article')}/linked", **parameters)
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "cursor")
+
+
+def test_page_shows_them_by_property_and_filters(hub):
+    address = f"/items/{hub.item_id('article')}"
+    page = hub.get(address).text
+    assert "<h2>Linked resources</h2>" in page
+    assert '<th scope="col">Alternate label</th><th scope="col">Class</th>' in page
+    assert '<option value="has_part">Contains part (1)</option>' in page
+    assert "Citing 03" in page
+    filtered = hub.get(address, property="has_part").text
+    assert ("Scaling up research [Special issue]" in filtered, "Citing 03" in filtered) == (True, False)
+    assert '<option value="has_part" selected="">' in filtered
+    more = hub.get(address, property="references", size="20").text
+    following = more.partition('<a href="?')[2].partition("#")[0].replace("&amp;", "&")
+    assert "Citing 24" in hub.client.get(f"{address}?{following}").text
+
+
+@pytest.mark.parametrize("engine", ["embedded"])
+def test_link_to_an_item_that_comes_later_resolves_itself(engine, tmp_path):
+    with opened(tmp_path, f"{engine}:") as hub:
+        hub.harvest([record("article", RECORDS["article"])])
+        assert linked(hub, property="references")["linked"][0]["item"] is None
+        hub.harvest([record("later", work("The later one", doi="10.1000/later", kind="Book"))], now=1_700_000_100)
+        (found, _) = linked(hub, property="references")["linked"]
+        assert (found["item"], found["title"], found["type"]) == (hub.item_id("later"), "The later one", "Book")
+        (back,) = linked(hub, "later")["linked"]
+        assert (back["item"], back["direction"]) == (hub.item_id("article"), "incoming")
+        hub.harvest([record("article", None)], now=1_700_000_200)
+        assert linked(hub, "later")["linked"] == []
