@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from harvester.errors import cut
 from harvester.item import Item, Link
+from harvester.store.versions import find_versions
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, link_value, property_label
@@ -110,10 +111,11 @@ class _Here(Struct, frozen=True):
     hub: Hub
     item: Item
     names: tuple[str, ...]
+    versions: tuple[Link, ...]
 
     def outgoing(self) -> list[Link]:
-        """Give its links to others, in the order of its source."""
-        return [link for link in self.item.links if link_value(link) not in self.names]
+        """Give its links to others, in the order of its source, and to its other versions, which nobody links."""
+        return [link for link in (*self.item.links, *self.versions) if link_value(link) not in self.names]
 
 
 def read_asked(hub: Hub, pairs: Pairs) -> Asked:
@@ -129,7 +131,7 @@ def read_asked(hub: Hub, pairs: Pairs) -> Asked:
 
 def list_linked(hub: Hub, item: Item, asked: Asked) -> Linked:
     """List resources linked with an item. Raises: BadQueryError (cursor), IndexUnavailableError."""
-    here = _Here(hub, item, names_of(item, hub.public_url))
+    here = _Here(hub, item, names_of(item, hub.public_url), find_versions(hub.store, item))
     counts = [*_outgoing_counts(here), *_incoming_counts(here)]
     wanted = [one for one in counts if asked.property in {"", one.property} and asked.direction in {"", one.direction}]
     place = _begin(item, asked, hub.secret)

@@ -12,11 +12,13 @@ from typing import Final
 from msgspec import Struct
 from rapidfuzz import fuzz
 
-from harvester.item import Agent, Container, Date, Identifier, Pages, Term, Text
+from harvester.item import Agent, Container, Date, Identifier, Link, Pages, Term, Text
 from harvester.values.tables import fold_accents
 
 MIN_TITLE_CHARACTERS: Final = 24
 MAX_SHARED: Final = 40
+MAX_YEARS_TO_PUBLISH: Final = 5
+PUBLISHED: Final = frozenset(["", "article", "part", "book"])  # the kinds that a preprint becomes
 PERSISTENT: Final = ("arxiv", "pmid", "handle")
 WORDS: Final = re.compile(r"[^\W_]+")
 ROMAN: Final = re.compile(r"[ivx]+")
@@ -40,6 +42,13 @@ class Work(Struct, frozen=True, kw_only=True):
     resource_type: tuple[Term, ...] = ()
     doi: str | None = None
     identifier: tuple[Identifier, ...] = ()
+
+
+class Version(Work, frozen=True, kw_only=True):
+    """What is read of an item besides, to tell whether it is a version of another with a DOI of its own."""
+
+    resource_status: tuple[Term, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 def keys_of(work: Work) -> tuple[str, ...]:
@@ -72,6 +81,22 @@ def confirm(one: Work, other: Work, key: str) -> bool:
     if apart is None or apart > 1 or not _same_initials(one, other):
         return False
     return not (_places_differ(one, other) or _containers_differ(one, other))
+
+
+def is_preprint_of(one: Version, other: Version) -> bool:
+    """Tell whether one work is the preprint of another; both have DOIs of their own, and share a title key.
+
+    They are two items, each citable. A preprint has no volume and pages, or others, and may lie years before.
+    """
+    apart = _years_apart(one, other)
+    return bool(
+        (one.doi and other.doi and one.doi != other.doi)
+        and (_is_preprint(one) and not _is_preprint(other))
+        and {_kind(term.label.lower()) for term in other.resource_type} <= PUBLISHED
+        and _numbers(one) == _numbers(other)
+        and (apart is None or apart <= MAX_YEARS_TO_PUBLISH)
+        and (one.creator and other.creator and _same_initials(one, other))
+    )
 
 
 def group(
@@ -117,6 +142,12 @@ def _join(groups: dict[str, set[str]], one: str, other: str) -> None:
     joined = groups[one] | groups[other]
     for name in joined:
         groups[name] = joined
+
+
+def _is_preprint(work: Version) -> bool:
+    status = {term.label for term in work.resource_status}
+    is_submitted = "submitted version" in status and not any("version of record" in label for label in status)
+    return is_submitted or any(term.label == "preprint" for term in work.resource_type)
 
 
 def _title(work: Work) -> str:

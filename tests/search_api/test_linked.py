@@ -1,8 +1,12 @@
 """What an item is linked with: both directions, by property, resolved when it is asked for."""
 
-import pytest
+import contextlib
 
-from harvester.item import Identifier, Link, Metadata, Term, Text
+import pytest
+from msgspec import structs
+
+from harvester.item import Agent, Date, Identifier, Link, Metadata, Term, Text
+from tests.conftest import own_indices
 from tests.search_api.conftest import opened, record
 
 ARTICLE = "10.1000/article"
@@ -37,8 +41,11 @@ RECORDS = {
 
 @pytest.fixture(scope="module", params=["embedded", "elasticsearch"])
 def hub(request, tmp_path_factory):
-    url = "embedded:" if request.param == "embedded" else request.getfixturevalue("elasticsearch_url")
-    with opened(tmp_path_factory.mktemp("linked"), url) as hub:
+    with contextlib.ExitStack() as stack:
+        url = "embedded:"
+        if request.param == "elasticsearch":
+            url = stack.enter_context(own_indices(request.getfixturevalue("elasticsearch_url")))
+        hub = stack.enter_context(opened(tmp_path_factory.mktemp("linked"), url))
         hub.harvest([record(name, metadata) for name, metadata in RECORDS.items()])
         yield hub
 
@@ -166,3 +173,47 @@ def test_link_to_an_item_that_comes_later_resolves_itself(engine, tmp_path):
         assert (back["item"], back["direction"]) == (hub.item_id("article"), "incoming")
         hub.harvest([record("article", None)], now=1_700_000_200)
         assert linked(hub, "later")["linked"] == []
+
+
+TITLE = "How improvement communities scale up their reforms"
+PREPRINT = structs.replace(
+    work(TITLE, doi="10.48550/arxiv.1", kind="preprint"), creator=(Agent("Cannata, M."),), date=Date("2015", 2015)
+)
+PUBLISHED = structs.replace(
+    work(TITLE, doi="10.1000/published", kind="journal article"),
+    creator=(Agent("Cannata, Marisa"),),
+    date=Date("2017", 2017),
+    volume="92",
+)
+
+
+@pytest.mark.parametrize(
+    ("published", "are_linked"),
+    [
+        (PUBLISHED, True),
+        (structs.replace(PUBLISHED, creator=(Agent("Cannata, Zoe"),)), False),
+        (structs.replace(PUBLISHED, date=Date("2025", 2025)), False),
+        (structs.replace(PUBLISHED, resource_type=(Term("conference paper"),)), True),
+        (structs.replace(PUBLISHED, resource_type=(Term("dataset"),)), False),
+        (structs.replace(PUBLISHED, resource_type=(Term("preprint"),)), False),
+    ],
+)
+def test_preprint_and_its_published_version_are_linked_not_merged(published, are_linked, tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("preprint", PREPRINT), record("published", published)])
+        assert hub.get("/api/v1/items").json()["total"] == 2
+        for name, other, relation in [
+            ("preprint", "published", "is_preprint_of"),
+            ("published", "preprint", "has_preprint"),
+        ]:
+            found = [(one["property"], one["item"]) for one in linked(hub, name)["linked"]]
+            assert found == ([(relation, hub.item_id(other))] if are_linked else [])
+
+
+def test_what_a_source_says_of_a_version_is_said_once(tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        told = structs.replace(PREPRINT, links=(Link("is_version_of", doi="10.1000/published"),))
+        hub.harvest([record("preprint", told), record("published", PUBLISHED)])
+        assert [one["property"] for one in linked(hub, "preprint")["linked"]] == ["is_version_of"]
+        (back,) = linked(hub, "published")["linked"]
+        assert (back["property"], back["direction"]) == ("is_version_of", "incoming")
