@@ -19,6 +19,7 @@ MIN_TITLE_CHARACTERS: Final = 24
 MAX_SHARED: Final = 40
 PERSISTENT: Final = ("arxiv", "pmid", "handle")
 WORDS: Final = re.compile(r"[^\W_]+")
+DIVIDERS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}  # as above, of ASCII
 ROMAN: Final = re.compile(r"[ivx]+")
 SERIAL: Final = re.compile(
     r"(?:front matter|back matter|editorial|preface|foreword|table of contents|contents|title page|cover|masthead"
@@ -124,9 +125,9 @@ def _title(work: Work) -> str:
 
 
 def _fold(text: str) -> str:
-    if text.isascii():
-        return " ".join(WORDS.findall(text.lower()))
-    return " ".join(WORDS.findall(fold_accents(text.casefold())))
+    """Give the words of a text, small and without accents."""
+    folded = fold_accents(text.casefold())
+    return " ".join(folded.translate(DIVIDERS).split() if folded.isascii() else WORDS.findall(folded))
 
 
 def _family(work: Work) -> str:
