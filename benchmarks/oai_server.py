@@ -3,7 +3,8 @@
     python benchmarks/oai_server.py --records 30000 --page-size 1000
 
 prints its base URL. Any number of records in little memory: the bodies of 2,000 are made once (about 2.2 kB each, 3 %
-deleted, 1 to 3 sets, text with markup and other scripts in it), and each record is one of them with its own number.
+deleted, 1 to 3 sets, text with markup and other scripts in it), and each record is one of them with its own number,
+identifiers and title: as in real collections, few records share what works are joined by.
 """
 
 import argparse
@@ -49,6 +50,7 @@ class Pages:
         self._page_size = page_size
         chance, syllables = random.Random(7), SYLLABLES.split()
         vocabulary = ["".join(chance.choices(syllables, k=chance.randint(1, 4))) for _ in range(6000)]
+        self._words = [word.encode() for word in dict.fromkeys(vocabulary)]
         self._made = [_record(chance, vocabulary) for _ in range(BODIES)]
         self._step_s = int((END - START).total_seconds()) // (records + 1)
 
@@ -77,7 +79,13 @@ class Pages:
 
     def _record(self, number: int) -> bytes:
         datestamp = (START + dt.timedelta(seconds=self._step_s * number)).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-        return self._made[number % BODIES].replace(b"@NUMBER@", b"%d" % number).replace(b"@DATESTAMP@", datestamp)
+        own = self._made[number % BODIES].replace(b"@NUMBER@", b"%d" % number).replace(b"@DATESTAMP@", datestamp)
+        return own.replace(b"@WORDS@", b"%b %b" % self._own_words(number // BODIES), 1)
+
+    def _own_words(self, number: int) -> tuple[bytes, bytes]:
+        """Give two words that tell a title from the others that have the same body."""
+        more, place = divmod(number, len(self._words))
+        return self._words[place], self._words[more]
 
 
 def _record(chance: random.Random, vocabulary: list[str]) -> bytes:
@@ -97,7 +105,7 @@ def _record(chance: random.Random, vocabulary: list[str]) -> bytes:
 
     year, volume, issue = chance.randint(1970, 2025), chance.randint(1, 80), chance.randint(1, 12)
     fields = [
-        ("title", text(chance.randint(6, 18))),
+        ("title", f"{text(chance.randint(4, 16))} @WORDS@"),
         *(("creator", text(2).replace(" ", ", ", 1)) for _ in range(chance.randint(1, 6))),
         *(("subject", text(2)) for _ in range(chance.randint(2, 7))),
         ("description", text(chance.randint(60, 150))),

@@ -29,6 +29,11 @@ _DIVIDERS: Final = {chr(code) for code in range(128) if not chr(code).isalnum()}
 _WORD_BYTES: Final = bytes(ord(" " if chr(code) in _DIVIDERS else chr(code).lower()) for code in range(128)) + bytes(
     range(128, 256)
 )
+_ASCII_BYTES: Final = bytes(range(128))
+_ALONE: Final = (
+    ("\x80", "\u058f"),
+    ("\u1e00", "\u22ff"),
+)  # Latin, Greek, Cyrillic, Armenian; punctuation to mathematics
 _QUERY_PART: Final = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|([^\s"“”„«»]+)')
 _STANDING_ALONE: Final = re.compile(r"CJK (UNIFIED|COMPATIBILITY) IDEOGRAPH|HIRAGANA|KATAKANA|BOPOMOFO")
 
@@ -82,15 +87,37 @@ def _word_phrases(words: list[str]) -> list[tuple[str, ...]]:
 
 def _join_words(text: str) -> str:
     """Give the tokens of a text joined by blanks; whole texts are worked on, for there are hundreds of words in one."""
-    if not text.isascii():
-        text = _change_runs(text, _words_of_run)
     words = text.encode().translate(_WORD_BYTES)
+    if not words.isascii():
+        words = _fold_words(text, words)
     while b"  " in words:
         words = words.replace(b"  ", b" ")
     words = words.strip()
     if _has_long_word(words):
         return " ".join(word[:MAX_TOKEN_CHARACTERS] for word in words.decode().split(" "))
     return words.decode()
+
+
+def _fold_words(text: str, words: bytes) -> bytes:
+    """Fold the characters beyond ASCII: each kind of them at once where they do not change their neighbours."""
+    changes = list(map(_change_of, set(words.translate(None, _ASCII_BYTES).decode())))
+    if None in changes:
+        return _change_runs(text, _words_of_run).encode().translate(_WORD_BYTES)
+    for before, after in filter(None, changes):
+        if before != after:
+            words = words.replace(before, after)
+    return words
+
+
+@lru_cache(maxsize=4096)
+def _change_of(character: str) -> tuple[bytes, bytes] | None:
+    """Give a character and what stands for it in words, None where that may depend on those beside it.
+
+    Nothing is put together in European scripts and signs once accents are dropped, as it is in Hangul, kana and Indic.
+    """
+    if not any(first <= character <= last for first, last in _ALONE):
+        return None
+    return character.encode(), _words_of_run(character).encode().translate(_WORD_BYTES)
 
 
 def _has_long_word(words: bytes) -> bool:

@@ -38,7 +38,7 @@ ENUMERATION: Final = (
 )
 
 
-class Cited(Struct, frozen=True):
+class Cited(Struct, frozen=True, gc=False):
     """What is known of the place of publication. `by_citation` names the fields that only a citation sentence gave.
 
     `by_address` names those that only an address gave.
@@ -161,9 +161,9 @@ def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
 def _may_be_title(text: str) -> bool:
     first = text.partition(" ")
     is_word = first[1] and len(first[0]) > SHORT_WORD and first[0].isalpha() and first[0].islower()
-    return not (
-        is_word or len(text) > CONTAINER_MAX_CHARACTERS or FIGURE.search(YEARS.sub("", text)) or IS_NO_TITLE.match(text)
-    )
+    if is_word or len(text) > CONTAINER_MAX_CHARACTERS or IS_NO_TITLE.match(text):
+        return False
+    return not FIGURE.search(YEARS.sub("", text) if text.endswith(")") else text)
 
 
 def _is_own_page(text: str, targets: dict[str, list[Reading]]) -> bool:

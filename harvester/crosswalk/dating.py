@@ -27,7 +27,7 @@ UNAVAILABLE: Final = re.compile(
 )  # DataCite 4.6, appendix 3
 
 
-class Dating(Struct, frozen=True):
+class Dating(Struct, frozen=True, gc=False):
     """The date of the work, the other dates with their kinds, and what was noticed."""
 
     date: Date | None = None
@@ -42,6 +42,10 @@ def choose_date(readings: list[Reading]) -> Dating:
     """Choose the date of the work from all that a record names; the others are kept with their kinds."""
     if not readings:
         return NO_DATING
+    if len(readings) == 1 and not readings[0].parts and readings[0].kind in {"", "issued"}:  # as most
+        date = _date(readings[0])
+        if date.edtf is not None and date.kind == "issued":
+            return Dating(date)
     told = _told_apart(readings)
     dates = [_date(reading) for reading in told]
     understood = [date for date in dates if date.edtf is not None]

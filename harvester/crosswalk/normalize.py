@@ -31,6 +31,7 @@ from harvester.values.types import GENERIC_TYPES, classify_type
 
 ORCID: Final = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 ABSTRACT_MIN_CHARACTERS: Final = 60
+TYPE_TARGETS: Final = ("type", "type_general", "status", "genre")
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 
 ValueT = TypeVar("ValueT")
@@ -216,7 +217,7 @@ def _part(reading: Reading, name: str) -> str | None:
     return next(iter(reading.parts.get(name, ())), None)
 
 
-class _Said(Struct, frozen=True):
+class _Said(Struct, frozen=True, gc=False):
     """What the types of a record say, by axis; `others` are values that are no types."""
 
     types: tuple[Term, ...]
@@ -233,22 +234,26 @@ def _types(targets: Targets) -> _Said:
 
     Where a format has a general type as well, a particular one that no table knows is no type.
     """
-    facts = [classify_type(clean_text(reading.text)) for reading in targets.get("type", ())]
+    said = (tuple([reading.text for reading in targets.get(name, ())]) for name in TYPE_TARGETS)
+    return _said_by(*said)
+
+
+@functools.lru_cache(maxsize=4096)  # a repository has few types
+def _said_by(
+    particular: tuple[str, ...], generals: tuple[str, ...], status: tuple[str, ...], genres: tuple[str, ...]
+) -> _Said:
+    facts = [classify_type(clean_text(text)) for text in particular]
     types = [fact.resource_type for fact in facts if fact.resource_type and fact.known]
     unknown = [fact.resource_type for fact in facts if fact.resource_type and not fact.known]
-    general = [
-        fact.resource_type
-        for reading in targets.get("type_general", ())
-        if (fact := classify_type(reading.text)).resource_type
-    ]
+    general = [term for text in generals if (term := classify_type(text).resource_type)]
     if not types:
-        types, unknown = ([term for term in general if term], unknown) if general else (unknown, [])
+        types, unknown = (general, unknown) if general else (unknown, [])
     elif not general:
         types, unknown = [fact.resource_type for fact in facts if fact.resource_type], []
     return _Said(
         _unique(_particular(types)),
-        _unique([*(term for fact in facts for term in fact.status), *_said_to_be(targets, "status")]),
-        _unique([*(term for fact in facts for term in fact.genre), *_said_to_be(targets, "genre")]),
+        _unique([*(term for fact in facts for term in fact.status), *_said_to_be(status, "status")]),
+        _unique([*(term for fact in facts for term in fact.genre), *_said_to_be(genres, "genre")]),
         next((fact.access for fact in facts if fact.access), None),
         tuple(fact.format for fact in facts if fact.format),
         tuple(Subject(fact.subject) for fact in facts if fact.subject),
@@ -268,10 +273,9 @@ def _particular(types: list[Term]) -> list[Term]:
     return particular
 
 
-def _said_to_be(targets: Targets, axis: str) -> Iterable[Term]:
+def _said_to_be(texts: Iterable[str], axis: str) -> Iterable[Term]:
     """Give the status or genre that has an element of its own; a word that no table knows is its own label."""
-    for reading in targets.get(axis, ()):
-        text = clean_text(reading.text)
+    for text in map(clean_text, texts):
         facts = classify_type(text)
         known = facts.status if axis == "status" else facts.genre
         yield from known or ((Term(text, text),) if text else ())

@@ -38,7 +38,7 @@ ADDRESS_BEHIND: Final = re.compile(
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, gc=False):
     """The work's own DOI, and its identifiers in the source's order."""
 
     doi: str | None

@@ -3,6 +3,7 @@
 A page counts only as a whole: to its closing tag, with an OAI-PMH root. So a cut page can never look like the last one.
 """
 
+import functools
 import html
 import re
 from collections import Counter
@@ -186,16 +187,15 @@ def number_elements(page: Page) -> Iterator[tuple[int, etree._Element]]:
 
 def parse_record(element: etree._Element) -> Record:
     """Parse one record of a ListRecords or GetRecord page. Raises: RecordError."""
-    tag = str(element.tag)
-    ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
+    names = _names_beside(element.tag)
     parts = {child.tag: child for child in element}
-    above = parts.get(f"{ns}header")
+    above = parts.get(names.header)
     if above is None:
         raise RecordError("no_header", None, "it has no header")
     header = parse_header(above)
     if header.deleted:
         return Record(header.identifier, header.datestamp, header.sets, deleted=True)
-    metadata = next((child for child in parts.get(f"{ns}metadata", ()) if isinstance(child.tag, str)), None)
+    metadata = next((child for child in parts.get(names.metadata, ()) if isinstance(child.tag, str)), None)
     if metadata is None:
         raise RecordError("no_metadata", header.identifier, "it is not deleted, yet it has no metadata")
     return Record(header.identifier, header.datestamp, header.sets, deleted=False, metadata=metadata)
@@ -203,21 +203,38 @@ def parse_record(element: etree._Element) -> Record:
 
 def parse_header(element: etree._Element) -> Header:
     """Parse a header, of a record or of a ListIdentifiers page. Raises: RecordError."""
-    tag = str(element.tag)
-    ns = tag[: tag.index("}") + 1] if tag.startswith("{") else ""
+    names = _names_beside(element.tag)
     identifier = datestamp = ""
     sets = []
     for child in element:
-        text = (child.text or "").strip()
-        if child.tag == f"{ns}identifier":
+        tag, text = child.tag, (child.text or "").strip()
+        if tag == names.identifier:
             identifier = text
-        elif child.tag == f"{ns}datestamp":
+        elif tag == names.datestamp:
             datestamp = text
-        elif child.tag == f"{ns}setSpec" and text:
+        elif tag == names.set_spec and text:
             sets.append(text)
     if not identifier:
         raise RecordError("no_identifier", None, "its header has no identifier")
     return Header(identifier, datestamp, tuple(sets), element.get("status") == "deleted")
+
+
+class _Names(Struct, frozen=True):
+    """The names of a record's elements in one namespace."""
+
+    header: str
+    metadata: str
+    identifier: str
+    datestamp: str
+    set_spec: str
+
+
+@functools.lru_cache(maxsize=64)
+def _names_beside(tag: object) -> _Names:
+    """Give the names in the namespace of an element."""
+    name = str(tag)
+    ns = name[: name.index("}") + 1] if name.startswith("{") else ""
+    return _Names(*(f"{ns}{local}" for local in ("header", "metadata", "identifier", "datestamp", "setSpec")))
 
 
 def _parse_damaged(body: bytes) -> Page:

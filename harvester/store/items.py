@@ -1,6 +1,7 @@
 """Items as readers see them, put together from their records."""
 
 import functools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -117,15 +118,19 @@ def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes
 
 def read_alone(connection: Connection, ids: Select[tuple[str]]) -> dict[str, bytes]:
     """Give what the records of each item say by themselves, without people's edits or other items of its work."""
+    live = records.c.item_id.in_(ids), ~records.c.deleted
+    rows = connection.execute(select(records.c.item_id, records.c.metadata).where(*live)).all()
+    alone = {row[0]: row[1] for row in rows}
+    if len(alone) == len(rows):  # as nearly always: one record each
+        return alone
+    counted = Counter(row[0] for row in rows)
+    several = sorted(item_id for item_id, count in counted.items() if count > 1)
     parts: dict[str, list[Part]] = {}
-    for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(ids), ~records.c.deleted)).all():
+    among_several = among(connection, records.c.item_id, several), ~records.c.deleted
+    for row in connection.execute(select(*PART_COLUMNS).where(*among_several)).all():
         parts.setdefault(row[0], []).append(Part(*row))
-    return {
-        item_id: own[0].metadata
-        if len(own) == 1
-        else ENCODER.encode(merge([_source(part) for part in sorted(own, key=_rank)]))
-        for item_id, own in parts.items()
-    }
+    merged = {key: merge([_source(part) for part in sorted(own, key=_rank)]) for key, own in parts.items()}
+    return alone | {item_id: ENCODER.encode(said) for item_id, said in merged.items()}
 
 
 def _add_merged(

@@ -5,13 +5,16 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, Insert, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Update
 
 STATEMENTS: Final = 64
 
 
 def execute_many(
-    connection: Connection, statement: Insert | Update, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]
+    connection: Connection,
+    statement: Insert | Update | Delete,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
 ) -> None:
     """Execute a statement once for each row; `names` are its parameters, in the order of a row's values.
 
@@ -31,7 +34,7 @@ def execute_many(
 
 @lru_cache(maxsize=STATEMENTS)
 def _compile(
-    statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]
+    statement: Insert | Update | Delete, dialect: Dialect, names: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...] | None]:
     """Give the SQL, and the order of its parameters where they stand by place and not by name."""
     compiled = statement.compile(dialect=dialect, column_keys=list(names))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from harvester.store.connection import Store
 from harvester.store.items import read_alone
@@ -23,6 +23,9 @@ from harvester.store.tables import items, joining, work_keys, work_rules
 from harvester.works.keys import MAX_SHARED, Work, group, keys_of
 
 INSERT_KEY: Final = insert(work_keys)
+DELETE_KEY: Final = delete(work_keys).where(
+    work_keys.c.key == bindparam("key"), work_keys.c.item_id == bindparam("item_id")
+)
 MERGED: Final = select(items.c.id).where(items.c.merged_into.is_not(None))
 JOINER: Final = "oaihub joins works"
 BATCH_ITEMS: Final = 1_000
@@ -66,12 +69,14 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     works = _read(connection, taken)
     keys = {item_id: keys_of(work) for item_id, work in works.items()}
     _write_keys(connection, taken, keys)
-    bound = _bind(connection, taken, locked)
+    near = _with_neighbours(connection, taken, keys)
+    if not near:
+        return
+    bound = _bind(connection, near, locked)
     others = _read(connection, sorted(bound - set(taken)))
     works |= others
     keys |= {item_id: keys_of(work) for item_id, work in others.items()}
     common = _common_keys(connection, sorted(bound))
-    keys = {item_id: tuple(key for key in found if key not in common) for item_id, found in keys.items()}
     rows = connection.execute(
         select(items.c.id, items.c.repository, items.c.identifier, items.c.merged_into).where(
             among(connection, items.c.id, sorted(bound))
@@ -82,16 +87,31 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     leads: dict[str, str | None] = dict.fromkeys(before)
     id_of = {name: item_id for item_id, name in name_of.items()}
     named = {name: works[item_id] for name, item_id in id_of.items()}
-    for members in group(named, {name: keys[item_id] for name, item_id in id_of.items()}, _rules(connection, name_of)):
+    said = {name: tuple(key for key in keys[item_id] if key not in common) for name, item_id in id_of.items()}
+    for members in group(named, said, _rules(connection, name_of)):
         lead, *followers = sorted(id_of[name] for name in members)
         leads.update(dict.fromkeys(followers, lead))
     moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
     for item_id in moved:
         connection.execute(update(items).where(items.c.id == item_id).values(merged_into=leads[item_id]))
-    heads = {one for item_id in {*moved, *taken} for one in (leads[item_id], before[item_id]) if one}
+    heads = {one for item_id in {*moved, *near} for one in (leads[item_id], before[item_id]) if one}
     changed = sorted({*moved, *heads})
     bump_items(connection, changed, now)
     enqueue_joined(store, connection, changed, now)
+
+
+def _with_neighbours(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> list[str]:
+    """Give those of some items that a key, a group or a rule binds to another; most stand alone, with nothing to do."""
+    mine = sorted({key for found in keys.values() for key in found})
+    sharing = select(work_keys.c.key).where(among(connection, work_keys.c.key, mine)).group_by(work_keys.c.key)
+    shared = set(connection.execute(sharing.having(func.count() > 1)).scalars())
+    near = {item_id for item_id, found in keys.items() if not shared.isdisjoint(found)}
+    follows = select(items.c.id).where(among(connection, items.c.id, taken), items.c.merged_into.is_not(None))
+    leads = select(items.c.merged_into).where(among(connection, items.c.merged_into, taken))
+    near |= {*connection.execute(follows).scalars(), *connection.execute(leads).scalars()}
+    for column in (work_rules.c.one, work_rules.c.other):
+        near |= set(connection.execute(select(column).where(among(connection, column, taken))).scalars())
+    return sorted(near)
 
 
 def _lock(connection: Connection, item_ids: Sequence[str], locked: set[str]) -> set[str]:
@@ -119,10 +139,12 @@ def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
 
 
 def _write_keys(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> None:
-    connection.execute(delete(work_keys).where(among(connection, work_keys.c.item_id, taken)))
-    rows = sorted((key, item_id) for item_id, found in keys.items() for key in found)
-    if rows:
-        execute_many(connection, INSERT_KEY, ("key", "item_id"), rows)
+    """Have the keys of some items be those; what is kept already stays."""
+    kept = select(work_keys.c.key, work_keys.c.item_id).where(among(connection, work_keys.c.item_id, taken))
+    before = {(row[0], row[1]) for row in connection.execute(kept).all()}
+    wanted = {(key, item_id) for item_id, found in keys.items() for key in found}
+    execute_many(connection, DELETE_KEY, ("key", "item_id"), sorted(before - wanted))
+    execute_many(connection, INSERT_KEY, ("key", "item_id"), sorted(wanted - before))
 
 
 def _bound(connection: Connection, taken: Sequence[str]) -> set[str]:

@@ -85,8 +85,7 @@ _LINES: Final = (
     re.compile(rf"{_NAME}:\s*{_VOLUME}\s*\({_YEAR}\)\s*(?:no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*)?pp?\.\s*{_PAGES}\.?"),
     _IN_WORDS,
 )
-_LINES_WITHOUT_BRACKETS: Final = (_YEAR_FIRST, _IN_WORDS)
-_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d")  # a name and the first figure, as in all of them
+_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d(\d{3})?")  # a name and the first figure, as in all of them
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
 _BETWEEN: Final = re.compile(r",? & |, (?:…|\.\.\.) (?:& )?|, ")
 # Lu, Chensheng, and Leo Andres. 2012. Title. Container 2012:131854.
@@ -109,7 +108,7 @@ _NLM: Final = re.compile(
 )
 
 
-class CitationFacts(Struct, frozen=True):
+class CitationFacts(Struct, frozen=True, gc=False):
     """What a citation sentence says; `text` is the sentence itself."""
 
     text: str
@@ -206,15 +205,18 @@ def _split_title(text: str) -> tuple[str, str]:
 
 
 def _line(core: str) -> Parts | None:
-    if len(core) > 250 or not _LINE_START.match(core):
+    start = _LINE_START.match(core) if len(core) <= 250 else None
+    if start is None:
         return None
-    forms = _LINES if "(" in core else _LINES_WITHOUT_BRACKETS
-    found = next((found for form in forms if (found := form.fullmatch(core))), None)
+    if "(" in core:
+        found = next((found for form in _LINES if (found := form.fullmatch(core))), None)
+    else:
+        found = (_YEAR_FIRST.fullmatch(core) if start[1] else None) or _IN_WORDS.fullmatch(core)
     return (found.groupdict(), ()) if found else None
 
 
 def _pages_in_words(core: str) -> Parts | None:
-    found = _PAGES_IN_WORDS.fullmatch(core) if "pages " in core or "pp" in core else None
+    found = _PAGES_IN_WORDS.fullmatch(core) if "(" in core and ("pages " in core or "pp" in core) else None
     if not found:
         return None
     container = _split_title(found["container"])[1]

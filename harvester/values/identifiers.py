@@ -34,6 +34,7 @@ _ISBN: Final = re.compile(
 )
 _URN: Final = re.compile(r"(?:urn:\s*)?(urn:[a-z0-9][a-z0-9-]{1,31}:\S+)", re.IGNORECASE)
 _URL: Final = re.compile(r"(?:https?|ftp)://[^\s/]\S*", re.IGNORECASE)
+_UNQUOTED: Final = re.compile(r"[\w./()-]+", re.ASCII)
 _YEARS: Final = re.compile(r"(?:1[5-9]|20)\d\d[-–‐](?:1[5-9]|20)\d\d")
 _RESOLVED_URNS: Final = ("urn:nbn:de:", "urn:nbn:at:", "urn:nbn:ch:")
 
@@ -48,7 +49,8 @@ def parse_identifier(text: str) -> Identifier | None:
         return None
     doi = read_doi(text)
     if doi is not None:
-        return Identifier("doi", doi, "https://doi.org/" + quote(doi, safe="/:;()@!$'*,+=&~"))
+        path = doi if _UNQUOTED.fullmatch(doi) else quote(doi, safe="/:;()@!$'*,+=&~")
+        return Identifier("doi", doi, f"https://doi.org/{path}")
     for read in _READERS:
         if found := read(text):
             return found

@@ -74,7 +74,7 @@ def _from_tag(text: str) -> str | None:
 
 def _from_name(text: str) -> str | None:
     name = _BRACKETS.sub("", text)
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or "\x00" in name:  # at NUL the table's search fails
         return None
     try:
         return langcodes.find(name).to_tag()

@@ -20,6 +20,7 @@ from harvester.toml_lines import Path, find_lines, line_of
 
 NOT_A_WORD: Final = re.compile(r"[\W_]+")
 NO_LETTERS: Final = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
+_ODD_RUN: Final = re.compile(r"([^\x00-\x7f]+)")
 _PLACE: Final = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -71,9 +72,16 @@ def fold(text: str) -> str:
 
 def fold_accents(text: str) -> str:
     """Give a folded text without its accents, as it is typed where a keyboard has none."""
-    plain = unicodedata.normalize("NFKD", text)
-    marks = {ord(mark): None for mark in set(plain) if unicodedata.combining(mark)}
-    return plain.translate(marks) if marks else plain
+    if text.isascii():
+        return text
+    parts = _ODD_RUN.split(text)  # each run beyond ASCII by itself: few are met, and again and again
+    parts[1::2] = map(_without_accents, parts[1::2])
+    return "".join(parts)
+
+
+@functools.lru_cache(maxsize=16384)
+def _without_accents(run: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFKD", run) if not unicodedata.combining(mark))
 
 
 def space_words(text: str) -> str:

@@ -22,11 +22,12 @@ _MATH: Final = (
     "mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics"
 )
 _BLOCK_NAMES: Final = frozenset(_BLOCK.split())
-# An attribute must look like name=value, so that `if a<b and c>d` stays as it is.
+_NAMES: Final = frozenset(f"{_INLINE} {_BLOCK} {_MATH}".split())
+# An attribute must look like name=value, so that `if a<b and c>d` stays as it is. Names are looked up: as alternatives
+# of the pattern they would all be tried at each `<`.
 _TAG: Final = re.compile(
-    r"</?(?:(?:jats|mml|m|xhtml|html):)?("
-    + "|".join(sorted(f"{_INLINE} {_BLOCK} {_MATH}".split(), key=len, reverse=True))
-    + r""")(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*/?>""",
+    r"</?(?:(?:jats|mml|m|xhtml|html):)?([A-Za-z][A-Za-z0-9-]*)"
+    r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*/?>""",
     re.IGNORECASE,
 )
 _HIDDEN: Final = re.compile(
@@ -71,7 +72,7 @@ def _is_sound(text: str) -> bool:
 def unescape(text: str) -> str:
     """Give a text with its entities read, also where they were escaped twice; one without `;` is text."""
     for _ in range(2):
-        if "&" not in text:
+        if "&" not in text or ";" not in text:
             break
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     return text
@@ -82,7 +83,15 @@ def _drop_tags(text: str) -> str:
         text = _HIDDEN.sub(" ", text)
     if "[CDATA[" in text or "]]>" in text:
         text = _CDATA.sub("", text)
-    return _TAG.sub(lambda match: " " if match[1].lower() in _BLOCK_NAMES else "", text)
+    return _TAG.sub(_untag, text)
+
+
+def _untag(match: re.Match[str]) -> str:
+    """Give what stands for a tag: what only looks like one is text."""
+    name = match[1].lower()
+    if name not in _NAMES:
+        return match[0]
+    return " " if name in _BLOCK_NAMES else ""
 
 
 def _repair(text: str) -> str:

@@ -21,6 +21,7 @@ MAX_YEARS_TO_PUBLISH: Final = 5
 PUBLISHED: Final = frozenset(["", "article", "part", "book"])  # the kinds that a preprint becomes
 PERSISTENT: Final = ("arxiv", "pmid", "handle")
 WORDS: Final = re.compile(r"[^\W_]+")
+DIVIDERS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}  # as above, of ASCII
 ROMAN: Final = re.compile(r"[ivx]+")
 SERIAL: Final = re.compile(
     r"(?:front matter|back matter|editorial|preface|foreword|table of contents|contents|title page|cover|masthead"
@@ -155,9 +156,9 @@ def _title(work: Work) -> str:
 
 
 def _fold(text: str) -> str:
-    if text.isascii():
-        return " ".join(WORDS.findall(text.lower()))
-    return " ".join(WORDS.findall(fold_accents(text.casefold())))
+    """Give the words of a text, small and without accents."""
+    folded = fold_accents(text.casefold())
+    return " ".join(folded.translate(DIVIDERS).split() if folded.isascii() else WORDS.findall(folded))
 
 
 def _family(work: Work) -> str:
