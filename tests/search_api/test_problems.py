@@ -77,7 +77,7 @@ def test_cursor_of_another_query_is_refused(hub):
         assert "another query" in body["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/properties", "/api/v1/items/{}", "/api/v1/items/{}/explain", "/items/{}"])
+@pytest.mark.parametrize("path", ["/api/v1/properties", "/api/v1/items/{}", "/api/v1/items/{}/explain"])
 def test_parameter_of_another_address_is_refused(hub, path):
     assert problem(hub.get(path.format(hub.item_id("known")), size="5"), 400)["parameter"] == "size"
 
