@@ -16,6 +16,7 @@ from indexer.index import Index
 from search_api.addresses import API
 from search_api.health import check_store
 from search_api.hub import Check, Hub
+from search_api.moving import MovedError, answer_moved
 from search_api.names import KnownNames
 from search_api.pages.problem import problem_page
 from search_api.problems import MEDIA_TYPE, ProblemError, encode_problem, problem_headers, problem_of
@@ -52,6 +53,7 @@ def create_app(
     handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = dict.fromkeys(
         (*known, Exception), answer
     )
+    handlers[MovedError] = answer_moved
     app = Starlette(
         routes=[*make_routes(hub), *routes], middleware=[Middleware(RequestIds)], exception_handlers=handlers
     )

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.item import Item
@@ -12,6 +12,7 @@ from harvester.store.explaining import Explanation, explain_item
 from harvester.store.items import get_item
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
+from search_api.moving import MovedError
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
 from search_api.render import encode, item_json, list_properties, search_items
@@ -27,10 +28,8 @@ def get_items(hub: Hub, request: Request) -> Response:
 
 def get_one_item(hub: Hub, request: Request) -> Response:
     """Answer with one item, from the store; 304 where the client has this version."""
-    collect(request.query_params.multi_items(), ())
     item = live_item(hub, request.path_params["item_id"])
-    if item.id != request.path_params["item_id"]:
-        return RedirectResponse(item.id, 301)
+    collect(request.query_params.multi_items(), ())
     etag = f'"{item.id}.{item.version}"'
     if _is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={"ETag": etag})
@@ -39,15 +38,16 @@ def get_one_item(hub: Hub, request: Request) -> Response:
 
 def get_explanation(hub: Hub, request: Request) -> Response:
     """Answer who said each field of an item, by which rule, and who disagrees."""
-    collect(request.query_params.multi_items(), ())
     item = live_item(hub, request.path_params["item_id"])
+    collect(request.query_params.multi_items(), ())
     return json_response(encode(explain_item(hub.store, item.id) or Explanation(item.id, ())))
 
 
 def get_linked(hub: Hub, request: Request) -> Response:
     """Answer with the resources that an item is linked with, in both directions."""
+    item = live_item(hub, request.path_params["item_id"])
     asked = read_asked(hub, request.query_params.multi_items())
-    return json_response(encode(list_linked(hub, live_item(hub, request.path_params["item_id"]), asked)))
+    return json_response(encode(list_linked(hub, item, asked)))
 
 
 def get_properties(hub: Hub, request: Request) -> Response:
@@ -57,13 +57,14 @@ def get_properties(hub: Hub, request: Request) -> Response:
 
 
 def live_item(hub: Hub, item_id: str) -> Item:
-    """Give an item of the store, or the one that it is merged into.
+    """Give an item of the store.
 
-    Raises: ProblemError where there is none (404) or it was deleted (410).
+    Raises: MovedError where it is a part of another now (301), ProblemError where there is none (404) or it was deleted
+    (410).
     """
     item = get_item(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
     if item is not None and item.merged_into is not None:
-        item = get_item(hub.store, item.merged_into)
+        raise MovedError(item_id, item.merged_into)
     if item is None:
         detail = f"There is no item {cut(item_id)!r}; search for it at /api/v1/items."
         raise ProblemError(make_problem(NOT_FOUND, detail))

@@ -23,6 +23,8 @@ ITEM_ID: Final = {
 
 Json = dict[str, Any]
 
+MOVED: Final = "The item is a part of another now; Location is the same address of that, the query kept."
+
 
 def make_openapi(addresses: Sequence[Address], *, title: str, version: str) -> Json:
     """Give the document as JSON values."""
@@ -60,10 +62,11 @@ def _responses(address: Address) -> Json:
     headers = {HEADER: {"description": "The id of this request, as the log has it.", "schema": {"type": "string"}}}
     reference = {"$ref": REFERENCE.format(name=address.answer.__name__)}
     done = {"description": "The answer.", "headers": headers, "content": {"application/json": {"schema": reference}}}
+    moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
     unchanged = {"304": {"description": "The item is as If-None-Match has it."}} if address.has_etag else {}
     kinds = (*address.problems, METHOD_NOT_ALLOWED, INTERNAL)
     problems = {str(kind.status): _problem(kind) for kind in kinds}
-    return {"200": done, **unchanged, **problems}
+    return {"200": done, **moved, **unchanged, **problems}
 
 
 def _problem(kind: Kind) -> Json:

@@ -238,11 +238,6 @@ def decode_mapping(name: str, content: bytes) -> MappingFile:
         raise MappingError(name, str(error)) from error
 
 
-def compile_mapping(name: str, content: bytes) -> Mapping:
-    """Compile a mapping file. Raises: MappingError naming the rule and the field that is wrong."""
-    return compile_rules(name, decode_mapping(name, content))
-
-
 def compile_rules(name: str, file: MappingFile) -> Mapping:
     """Compile a mapping that is read already. Raises: MappingError naming the rule and the field that is wrong."""
     top, own = Node(file.named), Node(file.named)

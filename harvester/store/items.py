@@ -136,12 +136,16 @@ def read_alone(connection: Connection, ids: Select[tuple[str]]) -> dict[str, byt
 def _add_merged(
     connection: Connection, chosen: Select[tuple[str]], parts: dict[str, list[Part]], edited: dict[str, list[Edit]]
 ) -> None:
-    """Add to the parts and edits of leading items those of the items that are merged into them."""
-    merged = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(chosen))
-    lead_of = {row[0]: row[1] for row in connection.execute(merged).all()}
-    if not lead_of:
+    """Add to the parts and edits of leading items those of the items that are merged into them.
+
+    Of one that is deleted only the edits: it is known for its id alone, and what people said of the work holds.
+    """
+    merged = select(items.c.id, items.c.merged_into, items.c.deleted).where(items.c.merged_into.in_(chosen))
+    found = connection.execute(merged).all()
+    if not found:
         return
-    theirs = among(connection, records.c.item_id, sorted(lead_of))
+    lead_of = {row[0]: row[1] for row in found}
+    theirs = among(connection, records.c.item_id, sorted(row[0] for row in found if not row[2]))
     for row in connection.execute(select(*PART_COLUMNS).where(theirs)).all():
         parts.setdefault(lead_of[row[0]], []).append(Part(*row))
     ids = select(items.c.id).where(among(connection, items.c.id, sorted(lead_of)))

@@ -3,10 +3,11 @@
 Every change of an item leaves a row in `joining` in its own transaction. The step takes some of them, looks at all
 items that are bound to these by keys or by a group, and writes the groups that the rules of harvester.works.keys give;
 rows, groups, versions and the outbox change in one transaction, so a crash halves nothing and a repetition changes
-nothing. The oldest live item leads a group: it holds the records of all, the others point to it.
+nothing. The oldest live item leads a group: it holds the records of all, the others point to it. An item whose records
+are all deleted points to the work that it was a part of, as long as that lives: its id has been given to readers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -91,6 +92,7 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     for members in group(named, said, _rules(connection, name_of)):
         lead, *followers = sorted(id_of[name] for name in members)
         leads.update(dict.fromkeys(followers, lead))
+    leads |= follow_deleted(before, leads, works.keys(), _kept_apart(connection, before))
     moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
     for item_id in moved:
         connection.execute(update(items).where(items.c.id == item_id).values(merged_into=leads[item_id]))
@@ -184,6 +186,37 @@ def _common_keys(connection: Connection, item_ids: Sequence[str]) -> set[str]:
     mine = select(work_keys.c.key).where(among(connection, work_keys.c.item_id, item_ids))
     shared = select(work_keys.c.key).where(work_keys.c.key.in_(mine)).group_by(work_keys.c.key)
     return set(connection.execute(shared.having(func.count() > MAX_SHARED)).scalars())
+
+
+def follow_deleted(
+    before: Mapping[str, str | None],
+    leads: Mapping[str, str | None],
+    live: Collection[str],
+    apart: Collection[frozenset[str]],
+) -> dict[str, str]:
+    """Give for items that are not live any more the lead of the work that they were a part of.
+
+    `before` and `leads` are the leads of all items, before and now. Where a work has fallen apart, its first part that
+    no rule keeps apart counts. An item whose work has no live part is left out: it points nowhere.
+    """
+    former: dict[str, list[str]] = {}
+    for item_id in sorted(before.keys() & live):
+        former.setdefault(before[item_id] or item_id, []).append(item_id)
+    found: dict[str, str] = {}
+    for item_id in sorted(before.keys() - live):
+        for part in former.get(before[item_id] or item_id, ()):
+            lead = leads[part] or part
+            if not any(frozenset((item_id, other)) in apart for other in (part, lead)):
+                found[item_id] = lead
+                break
+    return found
+
+
+def _kept_apart(connection: Connection, item_ids: Iterable[str]) -> set[frozenset[str]]:
+    chosen = select(work_rules.c.one, work_rules.c.other).where(
+        among(connection, work_rules.c.one, sorted(item_ids)), ~work_rules.c.joined
+    )
+    return {frozenset((row[0], row[1])) for row in connection.execute(chosen).all()}
 
 
 def _rules(connection: Connection, name_of: NameOf) -> dict[frozenset[str], bool]:

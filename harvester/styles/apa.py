@@ -9,9 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import structs
-
-from harvester.item import Citation, Metadata
+from harvester.item import Metadata
 from harvester.styles.dates import write_date
 from harvester.styles.kinds import Kind, find_kind
 from harvester.styles.names import editor_word, write_authors, write_straight
@@ -52,14 +50,6 @@ def write_apa(metadata: Metadata) -> str:
     if url := find_url(metadata):
         sentences.append(url)
     return " ".join(sentences)
-
-
-def with_citation(metadata: Metadata) -> Metadata:
-    """Give the metadata with a citation: the source's own stays, else ours is written from what the item says."""
-    if metadata.citation is not None and metadata.citation.origin == "source":
-        return metadata
-    text = write_apa(metadata)
-    return structs.replace(metadata, citation=Citation(text, "generated") if text else None)
 
 
 def _close(text: str) -> str:

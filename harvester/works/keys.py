@@ -22,12 +22,18 @@ PUBLISHED: Final = frozenset(["", "article", "part", "book"])  # the kinds that 
 PERSISTENT: Final = ("arxiv", "pmid", "handle")
 WORDS: Final = re.compile(r"[^\W_]+")
 DIVIDERS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}  # as above, of ASCII
+DIGITS: Final = re.compile(r"\d+")
 ROMAN: Final = re.compile(r"[ivx]+")
 SERIAL: Final = re.compile(
     r"(?:front matter|back matter|editorial|preface|foreword|table of contents|contents|title page|cover|masthead"
     r"|errat(?:um|a)|corrigend(?:um|a)|correction|book reviews?|reviews?|news|letters? to the editor|index|introduction"
-    r"|acknowledge?ments?|proceedings|annual report|bulletin|newsletter|obituary|in memoriam|announcements?|call for)\b"
+    r"|acknowledge?ments?|proceedings|annual (?:report|meeting|conference|review)|bulletin|newsletter|obituary"
+    r"|in memoriam|announcements?|call for|minutes|agenda|press release|program(?:me)?|catalog(?:ue)?|yearbook"
+    r"|commencement|syllabus|(?:\w+ )?recital|concert|photograph|postcard|untitled|letters? (?:to|from)"
+    r"|climatological data|supplementa\w+)\b"
 )
+UNNAMED: Final = frozenset({"image", "video", "sound", "data"})
+"""Kinds that one maker has many of by the same title, so that a title says nothing: pictures of a place, samples."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -57,7 +63,7 @@ def keys_of(work: Work) -> tuple[str, ...]:
     keys = [f"doi:{work.doi}"] if work.doi else []
     keys += [f"{one.scheme}:{one.value}" for one in work.identifier if one.scheme in PERSISTENT and one.role == "self"]
     title, author = _title(work), _family(work)
-    if len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title):
+    if UNNAMED.isdisjoint(_kinds(work)) and len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title):
         digest = hashlib.blake2b(f"{title}\n{author}".encode(), digest_size=12).hexdigest()
         keys.append(f"title:{digest}")
     return tuple(dict.fromkeys(keys))
@@ -70,18 +76,39 @@ def strength_of(key: str) -> int:
 
 def confirm(one: Work, other: Work, key: str) -> bool:
     """Tell whether two works that share a key are the same; in doubt they are not."""
+    return not find_doubt(one, other, key)
+
+
+def find_doubt(one: Work, other: Work, key: str) -> str:
+    """Give what speaks against two works that share a key being the same, "" where nothing does."""
     if one.doi and other.doi and one.doi != other.doi:
-        return False
-    if _differ(one.resource_type, other.resource_type) or _numbers(one) != _numbers(other):
-        return False
+        return "each has a DOI of its own"
+    if _differ(one, other):
+        return "their types exclude each other"
+    if key.startswith("title:"):
+        return _doubt_title(one, other)
+    if _figures(one) != _figures(other):
+        return "the numbers in their titles differ"
     apart = _years_apart(one, other)
     similarity = fuzz.token_set_ratio(_title(one), _title(other)) if one.title and other.title else 0
     by_author = bool(_family(one)) and _family(one) == _family(other) and (apart is None or apart <= 1)
-    if not key.startswith("title:"):
-        return similarity >= 85 or by_author
-    if apart is None or apart > 1 or not _same_initials(one, other):
-        return False
-    return not (_places_differ(one, other) or _containers_differ(one, other))
+    return "" if similarity >= 85 or by_author else "neither their titles nor their first authors and years agree"
+
+
+def _doubt_title(one: Work, other: Work) -> str:
+    """Give what speaks against two works of one title and one first author being the same."""
+    if _numbers(one) != _numbers(other):
+        return "the numbers in their titles differ"
+    apart = _years_apart(one, other)
+    if apart is None or apart > 1:
+        return "their years are not known to be the same or next to each other"
+    if not _same_initials(one, other):
+        return "the given names of their first authors differ"
+    if _places_differ(one, other):
+        return "their volumes, issues or pages differ"
+    if _containers_differ(one, other):
+        return "they appeared in different places"
+    return "they are of a series, at different times" if _are_of_series(one, other, apart) else ""
 
 
 def is_preprint_of(one: Version, other: Version) -> bool:
@@ -190,16 +217,39 @@ def _years_apart(one: Work, other: Work) -> int | None:
     return abs(one.date.year - other.date.year)
 
 
+def _are_of_series(one: Work, other: Work, apart: int) -> bool:
+    """Tell whether two works of one title may be two numbers of a series, such as a report and that of the next year.
+
+    An organisation names its reports alike; and what names one container twice, in two years, without volume, pages or
+    DOI, is hardly one article.
+    """
+    if "organization" in (one.creator[0].kind, other.creator[0].kind):
+        ours, theirs = (work.date.edtf or "" if work.date else "" for work in (one, other))
+        return not (ours.startswith(theirs) or theirs.startswith(ours))
+    if not apart or one.doi or other.doi or one.container is None or other.container is None:
+        return False
+    return not (one.volume and other.volume) and not (one.pages and other.pages)
+
+
+def _figures(work: Work) -> tuple[str, ...]:
+    """Give the figures in a title alone: where a persistent identifier agrees, words may have grown together."""
+    return tuple(DIGITS.findall(_title(work)))
+
+
 def _numbers(work: Work) -> tuple[str, ...]:
     """Give the numbers in a title: parts, volumes, editions and years tell works apart."""
     words = _title(work).split()
     return tuple(word for word in words if any(mark.isdigit() for mark in word) or ROMAN.fullmatch(word))
 
 
-def _differ(ours: tuple[Term, ...], theirs: tuple[Term, ...]) -> bool:
+def _differ(one: Work, other: Work) -> bool:
     """Tell whether the types exclude each other: data, software and pictures are no texts about them."""
-    kinds = [{_kind(term.label.lower()) for term in terms} - {""} for terms in (ours, theirs)]
-    return all(kinds) and kinds[0].isdisjoint(kinds[1])
+    ours, theirs = _kinds(one), _kinds(other)
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+def _kinds(work: Work) -> set[str]:
+    return {_kind(term.label.lower()) for term in work.resource_type} - {""}
 
 
 def _kind(label: str) -> str:

@@ -22,8 +22,8 @@ ELSEWHERE: Final = LINKED | {"title"}
 
 def get_item_page(hub: Hub, request: Request) -> Response:
     """Answer with the page of an item."""
-    asked = read_asked(hub, request.query_params.multi_items())
     item = live_item(hub, request.path_params["item_id"])
+    asked = read_asked(hub, request.query_params.multi_items())
     title = item.title[0] if item.title else None
     shown = title.value if title else item.id
     main = element(

@@ -77,9 +77,9 @@ def test_cursor_of_another_query_is_refused(hub):
         assert "another query" in body["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/properties", "/api/v1/items/x"])
+@pytest.mark.parametrize("path", ["/api/v1/properties", "/api/v1/items/{}", "/api/v1/items/{}/explain"])
 def test_parameter_of_another_address_is_refused(hub, path):
-    assert problem(hub.get(path, size="5"), 400)["parameter"] == "size"
+    assert problem(hub.get(path.format(hub.item_id("known")), size="5"), 400)["parameter"] == "size"
 
 
 def test_unknown_address_item_and_method(hub):

@@ -139,6 +139,9 @@ def test_two_formats_of_one_repository_make_one_item(store):
     assert count_items(store) == (1, 0)
 
 
+NAMELESS = Metadata(volume="7")
+
+
 def test_a_work_without_a_citation_gets_ours_from_all_its_records(store):
     dc, rich = made_endpoint(store, "dc"), made_endpoint(store, "rich", metadata_prefix="oai_datacite")
     harvest(store, dc, [record("1", metadata=Metadata(title=(Text('A "b": {"citation":{'),), publisher=("Press",)))])
@@ -148,6 +151,8 @@ def test_a_work_without_a_citation_gets_ours_from_all_its_records(store):
     said = Metadata(title=(Text("Rich"),), citation=Citation("As the repository says."))
     harvest(store, rich, [record("1", metadata=said, datestamp="2026-02-02")])
     assert only_item(store, "1").citation == Citation("As the repository says.")
+    harvest(store, made_endpoint(store, "other", base_url="https://other.example"), [record("2", metadata=NAMELESS)])
+    assert only_item(store, "2").citation is None
 
 
 def test_what_two_formats_both_say_stands_once_in_the_richer_form(store):

@@ -4,11 +4,13 @@ import random
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from harvester.item import Agent, Date, Identifier, Metadata, Pages, Text
 from harvester.store.edits import put_edits
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import claim_outbox
+from harvester.store.tables import records
 from harvester.store.works import join_works, set_rules
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 
@@ -121,6 +123,72 @@ def test_a_work_falls_apart_again_into_the_former_items(store, how):
         assert len(contents(store)) == 1
     else:
         assert before[0] in contents(store)
+
+
+def ids_of(store, *places):
+    return [next(one for one in find_items(store, name) if is_from(store, one, key)) for key, name in places]
+
+
+def is_from(store, item_id, key):
+    with store.connect() as connection:
+        found = connection.execute(select(records.c.endpoint).where(records.c.item_id == item_id)).scalars()
+        return key in set(found)
+
+
+def joined(store, now=NOW):
+    while join_works(store, now=now):
+        pass
+    return {item.id: item for item in iter_items(store)}
+
+
+THREE = (("a", "1"), ("b", "1"), ("c", "7"))
+
+
+def test_the_id_of_a_lead_that_was_deleted_leads_to_the_new_one_and_back(store):
+    for number, place in enumerate(THREE):
+        put(store, place, ALL[place], now=NOW + number)
+    joined(store)
+    first, second, third = ids_of(store, *THREE)
+    put_edits(store, first, {"issue": ["4"]}, author="Ann", reason="", now=NOW + 3)
+    put(store, THREE[0], None, now=NOW + 4)
+    now = joined(store)
+    assert [now[one].merged_into for one in (first, second, third)] == [second, None, second]
+    assert [one.endpoint for one in now[second].provenance] == ["b", "c"]
+    assert (now[second].issue, now[second].doi) == ("4", "10.1000/one")
+    put(store, THREE[1], None, now=NOW + 5)
+    now = joined(store)
+    assert [now[one].merged_into for one in (first, second, third)] == [third, third, None]
+    put(store, THREE[2], None, now=NOW + 6)
+    now = joined(store)
+    assert [(item.merged_into, item.deleted) for item in now.values()] == [(None, True)] * 3
+    put(store, THREE[0], ALL[THREE[0]], now=NOW + 7)
+    now = joined(store)
+    assert [now[one].merged_into for one in (first, second, third)] == [None, None, None]
+    put(store, THREE[2], ALL[THREE[2]], now=NOW + 8)
+    now = joined(store)
+    assert [now[one].merged_into for one in (first, second, third)] == [None, None, first]
+
+
+def test_the_id_of_a_part_that_was_deleted_leads_to_its_work_in_one_step_wherever_that_goes(store):
+    put(store, THREE[1], ALL[THREE[1]])
+    put(store, THREE[2], ALL[THREE[2]], now=NOW + 1)
+    joined(store)
+    put(store, THREE[2], None, now=NOW + 2)
+    joined(store)
+    put(store, ("z", "1"), work(title="Of another name"), now=NOW - 9)
+    second, third, other = ids_of(store, THREE[1], THREE[2], ("z", "1"))
+    set_rules(store, [(other, second, True)], now=NOW + 3)
+    now = joined(store)
+    assert [now[one].merged_into for one in (other, second, third)] == [None, other, other]
+    assert [one.endpoint for one in now[other].provenance] == ["b", "z"]
+    versions = {one: now[one].version for one in now}
+    assert {one: item.version for one, item in joined(store).items()} == versions
+    set_rules(store, [(other, second, False)], now=NOW + 4)
+    now = joined(store)
+    assert [now[one].merged_into for one in (other, second, third)] == [None, None, other]
+    set_rules(store, [(other, third, False)], now=NOW + 5)
+    now = joined(store)
+    assert [now[one].merged_into for one in (other, second, third)] == [None, None, None]
 
 
 def test_a_rule_joins_what_no_key_does(store):

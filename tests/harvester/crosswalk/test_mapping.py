@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from harvester.crosswalk.mapping import MappingError, compile_mapping, find_mapping, load_mapping
+from harvester.crosswalk.mapping import MappingError, compile_rules, decode_mapping, find_mapping, load_mapping
 from harvester.crosswalk.reading import read_metadata
 
 DATACITE = """
@@ -85,4 +85,4 @@ def test_our_mappings_load(name):
 )
 def test_wrong_mapping_names_the_rule(rule, reason):
     with pytest.raises(MappingError, match=f"mapping mine: .*{reason}"):
-        compile_mapping("mine", f'format = "f"\nroot = "r"\nrules = [{rule}]'.encode())
+        compile_rules("mine", decode_mapping("mine", f'format = "f"\nroot = "r"\nrules = [{rule}]'.encode()))

@@ -3,8 +3,8 @@
 import pytest
 from msgspec import structs
 
-from harvester.item import Agent, Citation, Container, Date, Identifier, Metadata, Text
-from harvester.styles.apa import with_citation, write_apa
+from harvester.item import Agent, Container, Date, Identifier, Metadata, Text
+from harvester.styles.apa import write_apa
 from harvester.styles.names import write_initials
 from tests.harvester.styles.making import work
 
@@ -403,13 +403,3 @@ def test_only_an_address_of_the_work_itself_is_given():
     item = Metadata(title=(Text("Things"),), identifier=(other, own))
     assert write_apa(item) == "Things. (n.d.). https://hdl.handle.net/1/2"
     assert write_apa(structs.replace(item, identifier=(other,))) == "Things. (n.d.)."
-
-
-def test_a_citation_of_the_source_stays_and_ours_is_marked():
-    said = Metadata(title=(Text("Things"),), citation=Citation("As we say."))
-    assert with_citation(said) is said
-    ours = with_citation(structs.replace(said, citation=None))
-    assert ours.citation == Citation("Things. (n.d.).", "generated")
-    later = with_citation(structs.replace(ours, date=Date("2001", 2001)))
-    assert later.citation == Citation("Things. (2001).", "generated")
-    assert with_citation(Metadata()).citation is None

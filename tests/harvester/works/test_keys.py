@@ -1,5 +1,7 @@
 """Pairs of records, labelled by what they were made to be: the same work, or two."""
 
+from msgspec.structs import replace
+
 from harvester.item import Agent, Container, Date, Metadata, Pages, Term, Text
 from harvester.works.keys import confirm, group, keys_of
 
@@ -52,6 +54,11 @@ def pairs_of(number, topic):
     yield "dataset of an article", made(topic, resource_type=(Term("dataset"),)), _article(topic), False
     yield "review of a book", made(topic, resource_type=(Term("book review"),)), _article(topic), False
     yield "other pages", made(topic, pages=Pages("1-9", "1", "9")), made(topic, pages=Pages("21-30", "21", "30")), False
+    yield "pictures", *(made(topic, resource_type=(Term("still image"),)) for _ in "12"), False
+    office = Agent("Office of Schools", kind="organization")
+    yield "next year's report", *(replace(made(topic, year=year), creator=(office,)) for year in (2016, 2017)), False
+    series = Container("Reports of Tests")
+    yield "next of a series", *(made(topic, year=year, container=series) for year in (2016, 2017)), False
     yield "other journal", _article(topic), made(topic, container=Container("Quite Other Annals")), False
 
 
