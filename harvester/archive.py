@@ -37,9 +37,12 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def append(self, run: int, number: int, body: bytes) -> str:
-        """Keep one page and give its location; on return it is on the disk. Raises: ArchiveFullError, ArchiveError."""
-        return self._keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.xml.zst", body)
+    def append(self, run: int, number: int, body: bytes, kind: str = "xml") -> str:
+        """Keep one page (of a `kind`: xml or json) and give its location; on return it is on the disk.
+
+        Raises: ArchiveFullError, ArchiveError.
+        """
+        return self._keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
 
     def append_answer(self, day: str, body: bytes) -> str:
         """Keep an answer of a DOI registry, with those of its day (YYYY-MM-DD). Otherwise as `append`."""

@@ -28,7 +28,9 @@ from harvester.pages.following import (
 )
 from harvester.pages.records import read_page
 from harvester.pages.setbacks import meet_setback, wait_page
+from harvester.parsing.archived import ArchivedPage, parse_archived
 from harvester.parsing.headers import page_digest, read_listed
+from harvester.parsing.json_page import JsonPage
 from harvester.parsing.record import Page, parse_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
@@ -96,6 +98,7 @@ def harvest_page(
 
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
     next_numbers: tuple[int, ...] = ()
+    page: ArchivedPage
     if claim.state == "pending":
         slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
@@ -114,7 +117,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
             for number in next_numbers[: claim.endpoint.parallel]:
                 announce(claim.run, number)
     else:
-        page = parse_page(harvesting.archive.read(claim.location))
+        page = parse_archived(harvesting.archive.read(claim.location))
     own = claim.endpoint.mapping
     rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number, own_mapping=own)
     counts = put_page(harvesting.store, claim, rows, rejected, now=time.time())
@@ -219,11 +222,16 @@ def _fetch(harvesting: Harvesting, claim: Claim) -> Response:
     return fetch_page(harvesting.http(endpoint), endpoint.base_url, parameters, method=endpoint.http_method)
 
 
-def _records_left(claim: Claim, page: Page) -> int | None:
+def _records_left(claim: Claim, page: ArchivedPage) -> int | None:
     """Give what the server says is left: completeListSize less what it has given.
 
     None where it does not say, or where the page is of a list that was cut.
     """
-    if page.complete_list_size is None or page.cursor is None or claim.window.reason != "whole":
+    if (
+        isinstance(page, JsonPage)
+        or page.complete_list_size is None
+        or page.cursor is None
+        or claim.window.reason != "whole"
+    ):
         return None
     return max(0, page.complete_list_size - page.cursor - page.received)

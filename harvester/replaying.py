@@ -11,7 +11,8 @@ from msgspec import Struct
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting
 from harvester.pages.records import read_page
-from harvester.parsing.record import Page, RecordError, number_elements, parse_page, parse_record
+from harvester.parsing.archived import ArchivedPage, number_entries, parse_archived, parse_entry
+from harvester.parsing.record import RecordError
 from harvester.store.replays import ReplayCounts, ReplayPage, put_replay, rejected_places
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def replay_page(harvesting: Harvesting, page: ReplayPage) -> Replayed:
     Raises: StoreBusyError, StoreFullError, UnknownEndpointError.
     """
     try:
-        parsed = parse_page(harvesting.archive.read(page.location))
+        parsed = parse_archived(harvesting.archive.read(page.location))
     except HarvestError as error:
         log.error("page not replayed", extra={"run": page.run, "page": page.number, "reason": str(error)})  # noqa: TRY400
         return Replayed(page.run, page.number, error=str(error))
@@ -44,12 +45,12 @@ def replay_page(harvesting: Harvesting, page: ReplayPage) -> Replayed:
     return Replayed(page.run, page.number, counts)
 
 
-def _identifiers(page: Page, places: list[int]) -> set[str]:
+def _identifiers(page: ArchivedPage, places: list[int]) -> set[str]:
     """Give the identifiers of the records at some places of a page."""
     found = set()
-    for element in (element for place, element in number_elements(page) if place in places):
+    for entry in (entry for place, entry in number_entries(page) if place in places):
         try:
-            found.add(parse_record(element).identifier)
+            found.add(parse_entry(entry).identifier)
         except RecordError:  # the entry of another verb's list
             continue
     return found

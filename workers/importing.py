@@ -34,7 +34,7 @@ from workers.foreground import INDEX_EVERY_S, INDEXED_AT_ONCE, LOOK_EVERY_S, Run
 from workers.outbox import index_waiting
 from workers.team import Watcher
 
-PACKED: Final = re.compile(r"\.(xml|tar|gz|bz2|xz|zst|tgz|tbz2?|txz|tzst)$", re.IGNORECASE)
+PACKED: Final = re.compile(r"\.(xml|json|jsonl|ndjson|jsonld|tar|gz|bz2|xz|zst|tgz|tbz2?|txz|tzst)$", re.IGNORECASE)
 
 
 class DumpWatcher(Watcher, Protocol):

@@ -9,12 +9,13 @@ from typing import Final, cast
 
 from msgspec import Struct, field
 
+from harvester.crosswalk.any_reading import mapping_for, read_any
+from harvester.crosswalk.json_reading import JsonMetadataError
 from harvester.crosswalk.normalize import compose
-from harvester.crosswalk.overlay import find_own_mapping
-from harvester.crosswalk.reading import read_metadata
 from harvester.errors import HarvestError
 from harvester.item import Item, Metadata
-from harvester.parsing.record import Record, RecordError, parse_page, parse_record
+from harvester.parsing.archived import number_entries, parse_archived, parse_entry
+from harvester.parsing.record import Record, RecordError
 from indexer.fields import FIELDS, LINKED, link_value
 
 Values = dict[str, tuple[str, ...]]
@@ -95,9 +96,9 @@ class Comparison(Struct):
 def iter_records(body: bytes, identifiers: Collection[str]) -> Iterator[Record]:
     """Yield the records of an archived page that are among the identifiers, each once. Raises: HarvestError."""
     wanted = set(identifiers)
-    for element in parse_page(body).elements:
+    for _, entry in number_entries(parse_archived(body)):
         try:
-            record = parse_record(element)
+            record = parse_entry(entry)
         except RecordError:  # set aside: it is no record of the store
             continue
         if record.identifier in wanted and record.metadata is not None:
@@ -107,12 +108,15 @@ def iter_records(body: bytes, identifiers: Collection[str]) -> Iterator[Record]:
 
 def compare_record(record: Record, metadata_prefix: str, before: str, after: str) -> Compared | None:
     """Give a record by two mappings (texts as an endpoint keeps them); None where one makes nothing of it."""
-    element = record.metadata
-    if element is None:
+    metadata = record.metadata
+    if metadata is None:
         return None
-    old, new = (find_own_mapping(text, metadata_prefix, str(element.tag)) for text in (before, after))
-    read = read_metadata(old, element)
-    other = read if old is new else read_metadata(new, element)
+    old, new = (mapping_for(metadata, metadata_prefix, text) for text in (before, after))
+    try:
+        read = read_any(old, metadata)
+        other = read if old is new else read_any(new, metadata)
+    except JsonMetadataError:
+        return None
     if not (read.targets or read.extra) or not (other.targets or other.extra):
         return None
     first = compose(read, old.name)

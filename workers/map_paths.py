@@ -1,14 +1,19 @@
 """Which paths of a mapping match nothing in the archived records of an endpoint."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from lxml import etree
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from harvester.crosswalk.any_reading import read_any
+from harvester.crosswalk.json_reading import JsonMetadataError
 from harvester.crosswalk.mapping import Mapping, MappingFile, Rule, compile_rules, read_rules
 from harvester.crosswalk.overlay import OwnMapping
-from harvester.crosswalk.reading import read_metadata
 from harvester.toml_lines import Path
+
+PROBED: Final = "subject"
+"""The target that every rule has here: no reader fills it by itself."""
 
 
 class Unmatched(Struct, frozen=True):
@@ -25,16 +30,16 @@ class _Open(Struct):
     mapping: Mapping
 
 
-def unmatched_paths(own: OwnMapping, elements: Iterable[etree._Element]) -> tuple[int, list[Unmatched]]:
+def unmatched_paths(own: OwnMapping, found: Iterable[etree._Element | bytes]) -> tuple[int, list[Unmatched]]:
     """Give how many records were looked at, and the rules of a file that none of them has anything for.
 
     It looks no further than until every rule has matched.
     """
     waiting = _rules(own)
     seen = 0
-    for element in elements:
+    for metadata in found:
         seen += 1
-        waiting = [one for one in waiting if not read_metadata(one.mapping, element).targets]
+        waiting = [one for one in waiting if not _matches(one.mapping, metadata)]
         if not waiting:
             break
     return seen, [one.unmatched for one in waiting]
@@ -50,5 +55,14 @@ def _rules(own: OwnMapping) -> list[_Open]:
 
 
 def _alone(place: tuple[str, int], rule: Rule, file: MappingFile) -> _Open:
-    mapping = compile_rules(file.format, MappingFile(file.format, file.root, (rule,), named=file.named))
+    """Give a mapping of one rule; what the rule is for does not matter, only whether it has a text."""
+    asking = structs.replace(rule, to=PROBED)
+    mapping = compile_rules(file.format, structs.replace(file, rules=(asking,), own=(), wraps=()))
     return _Open(Unmatched((*place, "path"), rule.path), mapping)
+
+
+def _matches(mapping: Mapping, metadata: etree._Element | bytes) -> bool:
+    try:
+        return PROBED in read_any(mapping, metadata).targets
+    except JsonMetadataError:
+        return False

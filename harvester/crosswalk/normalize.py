@@ -11,13 +11,12 @@ from typing import Final, TypeVar
 
 from msgspec import Struct, structs
 
+from harvester.crosswalk.any_reading import mapping_for, read_any
 from harvester.crosswalk.citing import cite
 from harvester.crosswalk.crediting import name_of, share_agents, spoken
 from harvester.crosswalk.dating import choose_date, is_unavailable
-from harvester.crosswalk.json_reading import JsonMetadataError, read_json, read_json_element
-from harvester.crosswalk.mapping import load_mapping
-from harvester.crosswalk.overlay import find_own_mapping
-from harvester.crosswalk.reading import Reading, Readings, read_metadata
+from harvester.crosswalk.json_reading import JsonMetadataError
+from harvester.crosswalk.reading import Reading, Readings
 from harvester.crosswalk.relating import fund_work, link_work, name_work, place_version
 from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
 from harvester.parsing.record import Record, RecordError
@@ -46,23 +45,14 @@ def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Me
     """
     if record.metadata is None:
         raise RecordError("no_metadata", record.identifier, "it has no metadata to normalise")
-    mapping = find_own_mapping(own_mapping, metadata_prefix, str(record.metadata.tag))
+    mapping = mapping_for(record.metadata, metadata_prefix, own_mapping)
     try:
-        readings = (read_json_element if mapping.json else read_metadata)(mapping, record.metadata)
+        readings = read_any(mapping, record.metadata)
     except JsonMetadataError as error:
         raise RecordError("metadata_no_json", record.identifier, str(error)) from error
     if not readings.targets and not readings.extra:
-        raise RecordError("empty_metadata", record.identifier, "its metadata element holds no value")
+        raise RecordError("empty_metadata", record.identifier, "its metadata holds no value")
     return compose(readings, mapping.name)
-
-
-def normalize_json(content: str | bytes, format_name: str = "omeka_json") -> Metadata:
-    """Give the normalised metadata of a JSON-LD object, as the REST API of Omeka S gives items.
-
-    Raises: JsonMetadataError.
-    """
-    mapping = load_mapping(format_name)
-    return compose(read_json(mapping, content), mapping.name)
 
 
 def compose(readings: Readings, format_name: str) -> Metadata:

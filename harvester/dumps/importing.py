@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct
-
 from harvester.crosswalk.mapping import find_mapping, local_name
 from harvester.crosswalk.reading import snake_case
 from harvester.dumps.documents import Document, Dump
+from harvester.dumps.json_answers import look_at_json
+from harvester.dumps.saved import Saved
 from harvester.errors import FatalError, HarvestError
 from harvester.harvesting import Harvesting
+from harvester.parsing.json_page import is_json
 from harvester.parsing.record import KINDS, NotOaiError, Page, parse_page
 from harvester.store.imports import DocumentPage, Reading, end_reading, put_documents
 
@@ -41,24 +42,6 @@ class ImportTakenOverError(FatalError):
         super().__init__(
             f"run {run} was taken over by another process, or ended: `oaihub runs {run}` shows how it goes"
         )
-
-
-class Saved(Struct, frozen=True, kw_only=True):
-    """What a saved document is.
-
-    Records to store: `body` with `received` of them, after these `repairs`, in `prefix` where it says so, the first
-    with a metadata element `root` (a full tag) in which there are elements of these `names`; or an answer without
-    records, `skipped` says which; or `refused` with this reason.
-    """
-
-    body: bytes = b""
-    received: int = 0
-    repairs: dict[str, int] = {}
-    prefix: str | None = None
-    root: str | None = None
-    names: frozenset[str] = frozenset()
-    skipped: str = ""
-    refused: str = ""
 
 
 def find_prefix(dump: Dump) -> str:
@@ -111,7 +94,7 @@ def look_at(document: Document) -> Saved:
     if document.refused or not document.body or document.body.isspace():
         return Saved(refused=document.refused or "it is empty")
     try:
-        return _answer(document.body)
+        return (look_at_json if is_json(document.body) else _answer)(document.body)
     except NotOaiError as error:
         return _single_record(document.body) or Saved(refused=f"it is no OAI-PMH answer but {KINDS[error.kind]}")
     except HarvestError as error:
@@ -138,7 +121,7 @@ def _archived(
     if other:
         reason = f"its records are in {other}, not in {wanted}: --prefix {other} imports those"
         return DocumentPage(name=document.name, error=reason)
-    location = harvesting.archive.append(run, number, saved.body)
+    location = harvesting.archive.append(run, number, saved.body, saved.kind)
     return DocumentPage(name=document.name, location=location, received=saved.received, repairs=saved.repairs)
 
 

@@ -9,8 +9,10 @@ from lxml import etree
 
 from harvester.crosswalk.normalize import normalize
 from harvester.item import Metadata
+from harvester.parsing.archived import ArchivedPage, number_entries, parse_entry, raw_of
 from harvester.parsing.headers import read_listed
-from harvester.parsing.record import Header, Page, RecordError, number_elements, parse_record
+from harvester.parsing.json_page import JsonPage
+from harvester.parsing.record import Header, RecordError
 from harvester.store.records import RecordRow
 from harvester.store.rejected import Rejected
 
@@ -21,13 +23,13 @@ ENCODER: Final = msgspec.json.Encoder()
 
 
 def read_page(
-    page: Page, verb: str, metadata_prefix: str, run: int, number: int, *, own_mapping: str = ""
+    page: ArchivedPage, verb: str, metadata_prefix: str, run: int, number: int, *, own_mapping: str = ""
 ) -> tuple[list[RecordRow], list[Rejected]]:
     """Give what a page brings: its records, or from a list of headers (ListIdentifiers) those that say deleted.
 
     `own_mapping` is the text of the endpoint's own. Raises: OverlayError.
     """
-    if verb != "ListIdentifiers":
+    if verb != "ListIdentifiers" or isinstance(page, JsonPage):
         return normalize_page(page, metadata_prefix, run, number, own_mapping)
     listed = read_listed(page)
     rejected = [_reject(error, element, run, number, position) for position, element, error in listed.unreadable]
@@ -35,25 +37,25 @@ def read_page(
 
 
 def normalize_page(
-    page: Page, metadata_prefix: str, run: int, number: int, own_mapping: str = ""
+    page: ArchivedPage, metadata_prefix: str, run: int, number: int, own_mapping: str = ""
 ) -> tuple[list[RecordRow], list[Rejected]]:
-    """Normalise every record of a page; those that cannot be are set aside with their reason and their XML.
+    """Normalise every record of a page; those that cannot be are set aside with their reason and as they came.
 
     Raises: OverlayError.
     """
     rows: list[RecordRow] = []
     rejected: list[Rejected] = []
-    for position, element in number_elements(page):
+    for position, entry in number_entries(page):
         try:
-            record = parse_record(element)
+            record = parse_entry(entry)
             said = None if record.deleted else normalize(record, metadata_prefix, own_mapping)
             rows.append(_row(record, said))
         except RecordError as error:
-            rejected.append(_reject(error, element, run, number, position))
+            rejected.append(_reject(error, entry, run, number, position))
     return rows, rejected + _broken(page, run, number)
 
 
-def _broken(page: Page, run: int, number: int) -> list[Rejected]:
+def _broken(page: ArchivedPage, run: int, number: int) -> list[Rejected]:
     """Give the entries of a page that are not well-formed, as they came."""
     if page.broken:
         log.warning("entries set aside", extra={"run": run, "page": number, "count": len(page.broken)})
@@ -70,7 +72,6 @@ def _row(header: Header, said: Metadata | None) -> RecordRow:
     return RecordRow(header.identifier, header.datestamp, header.sets, header.deleted, metadata, digest.digest(), doi)
 
 
-def _reject(error: RecordError, element: etree._Element, run: int, number: int, position: int) -> Rejected:
+def _reject(error: RecordError, entry: etree._Element | bytes, run: int, number: int, position: int) -> Rejected:
     log.warning("record set aside", extra={"run": run, "page": number, "cause": error.cause})
-    raw = etree.tostring(element, encoding="utf-8", with_tail=False)
-    return Rejected(run, number, position, error.identifier, error.cause, str(error), raw)
+    return Rejected(run, number, position, error.identifier, error.cause, str(error), raw_of(entry))

@@ -148,9 +148,12 @@ class Header(Struct, frozen=True):
 
 
 class Record(Header, frozen=True):
-    """One entry of a ListRecords page. `metadata` is the root element of its format, None where it is deleted."""
+    """One entry of a page of records.
 
-    metadata: etree._Element | None = None
+    `metadata` is the root element of its format, or a JSON object as it came; None where the record is deleted.
+    """
+
+    metadata: etree._Element | bytes | None = None
 
 
 def parse_page(body: bytes) -> Page:

@@ -24,6 +24,8 @@ from harvester.store.windows import FRESH, open_windows
 READING: Final = 0
 WHOLE: Final = ("", (None, None))
 NEVER: Final = 253_402_300_799.0  # the last second of the year 9999
+NOT_PUBLIC: Final = "not_public"
+"""The note of a page of which so many items are kept out, because their hub does not show them."""
 NOTES_ENCODER: Final = msgspec.json.Encoder()
 NOTES_DECODER: Final = msgspec.json.Decoder(dict[str, int])
 
@@ -59,11 +61,15 @@ class Import(Struct, frozen=True):
 
 
 class DocumentCounts(Struct, frozen=True):
-    """What became of the documents of an import: to be stored or stored, left out by what they are, and refused."""
+    """What became of the documents of an import: to be stored or stored, left out by what they are, and refused.
+
+    `not_public` counts the items in them that are kept out, because their hub does not show them.
+    """
 
     imported: int
     skipped: dict[str, int]
     refused: tuple[tuple[str, str], ...]
+    not_public: int = 0
 
 
 def start_import(store: Store, endpoint: Endpoint, source: str, now: float) -> Run:
@@ -161,6 +167,7 @@ def count_documents(store: Store, run: int) -> DocumentCounts:
     of_run = _documents_of(run)
     archived = select(func.count()).where(*of_run, pages.c.location.is_not(None))
     notes = select(pages.c.notes, func.count()).where(*of_run, pages.c.state == "stored", pages.c.location.is_(None))
+    hidden = select(pages.c.notes).where(*of_run, pages.c.location.is_not(None), pages.c.notes.contains(NOT_PUBLIC))
     dead = select(pages.c.token, pages.c.error).where(*of_run, pages.c.state == "dead").order_by(pages.c.number)
     with store.connect() as connection:
         skipped: Counter[str] = Counter()
@@ -170,6 +177,9 @@ def count_documents(store: Store, run: int) -> DocumentCounts:
             imported=connection.execute(archived).scalar_one(),
             skipped=dict(sorted(skipped.items())),
             refused=tuple((row[0], row[1]) for row in connection.execute(dead)),
+            not_public=sum(
+                NOTES_DECODER.decode(text).get(NOT_PUBLIC, 0) for text in connection.execute(hidden).scalars()
+            ),
         )
 
 

@@ -79,7 +79,7 @@ def test_json_tells_the_run_its_balance_and_the_files(oaihub, folder):
     run = told(oaihub, "harvest", folder)
     assert (run["state"], run["balance"]["new"], run["balance"]["deleted"]) == ("complete", 20, 5)
     assert run["source"] == folder.as_uri()
-    assert run["documents"] == {"imported": 3, "skipped": {"identify": 1}, "refused": []}
+    assert run["documents"] == {"imported": 3, "skipped": {"identify": 1}, "refused": [], "not_public": 0}
 
 
 @pytest.mark.parametrize("again", ["path", "key", "url"])
@@ -167,7 +167,12 @@ def test_wrong_use_is_one_line_that_names_the_thing(oaihub, folder, data_dir, ar
 def test_the_hubs_own_data_in_the_folder_is_not_imported(oaihub, folder, monkeypatch):
     monkeypatch.setenv("OAIHUB_DATA_DIR", str(folder / "data"))
     for _ in range(2):
-        assert told(oaihub, "harvest", folder)["documents"] == {"imported": 3, "skipped": {}, "refused": []}
+        assert told(oaihub, "harvest", folder)["documents"] == {
+            "imported": 3,
+            "skipped": {},
+            "refused": [],
+            "not_public": 0,
+        }
 
 
 def test_an_import_that_is_not_finished_keeps_harvests_out_and_the_reverse(oaihub, tmp_path, data_dir):

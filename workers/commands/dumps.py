@@ -54,13 +54,20 @@ def _open_dump(tools: Tools, path: Path) -> Dump:
 
 def _described(counts: DocumentCounts) -> dict[str, object]:
     refused = [{"name": name, "reason": reason} for name, reason in counts.refused]
-    return {"imported": counts.imported, "skipped": counts.skipped, "refused": refused}
+    return {
+        "imported": counts.imported,
+        "skipped": counts.skipped,
+        "refused": refused,
+        "not_public": counts.not_public,
+    }
 
 
 def _print_documents(counts: DocumentCounts) -> None:
     skipped = sum(counts.skipped.values())
     kinds = f" ({', '.join(f'{count:,} {name}' for name, count in counts.skipped.items())})" if skipped else ""
     click.echo(f"files: {counts.imported:,} imported, {skipped:,} left out{kinds}, {len(counts.refused):,} refused")
+    if counts.not_public:
+        click.echo(f"not public: {counts.not_public:,} kept out and counted as deleted")
     for _, reason in counts.refused[:SHOWN]:
         click.echo(f"refused: {plain(reason)}")
     if len(counts.refused) > SHOWN:

@@ -152,8 +152,8 @@ def _make_sure(*texts: str) -> None:
 def _look_for_paths(tools: Tools, key: str, one: Checked) -> None:
     text = read_file(one.file)
     samples = sample_records(tools.store, tools.harvesting.archive, key, MOST_LOOKED_AT)
-    elements = (record.metadata for _, record in samples if record.metadata is not None)
-    one.looked_at, unmatched = unmatched_paths(read_overlay(text), elements)
+    archived = (record.metadata for _, record in samples if record.metadata is not None)
+    one.looked_at, unmatched = unmatched_paths(read_overlay(text), archived)
     lines = find_lines(text)
     for rule in unmatched:
         name, number, _ = rule.place
