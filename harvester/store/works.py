@@ -46,19 +46,6 @@ def join_works(store: Store, *, now: float, limit: int = BATCH_ITEMS) -> int:
         return len(taken)
 
 
-def set_rules(store: Store, pairs: Iterable[tuple[str, str, bool]], *, now: float) -> None:
-    """Have pairs of items be one work (True) or two (False), whatever their keys say; the items are joined anew."""
-    with store.begin() as connection:
-        touched: set[str] = set()
-        for first, second, joined in pairs:
-            one, other = sorted((first, second))
-            mine = (work_rules.c.one == one, work_rules.c.other == other)
-            connection.execute(delete(work_rules).where(*mine))
-            connection.execute(insert(work_rules).values(one=one, other=other, joined=joined, at=now))
-            touched |= {one, other}
-        mark_joining(store, connection, sorted(touched))
-
-
 def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) -> None:
     """Have items be looked at by the next step."""
     insertion = store.upsert(joining).values([{"item_id": item_id} for item_id in item_ids])

@@ -142,20 +142,6 @@ def test_edit_changes_an_item_and_show_explains_it(oaihub, repository):
     assert (code, "write it as 2017" in err) == (1, True)
 
 
-def test_works_joins_and_parts_two_items_by_a_file(oaihub, repository, tmp_path):
-    oaihub("harvest", repository.url, "--allow-private")
-    file = tmp_path / "works.toml"
-    file.write_text('join = [["oai:test:7", "oai:test:8"]]')
-    assert oaihub("works", "load", str(file))[0] == 0
-    ids = [item["id"] for item in json.loads(oaihub("search", '"record 7"', "--json")[1])["items"]]
-    shown = json.loads(oaihub("show", ids[0], "--json")[1])
-    assert len(shown["provenance"]) == 2
-    assert oaihub("works", "apart", "oai:test:7", "oai:test:8")[0] == 0
-    assert len(json.loads(oaihub("show", ids[0], "--json")[1])["provenance"]) == 1
-    code, _, err = oaihub("works", "join", "oai:test:7", "nothing")
-    assert (code, "names 0 items" in err) == (2, True)
-
-
 def test_summary_has_a_line_for_each_part_that_is_known():
     known = Item(id="1", schema="item/1", version=1, harvested="", date=Date("2017", 2017, "year"), volume="92")
     assert summary_of(known) == ("(2017)", "92")

@@ -10,8 +10,9 @@ from harvester.item import Agent, Date, Identifier, Metadata, Pages, Text
 from harvester.store.edits import put_edits
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import claim_outbox
+from harvester.store.ruling import set_rules
 from harvester.store.tables import records
-from harvester.store.works import join_works, set_rules
+from harvester.store.works import join_works
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 
 TITLE = "A survey of schools and their improvement networks"
