@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from harvester.item import Metadata
 from harvester.store.connection import Store
 from harvester.store.items import read_items
 from harvester.store.locking import lock_repository
+from harvester.store.membership import among
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import edits, items
+from harvester.store.works import JOINER
 from harvester.works.editing import EditError, check_edit
 
 ENCODER: Final = msgspec.json.Encoder()
@@ -43,13 +45,16 @@ def put_edits(
 def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: float) -> list[str]:
     """Take the newest edit of each property back, or where none is named the newest of all; give their properties.
 
-    What was edited at once is taken back at once; an edit before it counts again. Raises: EditError.
+    Edits of all parts of the item's work count. What was edited at once is taken back at once; an edit before it counts
+    again. Raises: EditError.
     """
     with store.begin() as connection:
-        _lock_item(connection, item_id)
-        mine = (edits.c.item_id == item_id, edits.c.revoked == 0)
-        found = connection.execute(select(edits.c.id, edits.c.property, edits.c.at).where(*mine).order_by(edits.c.id))
-        rows = found.all()
+        lock_repository(connection, JOINER)  # only who has this may hold several repositories
+        parts = _work_of(connection, item_id)
+        _lock(connection, parts)
+        mine = (among(connection, edits.c.item_id, parts), edits.c.revoked == 0)
+        columns = (edits.c.id, edits.c.item_id, edits.c.property, edits.c.at)
+        rows = connection.execute(select(*columns).where(*mine).order_by(edits.c.at, edits.c.id)).all()
         newest = {row.property: row for row in rows}
         chosen = [newest[name] for name in properties if name in newest]
         if not properties:
@@ -58,26 +63,43 @@ def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: fl
         if missing or not chosen:
             raise EditError(f"item {item_id} has no edit{' of ' + ', '.join(missing) if missing else ''} to take back")
         connection.execute(update(edits).where(edits.c.id.in_([row.id for row in chosen])).values(revoked=now))
-        _touch(store, connection, item_id, now)
+        for touched in sorted({row.item_id for row in chosen}):
+            _touch(store, connection, touched, now)
         return sorted(row.property for row in chosen)
 
 
 def list_edits(store: Store, item_id: str) -> list[dict[str, Any]]:
-    """Give all edits of an item, also those taken back (`revoked` is not 0), the newest first."""
-    chosen: Select[Any] = select(edits).where(edits.c.item_id == item_id).order_by(edits.c.id.desc())
+    """Give all edits of the parts of an item's work, also those taken back (`revoked` is not 0), the newest first."""
     with store.connect() as connection:
+        mine = among(connection, edits.c.item_id, _work_of(connection, item_id))
+        chosen: Select[Any] = select(edits).where(mine).order_by(edits.c.at.desc(), edits.c.id.desc())
         rows = connection.execute(chosen).mappings()
         return [{**row, "said": msgspec.json.decode(row["said"], type=tuple[str, ...])} for row in rows]
 
 
 def _lock_item(connection: Connection, item_id: str) -> Metadata:
-    """Keep harvests and other edits of an item's repository waiting, and give it as it is."""
-    repository = connection.execute(select(items.c.repository).where(items.c.id == item_id)).scalar()
-    if repository is None:
+    """Keep harvests and other edits of an item's repository waiting, and give its work as it is."""
+    if not _lock(connection, [item_id]):
         raise EditError(f"there is no item {item_id}: `oaihub search` finds items and shows their ids")
-    lock_repository(connection, repository)
-    (item,) = read_items(connection, select(items.c.id).where(items.c.id == item_id))
+    lead = select(func.coalesce(items.c.merged_into, items.c.id)).where(items.c.id == item_id)
+    (item,) = read_items(connection, select(items.c.id).where(items.c.id.in_(lead)))
     return item
+
+
+def _lock(connection: Connection, item_ids: Sequence[str]) -> list[str]:
+    """Keep all writers of the repositories of some items waiting; give those repositories."""
+    found = select(items.c.repository).where(among(connection, items.c.id, item_ids)).distinct()
+    repositories = sorted(connection.execute(found).scalars())
+    for repository in repositories:
+        lock_repository(connection, repository)
+    return repositories
+
+
+def _work_of(connection: Connection, item_id: str) -> list[str]:
+    """Give the ids of all parts of an item's work; where there is no such item, its own."""
+    lead = connection.execute(select(items.c.merged_into).where(items.c.id == item_id)).scalar() or item_id
+    followers = select(items.c.id).where(items.c.merged_into == lead)
+    return sorted({item_id, lead, *connection.execute(followers).scalars()})
 
 
 def _touch(store: Store, connection: Connection, item_id: str, now: float) -> None:

@@ -1,5 +1,6 @@
 """What people change in an item: the words they write go through the normalisers that records go through."""
 
+import difflib
 import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
@@ -73,7 +74,10 @@ def check_edit(item: Metadata, name: str, values: Sequence[str]) -> tuple[str, .
         why = (
             "it cannot be edited" if name in RESERVED_NAMES else "no such property is declared, and this item has none"
         )
-        raise EditError(f"property {cut(name)!r}: {why}; editable are {', '.join((*BUILDERS, *RELATIONS))}")
+        known = (*BUILDERS, *RELATIONS, *item.extra)
+        near = difflib.get_close_matches(re.sub(r"[\s-]+", "_", name.strip().casefold()), known, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise EditError(f"property {cut(name)!r}: {why}; {meant}editable are {', '.join(known)}")
     kept = tuple(value for value in values if value.strip())
     if name in SINGLE and len(kept) > 1:
         raise EditError(f"{name} has one value, {len(kept)} were given")
@@ -104,6 +108,9 @@ def _apply(metadata: Metadata, name: str, values: Sequence[str]) -> Metadata:
     changes: dict[str, Any] = {field: _changed(metadata, name, built)}
     if name == "doi":
         changes["identifier"] = _own_doi(metadata, built)
+    if name == "identifier":  # the own DOI is another property
+        own = [one for one in metadata.identifier if one.scheme == "doi" and one.value == metadata.doi]
+        changes["identifier"] = (*own, *(one for one in changes["identifier"] if one.value != metadata.doi))
     settled = QUALITY.get(name)
     if settled:
         changes["quality"] = tuple(code for code in metadata.quality if not code.startswith(settled))
@@ -220,7 +227,9 @@ def _subject(text: str) -> Subject | None:
 
 
 def _identifier(text: str) -> Identifier | None:
-    return parse_identifier(text.strip())
+    """Give an identifier; a DOI is a further one, for the own one has a property of its own."""
+    found = parse_identifier(text.strip())
+    return structs.replace(found, role="alternate") if found and found.scheme == "doi" else found
 
 
 def _link(relation: str, text: str) -> Link | None:

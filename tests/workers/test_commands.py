@@ -139,7 +139,7 @@ def test_edit_changes_an_item_and_show_explains_it(oaihub, repository):
     shown = json.loads(oaihub("show", item_id, "--json")[1])
     assert (shown["title"][0]["value"], shown["volume"]) == ("Record 7", "92")
     code, _, err = oaihub("edit", item_id, "date=soon")
-    assert (code, "write it as 2017" in err) == (1, True)
+    assert (code, "write it as 2017" in err) == (2, True)
 
 
 def test_summary_has_a_line_for_each_part_that_is_known():
@@ -150,7 +150,7 @@ def test_summary_has_a_line_for_each_part_that_is_known():
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["show", "nothing"], 2, "item nothing does not exist here"),
+        (["show", "nothing"], 2, "'nothing' names no item"),
         (["search", "--filter", "genre"], 2, "genre"),
         (["search", "--filter", "colour:red"], 2, "unknown property 'colour'"),
         (["search", "--sort", "size"], 2, "sort 'size'"),

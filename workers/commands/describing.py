@@ -25,10 +25,15 @@ def summary_of(item: Item) -> tuple[str, ...]:
 
 def properties_of(item: Item) -> Iterator[tuple[str, str]]:
     """Yield name and value of each property, declared ones first; the name stands at its first value only."""
-    found = {name: [label(name, value) for value in field.read(item) if value] for name, field in FIELDS.items()}
-    for name, values in {**found, **item.extra}.items():
-        for place, value in enumerate(dict.fromkeys(values)):
+    for name, values in values_of(item).items():
+        for place, value in enumerate(values):
             yield "" if place else name, value
+
+
+def values_of(item: Item) -> dict[str, list[str]]:
+    """Give the values of each property that an item has, declared ones first."""
+    found = {name: [label(name, value) for value in field.read(item) if value] for name, field in FIELDS.items()}
+    return {name: list(dict.fromkeys(values)) for name, values in {**found, **item.extra}.items() if values}
 
 
 def _appeared(item: Item) -> str:

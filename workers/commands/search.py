@@ -6,12 +6,14 @@ from rich.text import Text
 from harvester.item import Item
 from harvester.store.explaining import explain_item
 from harvester.store.items import get_item
+from harvester.store.naming import FORMS, find_work
 from search_api.names import KnownNames
 from search_api.params import parse_query
 from search_api.render import Facet, Result, encode, item_json, read_item, search_items
 from search_api.settings import check_secret
 from workers.commands.describing import properties_of, summary_of, title_of
 from workers.commands.explaining import print_explanation
+from workers.commands.naming import named
 from workers.commands.opening import opened_tools
 from workers.commands.output import console, json_option, plain, print_table
 from workers.commands.serve import search_settings
@@ -54,14 +56,18 @@ def search(
         _print_result(result)
 
 
-@click.command()
-@click.argument("item_id", metavar="ITEM")
+@click.command(epilog=f"ITEM is {FORMS} (in quotes).")
+@click.argument("name", metavar="ITEM")
 @click.option("--explain", is_flag=True, help="Say for each field who said it, by which rule, and who disagrees.")
 @json_option
-def show(*, item_id: str, explain: bool, as_json: bool) -> None:
-    """Show an item by its id, as the store has it now."""
+def show(*, name: str, explain: bool, as_json: bool) -> None:
+    """Show an item as the store has it now."""
     with opened_tools() as tools:
+        item_id = name
         item = get_item(tools.store, item_id)
+        if item is None:
+            item_id = named(lambda: find_work(tools.store, name))
+            item = get_item(tools.store, item_id)
         if item is not None and item.merged_into is not None:
             click.echo(f"item {item_id} is a part of {item.merged_into}", err=True)
             item_id = item.merged_into
@@ -69,8 +75,7 @@ def show(*, item_id: str, explain: bool, as_json: bool) -> None:
         explained = explain_item(tools.store, item_id) if explain else None
         public_url = search_settings(tools).public_url
     if item is None or item.deleted:
-        gone = "is deleted" if item else "does not exist here"
-        raise UsageError(f"item {item_id} {gone}: `oaihub search` finds items and shows their ids")
+        raise UsageError(f"item {item_id} is deleted: `oaihub search` finds items and shows their ids")
     if explained is not None:
         print_explanation(explained, as_json=as_json)
     elif as_json:

@@ -15,6 +15,7 @@ from harvester.store.works import join_works
 from harvester.works.ruling import Ruling
 from workers.commands.failing import DONE, WRONG_USE
 from workers.commands.indexing import index_changes
+from workers.commands.naming import named
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json
 from workers.commands.works_file import Pair, WrongLine, read_pairs
@@ -23,7 +24,6 @@ from workers.errors import UsageError
 from workers.tools import Tools
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
-FoundT = TypeVar("FoundT")
 NAMES: Final = f"ITEM is {FORMS} (in quotes)."
 
 
@@ -44,7 +44,7 @@ def show(item: str, as_json: bool) -> None:
     """Show the work of an item: its parts, their keys, what joined them, and what is near but kept out."""
     with opened_tools() as tools:
         _join(tools)
-        work = show_work(tools.store, _named(lambda: find_work(tools.store, item)))
+        work = show_work(tools.store, named(lambda: find_work(tools.store, item)))
     if as_json:
         print_json(work)
     else:
@@ -137,7 +137,7 @@ def _rule(one: str, other: str, *, joined: bool, as_json: bool) -> None:
     with opened_tools() as tools:
         for wrong in _apply(tools, [Pair((one, other), joined)]):
             raise UsageError(wrong.reason)
-        work = _named(lambda: find_named(tools.store, one))[0]
+        work = named(lambda: find_named(tools.store, one))[0]
         shown = show_work(tools.store, find_work(tools.store, work))
     if as_json:
         print_json(shown)
@@ -183,12 +183,4 @@ def _join(tools: Tools) -> None:
 
 
 def _find(tools: Tools, name: str) -> tuple[str, ...]:
-    return _named(lambda: find_named(tools.store, name))
-
-
-def _named(find: Callable[[], FoundT]) -> FoundT:
-    """Give what a look-up by name finds; a name that is not clear is wrong use."""
-    try:
-        return find()
-    except UnclearNameError as error:
-        raise UsageError(str(error)) from error
+    return named(lambda: find_named(tools.store, name))
