@@ -4,6 +4,7 @@ Titles alone are unsafe (5,264 real titles gave 36 times "The American Naturalis
 first author, and a pair is confirmed by all that both sides say (research of the project, doi 3.5).
 """
 
+import functools
 import hashlib
 import re
 from itertools import combinations
@@ -25,13 +26,20 @@ DIVIDERS: Final = {code: " " for code in range(128) if not chr(code).isalnum()} 
 DIGITS: Final = re.compile(r"\d+")
 ROMAN: Final = re.compile(r"[ivx]+")
 SERIAL: Final = re.compile(
-    r"(?:front matter|back matter|editorial|preface|foreword|table of contents|contents|title page|cover|masthead"
-    r"|errat(?:um|a)|corrigend(?:um|a)|correction|book reviews?|reviews?|news|letters? to the editor|index|introduction"
-    r"|acknowledge?ments?|proceedings|annual (?:report|meeting|conference|review)|bulletin|newsletter|obituary"
-    r"|in memoriam|announcements?|call for|minutes|agenda|press release|program(?:me)?|catalog(?:ue)?|yearbook"
-    r"|commencement|syllabus|(?:\w+ )?recital|concert|photograph|postcard|untitled|letters? (?:to|from)"
-    r"|climatological data|supplementa\w+)\b"
+    r"(?:front matter|back matter|(?:guest |invited )?editorial|preface|foreword|table of contents|contents|title page"
+    r"|cover (?:image|page|picture|feature|story|and)|masthead|errat(?:um|a)|corrigend(?:um|a)|correction(?! of)"
+    r"|book reviews?|reviews?|news (?:and|from|in|of)|letters? (?:to|from)|index (?:to|of)|(?:author|subject) index"
+    r"|introduction|acknowledge?ments?|proceedings|annual (?:report|meeting|conference|review)|bulletin|newsletter"
+    r"|obituary|in memoriam|announcements?|call for|minutes|press release|yearbook|commencement|syllabus"
+    r"|(?:\w+ )?recital|photographs? of|postcard|untitled|message from|climatological data|supplementa\w+"
+    r"|in this issue|from the editors?|editors? (?:s )?(?:note|page|introduction|column)|issue information"
+    r"|president (?:s )?(?:message|column|address|report)|(?:about the|list of|notes on) (?:authors?|contributors?)"
+    r"|vorwort|einleitung|inhaltsverzeichnis|rezension(?:en)?|buchbesprechung(?:en)?|nachruf|titelei|mitteilungen"
+    r"|comptes? rendus?|avant propos|table des matieres|sommaire|necrologi[ec]|introduccion|prologo|resenas?|resenhas?"
+    r"|introduzione|prefazione|recension[ei]|carta (?:al|do|del) editor)\b"
 )
+"""How titles begin that journals, series and archives give again and again, without accents."""
+
 UNNAMED: Final = frozenset({"image", "video", "sound", "data"})
 """Kinds that one maker has many of by the same title, so that a title says nothing: pictures of a place, samples."""
 
@@ -63,7 +71,8 @@ def keys_of(work: Work) -> tuple[str, ...]:
     keys = [f"doi:{work.doi}"] if work.doi else []
     keys += [f"{one.scheme}:{one.value}" for one in work.identifier if one.scheme in PERSISTENT and one.role == "self"]
     title, author = _title(work), _family(work)
-    if UNNAMED.isdisjoint(_kinds(work)) and len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title):
+    is_telling = len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title)
+    if is_telling and UNNAMED.isdisjoint(_kinds(work)):
         digest = hashlib.blake2b(f"{title}\n{author}".encode(), digest_size=12).hexdigest()
         keys.append(f"title:{digest}")
     return tuple(dict.fromkeys(keys))
@@ -252,6 +261,7 @@ def _kinds(work: Work) -> set[str]:
     return {_kind(term.label.lower()) for term in work.resource_type} - {""}
 
 
+@functools.lru_cache(maxsize=4_096)
 def _kind(label: str) -> str:
     for word, kind in KINDS:
         if word in label:

@@ -1,5 +1,6 @@
 """Pairs of records, labelled by what they were made to be: the same work, or two."""
 
+import pytest
 from msgspec.structs import replace
 
 from harvester.item import Agent, Container, Date, Metadata, Pages, Term, Text
@@ -100,3 +101,24 @@ def test_a_copy_between_two_dois_goes_to_one_of_them_whatever_the_order():
         frozenset(map(frozenset, group(dict(order), keys, {}))) for order in (works.items(), sorted(works.items()))
     }
     assert found == {frozenset({frozenset("ab"), frozenset("c")})}
+
+
+@pytest.mark.parametrize(
+    ("title", "is_serial"),
+    [
+        ("Editorial: what comes after the flood", True),
+        ("Éditorial : après les inondations de mai", True),
+        ("Buchbesprechungen aus dem Gebiet der Ökologie", True),
+        ("From the editors: a year of changes", True),
+        ("Notes on contributors to this volume", True),
+        ("President's message to all of our members", True),
+        ("Correction: soil moisture of alpine meadows", True),
+        ("Correction of drift in long series of gravity", False),
+        ("News media and the trust of young readers", False),
+        ("Cover crops and the nitrogen of the soil", False),
+        ("Programme theory in the evaluation of schools", False),
+        ("Índice de masa corporal en adultos de Lima", False),
+    ],
+)
+def test_titles_that_journals_give_again_and_again_are_no_key(title, is_serial):
+    assert bool(keys_of(made(title))) is not is_serial
