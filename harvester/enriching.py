@@ -26,6 +26,7 @@ from harvester.dois.asking import (
     fitting,
     list_question,
     single_question,
+    undoubled,
 )
 from harvester.dois.limits import BREAK_AFTER, LANES, Lane, Limits, Report, read_limits, route_of
 from harvester.errors import cut
@@ -57,6 +58,7 @@ FIRST_WAIT_S: Final = 2.0
 LONGEST_WAIT_S: Final = 300.0
 ALONE_AFTER: Final = 3
 LONGEST_REST_S: Final = 3600.0
+RESOLVED: Final = frozenset(["negotiation", "respelled"])
 THROTTLED: Final = frozenset([429])
 ENCODER: Final = msgspec.json.Encoder()
 
@@ -239,7 +241,19 @@ def _request(enriching: Enriching, question: Question) -> tuple[Response | None,
 
 
 def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
-    """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent."""
+    """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent.
+
+    One that nobody knows with its double slash is asked for once more without it. What is registered for the other
+    spelling is kept under the one that records have, which stays the item's DOI; the registered spelling becomes an
+    identifier of the item beside it.
+    """
+    outcome = _next(route, doi, finding, omitted_by, tries)
+    if outcome.kind == "absent" and route != "respelled" and undoubled(doi):
+        return Outcome(kind="moved", agency=outcome.agency, route="respelled", omitted_by=omitted_by)
+    return outcome
+
+
+def _next(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
     if finding.kind == "found" and finding.metadata is not None:
         return Outcome(kind="found", agency=finding.agency, metadata=ENCODER.encode(finding.metadata))
     if finding.kind == "agency" and finding.agency:
@@ -248,12 +262,12 @@ def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tri
         return Outcome(
             kind="moved", agency=finding.agency, route="negotiation" if again else to, omitted_by=omitted_by or "doubt"
         )
-    if finding.kind in {"omitted", "refused"} and route != "negotiation":
+    if finding.kind in {"omitted", "refused"} and route not in RESOLVED:
         if finding.kind == "refused" and route in {"crossref", "datacite"}:
             return Outcome(kind="moved", route=_alone(route), omitted_by=omitted_by)
         to = "doubt" if omitted_by is None else "negotiation"
         return Outcome(kind="moved", route=to, omitted_by=omitted_by or route)
-    if finding.kind != "unreadable" or route == "negotiation":  # some agencies have pages for people and nothing else
+    if finding.kind != "unreadable" or route in RESOLVED:  # some agencies have pages for people and nothing else
         return Outcome(kind="absent", error=finding.reason)
     return _later(tries, finding.reason or "")
 

@@ -5,7 +5,6 @@ that came by another way than its own element has its origin named.
 """
 
 import functools
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 

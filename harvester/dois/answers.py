@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from harvester.dois.asking import undoubled
 from harvester.dois.datacite import map_datacite
 from harvester.dois.works import map_work
 from harvester.errors import cut
@@ -130,6 +131,11 @@ def _read_negotiated(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
     return _read_one(dois[0], body, None)
 
 
+def _read_respelled(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
+    registered = undoubled(dois[0]) or dois[0]
+    return {dois[0]: _read_one(registered, body, None)[registered]}
+
+
 def _read_one(doi: str, content: bytes | msgspec.Raw, agency: str | None) -> dict[str, Finding]:
     metadata = map_work(content)
     if metadata.doi is not None and metadata.doi != doi:
@@ -146,5 +152,6 @@ READERS: Final[dict[str, Callable[[Sequence[str], bytes], dict[str, Finding]]]] 
     "datacite": _read_datacite,
     "crossref_single": _read_work,
     "negotiation": _read_negotiated,
+    "respelled": _read_respelled,
     "doubt": _read_doubt,
 }
