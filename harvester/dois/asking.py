@@ -12,6 +12,7 @@ from msgspec import Struct
 JSON: Final = "application/json"
 CSL: Final = "application/vnd.citationstyles.csl+json"
 MOST_LINE_BYTES: Final = 4_000
+NOTICES_AT_ONCE: Final = 1_000
 _METHOD_AND_VERSION: Final = len("GET  HTTP/1.1")
 
 
@@ -76,6 +77,17 @@ def undoubled(doi: str) -> str | None:
     doi 1.3).
     """
     return doi.replace("//", "/", 1) if doi.startswith("10.1037//") else None
+
+
+def notices_question(registries: Registries, since: str, cursor: str) -> Question:
+    """Give the request for a page of the notices that Crossref has indexed from a day on (YYYY-MM-DD).
+
+    The day of the index is asked for and not that of the deposit: what Retraction Watch says of a notice is no deposit.
+    """
+    names = f"filter=is-update:true,from-index-date:{since}&select=DOI,update-to&rows={NOTICES_AT_ONCE}"
+    return Question(
+        f"{registries.crossref_url}/works?{names}&cursor={quote(cursor, safe='*')}{_mailto(registries)}", JSON
+    )
 
 
 def agency_question(registries: Registries, name: str) -> Question:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from harvester.archive import open_archive
-from harvester.enriching import Enriching, can_ask, work_dois
+from harvester.enriching import can_ask, work_dois
+from harvester.querying import Enriching
 from harvester.settings import HarvesterSettings
 from harvester.store import open_store
 from harvester.store.dois import count_dois, enqueue_dois, get_doi, read_registered, retry_dois
