@@ -16,22 +16,20 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from harvester.archive import Archive
 from harvester.dois.answers import Finding, read_agency, read_answer
 from harvester.dois.asking import (
     Question,
-    Registries,
     agency_question,
     fits,
     fitting,
     list_question,
     single_question,
+    undoubled,
 )
-from harvester.dois.limits import BREAK_AFTER, LANES, Lane, Limits, Report, read_limits, route_of
+from harvester.dois.limits import BREAK_AFTER, LANES, Lane, route_of
 from harvester.errors import cut
-from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
 from harvester.leases import renewed
-from harvester.settings import HarvesterSettings
+from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
 from harvester.store.budgets import Permit, renew_call, reserve_call, return_call
 from harvester.store.doi_batches import (
@@ -45,46 +43,19 @@ from harvester.store.doi_batches import (
     settle_dois,
 )
 from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+from harvester.store.notices import is_look_due
+from harvester.watching import look_for_notices
 
 log = logging.getLogger(__name__)
 
 THREADS: Final = 4
-AHEAD_S: Final = 1.0
-LATE_S: Final = 0.04
 SORTED_AT_ONCE: Final = 500
 PREFIXES_AT_ONCE: Final = 5
 FIRST_WAIT_S: Final = 2.0
 LONGEST_WAIT_S: Final = 300.0
 ALONE_AFTER: Final = 3
-LONGEST_REST_S: Final = 3600.0
-THROTTLED: Final = frozenset([429])
+RESOLVED: Final = frozenset(["negotiation", "respelled"])
 ENCODER: Final = msgspec.json.Encoder()
-
-
-class Enriching:
-    """The open tools of DOI metadata: the store, the archive, the network; may be used by several threads."""
-
-    def __init__(self, store: Store, archive: Archive, settings: HarvesterSettings) -> None:
-        self.store = store
-        self.archive = archive
-        self.lease_s = settings.lease_s
-        self.registries = Registries(
-            settings.crossref_url.rstrip("/"),
-            settings.datacite_url.rstrip("/"),
-            settings.doi_url.rstrip("/"),
-            settings.contact,
-        )
-        self.http = Http(
-            contact=settings.contact,
-            allow_private=settings.allow_private,
-            timeout_s=settings.timeout_s,
-            deadline_s=settings.deadline_s,
-            max_bytes=settings.max_page_bytes,
-        )
-
-    def close(self) -> None:
-        """Close the connections; the store is the caller's."""
-        self.http.close()
 
 
 class Worked(Struct, frozen=True):
@@ -98,23 +69,28 @@ class Worked(Struct, frozen=True):
 def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> Worked:
     """Ask for DOIs that are due, in several threads, until none is left, nothing may be asked, or time is up.
 
+    First the week's look for retractions and corrections is made, where it is due.
+
     Raises: what the store and the archive raise; what was begun is taken up again then.
     """
     end = time.monotonic() + for_s
+    looks = look_for_notices(enriching)
     stop = threading.Event()
     with ThreadPoolExecutor(threads) as pool:
         parts = [pool.submit(_work, enriching, end, stop) for _ in range(threads)]
         done = [part.result() for part in parts]
     waits = [part.wait_s for part in done if part.wait_s is not None]
     return Worked(
-        sum(part.settled for part in done), sum(part.requests for part in done), min(waits) if waits else None
+        sum(part.settled for part in done), looks + sum(part.requests for part in done), min(waits) if waits else None
     )
 
 
 def can_ask(store: Store, now: float) -> bool:
-    """Tell whether a DOI is due on a lane that is open: whether work_dois would find something to do."""
+    """Tell whether work_dois would find something to do: a DOI due on a lane that is open, or the look for notices."""
     routes = open_routes(store, now)
     blocked = blocked_lanes(store, now)
+    if is_look_due(store, now) and "crossref" not in blocked:
+        return True
     return any((route == UNSORTED and "doubt" not in blocked) or route in LANES.keys() - blocked for route in routes)
 
 
@@ -201,8 +177,8 @@ def _ask(
     enriching: Enriching, permit: Permit, question: Question, batch: Batch, dois: Sequence[str]
 ) -> tuple[dict[str, Outcome], str | None]:
     """Make a request, keep its answer, and give what becomes of its DOIs, and where the archive has the answer."""
-    answer, report, error = _request(enriching, question)
-    budget = return_call(enriching.store, permit, report, time.time())
+    answer, report, error = ask_registry(enriching, question)
+    budget = report_call(enriching, permit, report)
     if answer is None:
         # Where the service is away, that is no fault of the DOIs, and never kills them.
         own = report.outcome == "failed" and budget.failures < BREAK_AFTER - 2 and error != "away"
@@ -219,41 +195,36 @@ def _ask(
     return {doi: _outcome(batch.route, doi, findings[doi], omitted[doi], tries[doi]) for doi in dois}, location
 
 
-def _request(enriching: Enriching, question: Question) -> tuple[Response | None, Report, str]:
-    """Make a request. Give its answer (None where that says nothing of DOIs), how it went, and what is wrong."""
-    try:
-        answer = enriching.http.ask(question.url, accept=question.accept)
-    except (UnreachableError, PageTooLargeError) as error:
-        log.warning("registry not reached", extra={"error": str(error)})
-        return None, Report("failed"), "away" if isinstance(error, UnreachableError) else str(error)
-    now = time.time()
-    limits = read_limits(answer.headers, now)
-    wait_s = retry_after_s(answer.headers.get("retry-after"), dt.datetime.now(dt.UTC))
-    if answer.status in THROTTLED or (answer.status == 503 and wait_s is not None):
-        pause = limits.pause_s if wait_s is None else min(wait_s, LONGEST_REST_S)
-        log.warning("registry asks to wait", extra={"status": answer.status, "seconds": pause})
-        return None, Report("throttled", Limits(limits.rate, limits.concurrent, pause)), "the registry asks to wait"
-    if answer.status >= 500 or answer.status in {401, 403, 408}:
-        return None, Report("failed", limits), f"answered with status {answer.status}"
-    return answer, Report("answered", limits), ""
-
-
 def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
-    """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent."""
+    """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent.
+
+    One that nobody knows with its double slash is asked for once more without it. What is registered for the other
+    spelling is kept under the one that records have, which stays the item's DOI; the registered spelling becomes an
+    identifier of the item beside it.
+    """
+    outcome = _next(route, doi, finding, omitted_by, tries)
+    if outcome.kind == "absent" and route != "respelled" and undoubled(doi):
+        return Outcome(kind="moved", agency=outcome.agency, route="respelled", omitted_by=omitted_by)
+    return outcome
+
+
+def _next(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
     if finding.kind == "found" and finding.metadata is not None:
-        return Outcome(kind="found", agency=finding.agency, metadata=ENCODER.encode(finding.metadata))
+        return Outcome(
+            kind="found", agency=finding.agency, metadata=ENCODER.encode(finding.metadata), notices=finding.notices
+        )
     if finding.kind == "agency" and finding.agency:
         to = route_of(finding.agency, doi)
         again = omitted_by is not None and omitted_by.startswith(to)
         return Outcome(
             kind="moved", agency=finding.agency, route="negotiation" if again else to, omitted_by=omitted_by or "doubt"
         )
-    if finding.kind in {"omitted", "refused"} and route != "negotiation":
+    if finding.kind in {"omitted", "refused"} and route not in RESOLVED:
         if finding.kind == "refused" and route in {"crossref", "datacite"}:
             return Outcome(kind="moved", route=_alone(route), omitted_by=omitted_by)
         to = "doubt" if omitted_by is None else "negotiation"
         return Outcome(kind="moved", route=to, omitted_by=omitted_by or route)
-    if finding.kind != "unreadable" or route == "negotiation":  # some agencies have pages for people and nothing else
+    if finding.kind != "unreadable" or route in RESOLVED:  # some agencies have pages for people and nothing else
         return Outcome(kind="absent", error=finding.reason)
     return _later(tries, finding.reason or "")
 
@@ -300,33 +271,16 @@ def _sorted(doi: str, agency: str | None) -> Outcome:
 def _agency(enriching: Enriching, prefix: str) -> str | None:
     """Ask doi.org for the agency of a prefix and keep it; None where it could not be asked."""
     lane: Lane = LANES["doubt"]
-    permit = _permit(enriching, lane)
+    permit = take_permit(enriching, lane)
     if permit is None:
         return None
-    answer, report, _ = _request(enriching, agency_question(enriching.registries, prefix))
-    return_call(enriching.store, permit, report, time.time())
+    answer, report, _ = ask_registry(enriching, agency_question(enriching.registries, prefix))
+    report_call(enriching, permit, report)
     finding = None if answer is None else read_agency(answer.status, answer.body)
     if finding is None or finding.kind == "unreadable":
         return None
     put_agency(enriching.store, prefix, finding.agency or "", time.time())
     return finding.agency or ""
-
-
-def _permit(enriching: Enriching, lane: Lane) -> Permit | None:
-    """Take a permit and wait for its time; None where that is not soon."""
-    end = time.monotonic() + 2 * AHEAD_S
-    while time.monotonic() < end:
-        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
-        if isinstance(got, Permit):
-            time.sleep(max(0.0, got.at - time.time()))
-            if time.time() - got.at <= LATE_S:
-                return got
-            return_call(enriching.store, got, None, time.time())
-        elif got > AHEAD_S:
-            return None
-        else:
-            time.sleep(got)
-    return None
 
 
 def _renew(enriching: Enriching, permit: Permit | None, batch: Batch) -> bool:

@@ -5,6 +5,7 @@ more gets 429 with Retry-After. Lists leave out what they do not know. Sources: 
 """
 
 import collections
+import datetime as dt
 import http.server
 import json
 import re
@@ -19,13 +20,20 @@ AT_ONCE = 3
 MOST_LINE_BYTES = 4_096
 
 
+def today():
+    return dt.datetime.now(dt.UTC).date().isoformat()
+
+
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
 
 class Registries:
-    """The works that are registered, by agency; `calls` are the kinds of requests so far, `refused` those with 429."""
+    """The works that are registered, by agency; `calls` are the kinds of requests so far, `refused` those with 429.
+
+    `indexed` holds the days on which works were indexed, where that is not today.
+    """
 
     def __init__(self, *, delay_s=0.05):
         self.works = {}
@@ -37,6 +45,7 @@ class Registries:
         self.headers = {}
         self.calls = []
         self.lines = []
+        self.indexed = {}
         self.refused = 0
         self._lock = threading.Lock()
         self._times = collections.defaultdict(collections.deque)
@@ -58,7 +67,7 @@ class Registries:
         most, seconds = rate
         with self._lock:
             self.calls.append(kind)
-            now, times = time.monotonic(), self._times[kind]
+            now, times = time.monotonic(), self._times["crossref" if kind == "notices" else kind]
             while times and times[0] <= now - seconds:
                 times.popleft()
             allowed = len(times) < most and (service != "crossref" or self._busy[service] < AT_ONCE)
@@ -102,6 +111,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def route(self):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if parts.path == "/works" and "is-update:true" in query.get("filter", ""):
+            return "notices", "crossref", LIST_RATE, lambda: self.list_notices(query)
         if parts.path == "/works":
             return "crossref", "crossref", LIST_RATE, lambda: self.list_works(query)
         if parts.path.startswith("/works/"):
@@ -121,6 +132,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.json(
             {"status": "ok", "message": {"total-results": len(found), "items": found[: int(query.get("rows", 20))]}}
         )
+
+    def list_notices(self, query):
+        """A page of notices indexed since a day, by a cursor that begins with a star; the last page holds fewer."""
+        filters = dict(part.split(":", 1) for part in query["filter"].split(","))
+        names = query["select"].split(",")
+        since = filters["from-index-date"]
+        known = sorted(doi for doi, (_, work) in self.held.works.items() if work.get("update-to"))
+        indexed = [doi for doi in known if self.held.indexed.get(doi, today()) >= since]
+        start = 0 if query["cursor"] == "*" else int(query["cursor"].removeprefix("after "))
+        end = start + int(query["rows"])
+        items = [{name: self.held.works[doi][1][name] for name in names} for doi in indexed[start:end]]
+        message = {"total-results": len(indexed), "items": items, "next-cursor": f"after {end}"}
+        self.json({"status": "ok", "message": message})
 
     def one_work(self, doi):
         if doi in self.held.works and self.held.works[doi][0] == "Crossref":

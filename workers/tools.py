@@ -5,8 +5,8 @@ from functools import cached_property
 
 from celery import Celery
 
-from harvester.enriching import Enriching
 from harvester.harvesting import Harvesting, open_harvesting
+from harvester.querying import Enriching
 from harvester.settings import HarvesterSettings, read_settings
 from harvester.store import Store
 from indexer.engines import open_index

@@ -5,7 +5,6 @@ that came by another way than its own element has its origin named.
 """
 
 import functools
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -22,13 +21,13 @@ from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, M
 from harvester.parsing.record import Record, RecordError
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
+from harvester.values.orcids import find_orcid
 from harvester.values.relations import RELATIONS
 from harvester.values.rights import RightsFacts, parse_rights
 from harvester.values.roles import normal_role
 from harvester.values.texts import clean_text
 from harvester.values.types import GENERIC_TYPES, classify_type
 
-ORCID: Final = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 ABSTRACT_MIN_CHARACTERS: Final = 60
 TYPE_TARGETS: Final = ("type", "type_general", "status", "genre")
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
@@ -176,7 +175,7 @@ def _agent(reading: Reading) -> Agent | None:
         given=given,
         kind=agent.kind or ("person" if kind == "personal" else None),
         role=normal_role(reading.kind) if reading.kind else agent.role,
-        orcid=_orcid(_part(reading, "orcid") or "") or agent.orcid,
+        orcid=find_orcid(_part(reading, "orcid") or "") or agent.orcid,
         affiliation=_affiliations(reading) or agent.affiliation,
     )
 
@@ -188,12 +187,6 @@ def _named(text: str) -> Agent | None:
         return None
     agent = parse_agent(name)
     return structs.replace(agent, role=normal_role(agent.role)) if agent.role else agent
-
-
-def _orcid(text: str) -> str | None:
-    """Give the ORCID of a text; other identifiers of people stand in the same places."""
-    found = ORCID.search(text)
-    return found[0].upper() if found else None
 
 
 def _affiliations(reading: Reading) -> tuple[Affiliation, ...]:

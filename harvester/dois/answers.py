@@ -6,11 +6,14 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from harvester.dois.asking import NOTICES_AT_ONCE, undoubled
 from harvester.dois.datacite import map_datacite
-from harvester.dois.works import map_work
+from harvester.dois.notices import Notice
+from harvester.dois.works import map_work, read_notice
 from harvester.errors import cut
 from harvester.item import Metadata
 
+HTTP_OK: Final = 200
 NOT_THERE: Final = frozenset([404, 410])
 NOT_SO: Final = frozenset([400, 406, 413, 414])
 
@@ -18,7 +21,8 @@ NOT_SO: Final = frozenset([400, 406, 413, 414])
 class Finding(Struct, frozen=True):
     """What is said of a DOI.
 
-    found: `metadata`; omitted: a list leaves it out; absent: nobody has it; agency: `agency` has registered it;
+    found: `metadata`, and `notices` where it changes other works; omitted: a list leaves it out; absent: nobody has it;
+    agency: `agency` has registered it;
     refused: this request will never be answered, another way may be; unreadable: the answer is none.
     """
 
@@ -26,12 +30,14 @@ class Finding(Struct, frozen=True):
     metadata: Metadata | None = None
     agency: str | None = None
     reason: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 class Listed(Struct):
     """An answer of Crossref with works."""
 
     items: list[msgspec.Raw] = []
+    next_cursor: str | None = msgspec.field(default=None, name="next-cursor")
 
 
 class WorksAnswer(Struct):
@@ -96,6 +102,23 @@ def read_agency(status: int, body: bytes) -> Finding:
     return Finding("absent", reason=(said[0].status if said else None) or "doi.org knows no agency")
 
 
+def read_notices_page(status: int, body: bytes) -> tuple[tuple[Notice, ...], str | None]:
+    """Give what a page of notices says, and the cursor of the next page: None where this one is the last.
+
+    Raises: msgspec.DecodeError and UnicodeDecodeError where it is no such page.
+    """
+    if status != HTTP_OK:
+        raise msgspec.DecodeError(f"status {status}")
+    listed = WORKS_DECODER.decode(body).message
+    said: list[Notice] = []
+    for entry in listed.items:
+        try:
+            said += read_notice(entry)
+        except msgspec.ValidationError:  # one that names no work tells nothing
+            continue
+    return tuple(said), listed.next_cursor if len(listed.items) >= NOTICES_AT_ONCE else None
+
+
 def _read_works(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
     return _read_list(dois, WORKS_DECODER.decode(body).message.items, map_work, "Crossref")
 
@@ -118,7 +141,8 @@ def _read_list(
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         if metadata.doi in found:
-            found[metadata.doi] = Finding("found", metadata, agency)
+            notices = read_notice(entry) if agency == "Crossref" else ()
+            found[metadata.doi] = Finding("found", metadata, agency, notices=notices)
     return found
 
 
@@ -130,11 +154,16 @@ def _read_negotiated(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
     return _read_one(dois[0], body, None)
 
 
+def _read_respelled(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
+    registered = undoubled(dois[0]) or dois[0]
+    return {dois[0]: _read_one(registered, body, None)[registered]}
+
+
 def _read_one(doi: str, content: bytes | msgspec.Raw, agency: str | None) -> dict[str, Finding]:
     metadata = map_work(content)
     if metadata.doi is not None and metadata.doi != doi:
         return {doi: Finding("unreadable", reason=f"the answer is about {cut(metadata.doi)}")}
-    return {doi: Finding("found", metadata, agency)}
+    return {doi: Finding("found", metadata, agency, notices=read_notice(content))}
 
 
 def _read_doubt(dois: Sequence[str], body: bytes) -> dict[str, Finding]:
@@ -146,5 +175,6 @@ READERS: Final[dict[str, Callable[[Sequence[str], bytes], dict[str, Finding]]]] 
     "datacite": _read_datacite,
     "crossref_single": _read_work,
     "negotiation": _read_negotiated,
+    "respelled": _read_respelled,
     "doubt": _read_doubt,
 }

@@ -19,6 +19,7 @@ AKIN: Final = 55
 SUBSET: Final = 60
 GENERIC_CHARACTERS: Final = 24
 TITLES_READ: Final = 6
+NOTICES: Final = frozenset(["updates"])
 
 DATA: Final = frozenset(
     [
@@ -87,7 +88,7 @@ ANY: Final = frozenset(["other", "research/scholarly media", "learning object", 
 # Words before a title that make it the title of another work about the one named.
 ABOUT: Final = re.compile(
     r"(?:data (?:from|for)|dataset (?:from|for)|supplement(?:ary)?(?: \w+)? (?:to|for|from)|supporting information"
-    r"|additional file|correction(?: to)?|corrigendum|erratum|retraction|retracted article|review of|reply to"
+    r"|additional file|correction(?: to)?|corrigendum|erratum|retraction|review of|reply to"
     r"|comments? on|response to|author correction|publisher correction|replication (?:data|code)(?: \w+)?)\b"
 )
 _ENGLISH: Final = frozenset(
@@ -113,6 +114,12 @@ _ENGLISH: Final = frozenset(
         "between",
     ]
 )
+# What publishers put before the title of a work that is no longer valid, which makes it no other work; some put it
+# before the title of the notice as well, but that says which work it changes.
+_INVALID: Final = re.compile(
+    r"\W*(?:retracted|withdrawn|removed|temporary removal)(?: (?:article|chapter|paper))?\s*[:\])–—-]+\s*",
+    re.IGNORECASE,
+)
 _SPACES: Final = re.compile(r"[\W_]+")
 
 
@@ -126,7 +133,7 @@ def agrees(own: Metadata, registered: Metadata) -> bool:
     by_author = same_author is True and years_apart is not None and years_apart <= 1
     if not ours or not theirs:
         return by_author
-    if _marked(ours[0]) != _marked(theirs[0]):
+    if _is_about(own, ours[0]) != _is_about(registered, theirs[0]):
         return False
     best = max(((mine, other) for mine in ours for other in theirs), key=lambda pair: _similarity(*pair))
     score = _similarity(*best)
@@ -158,18 +165,26 @@ def _family(label: str) -> str:
 
 def _titles(metadata: Metadata) -> list[str]:
     """Give the folded titles, the main one first; a subtitle also behind it, as sources differ in where they put it."""
-    main = [folded for text in metadata.title if (folded := _fold(text.value))]
+    main = [folded for text in metadata.title if (folded := _fold(_valid(text.value)))]
     others = [(folded, text.kind) for text in metadata.alternative if (folded := _fold(text.value))]
     whole = [f"{main[0]} {folded}" for folded, kind in others if kind == "subtitle"] if main else []
     return [*main, *whole, *(folded for folded, kind in others if kind != "subtitle")][:TITLES_READ]
+
+
+def _valid(title: str) -> str:
+    found = _INVALID.match(title)
+    return title[found.end() :] if found else title
 
 
 def _fold(text: str) -> str:
     return _SPACES.sub(" ", fold_accents(text.casefold())).strip()
 
 
-def _marked(title: str) -> bool:
-    return ABOUT.match(title) is not None
+def _is_about(metadata: Metadata, title: str) -> bool:
+    """Tell whether a title is that of another work about the one it names, such as a notice of its retraction."""
+    is_notice = any(link.relation in NOTICES for link in metadata.links)
+    named = any(_INVALID.match(text.value) for text in metadata.title[:1])
+    return ABOUT.match(title) is not None or (is_notice and named)
 
 
 def _similarity(mine: str, other: str) -> float:

@@ -23,7 +23,7 @@ LONGEST_RATE: Final = 150.0
 _INTERVAL: Final = re.compile(r"(\d+)\s*(s|m|h)?")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 
-Route = Literal["crossref", "crossref_single", "datacite", "doubt", "negotiation"]
+Route = Literal["crossref", "crossref_single", "datacite", "doubt", "negotiation", "respelled"]
 
 
 class Lane(Struct, frozen=True):
@@ -47,6 +47,7 @@ LANES: Final[dict[str, Lane]] = {
         Lane("crossref_single", "crossref", 10.0, 3, 1),
         Lane("doubt", "doi.org", 5.0, 3, 1),
         Lane("negotiation", "doi.org", 5.0, 3, 1),
+        Lane("respelled", "doi.org", 5.0, 3, 1),
     )
 }
 

@@ -11,9 +11,9 @@ from msgspec import Struct
 from harvester.item import Affiliation, Agent
 from harvester.values.identifiers import parse_identifier
 from harvester.values.names import is_placeholder, parse_agent
+from harvester.values.orcids import find_orcid
 from harvester.values.texts import clean_text
 
-_ORCID: Final = re.compile(r"(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])")
 _ROR: Final = re.compile(r"(?:https?://)?ror\.org/(0[a-z0-9]{8})|(0[a-hj-km-np-tv-z0-9]{6}\d\d)")
 
 
@@ -40,12 +40,12 @@ def read_person(
     is_organization: bool = False,
 ) -> Agent | None:
     """Give an agent; None where no name is said. A name that is not separated is read as in any record."""
-    number = _ORCID.search(orcid) if orcid else None
+    number = find_orcid(orcid) if orcid else None
     places = _places(affiliations) if affiliations else ()
     if family and not is_organization:
         family, given = clean_text(family), clean_text(given or "") or None
         shown = ", ".join([family, *([given] if given else []), *([clean_text(suffix)] if suffix else [])])
-        return Agent(shown, family, given, "person", role, number[1].upper() if number else None, places)
+        return Agent(shown, family, given, "person", role, number, places)
     text = clean_text(name or given or "")
     if not text or is_placeholder(text):
         return None
@@ -56,7 +56,7 @@ def read_person(
         agent.given,
         agent.kind,
         role or agent.role,
-        number[1].upper() if number else agent.orcid,
+        number or agent.orcid,
         places or agent.affiliation,
     )
 

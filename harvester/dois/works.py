@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from harvester.dois.notices import Notice, normal_kind, status_of
 from harvester.dois.people import read_issns, read_own_doi, read_person
 from harvester.item import (
     Agent,
@@ -45,8 +46,6 @@ _SPECIAL: Final = {"doi": "DOI", "issn": "ISSN", "isbn": "ISBN", "url": "URL"}
 _ABSTRACT_TITLE: Final = re.compile(
     r"<jats:title>\s*(?:abstract|summary|résumé|resumen|resumo|zusammenfassung)\s*:?\s*</jats:title>", re.IGNORECASE
 )
-RETRACTED: Final = frozenset(["retraction", "removal", "withdrawal", "partial_retraction"])
-CONCERNED: Final = frozenset(["expression_of_concern", "concern"])
 CONTAINERS: Final = {
     "journal-article": "journal",
     "article-journal": "journal",
@@ -154,7 +153,15 @@ class Work(Struct, gc=False, rename=_rename):
     subject: list[str | None] | str | None = None
 
 
+class Noticed(Struct, gc=False, rename=_rename):
+    """What a notice says of the works that it changes."""
+
+    doi: str = ""
+    update_to: list[Update] | None = None
+
+
 WORK_DECODER: Final = msgspec.json.Decoder(Work)
+NOTICE_DECODER: Final = msgspec.json.Decoder(Noticed)
 
 
 def map_work(content: bytes | msgspec.Raw) -> Metadata:
@@ -191,6 +198,14 @@ def map_work(content: bytes | msgspec.Raw) -> Metadata:
         links=_links(work.relation, doi) + notices,
         quality=(*quality, *(["retracted"] if any(term.label == "Retracted" for term in status) else [])),
     )
+
+
+def read_notice(content: bytes | msgspec.Raw) -> tuple[Notice, ...]:
+    """Give the works that one changes, as a notice of a retraction or correction; itself apart."""
+    said = NOTICE_DECODER.decode(content)
+    own = read_own_doi(said.doi) or ""
+    named = [(find_doi(update.doi or ""), normal_kind(update.type)) for update in said.update_to or ()]
+    return tuple(sorted({Notice(doi, own, kind) for doi, kind in named if doi and own and doi != own}))
 
 
 def _texts(said: Texts) -> list[str]:
@@ -301,23 +316,26 @@ def _types(work: Work) -> tuple[Term, ...]:
 
 
 def _updates(work: Work) -> tuple[tuple[Term, ...], tuple[Link, ...]]:
-    """Give the status that notices on a work give it, and the links between notice and work."""
-    status: list[Term] = []
+    """Give the status that notices on a work give it, and the links between notice and work.
+
+    A work that was retracted in its own place may be its own notice.
+    """
     links: list[Link] = []
     for update in work.updated_by or ():
-        kind = (update.type or "").replace("-", "_").lower()
-        label = "Retracted" if kind in RETRACTED else "Expression of Concern" if kind in CONCERNED else "Corrected"
-        if kind not in {"new_version", "new_edition"}:
-            status.append(Term(label, kind))
-        links += _update_link("is_updated_by", update)
+        links += _update_link("is_updated_by", update, work.doi)
     for update in work.update_to or ():
-        links += _update_link("updates", update)
-    return tuple({term.label: term for term in status}.values()), tuple(dict.fromkeys(links))
+        links += _update_link("updates", update, work.doi)
+    on_it = [*(work.updated_by or ()), *(update for update in work.update_to or () if _names(update, work.doi))]
+    return status_of(normal_kind(update.type) for update in on_it), tuple(dict.fromkeys(links))
 
 
-def _update_link(relation: str, update: Update) -> list[Link]:
+def _names(update: Update, own: str) -> bool:
+    return find_doi(update.doi or "") == read_own_doi(own)
+
+
+def _update_link(relation: str, update: Update, own: str) -> list[Link]:
     doi = find_doi(update.doi or "")
-    return [Link(relation, doi=doi)] if doi else []
+    return [Link(relation, doi=doi)] if doi and not _names(update, own) else []
 
 
 def _funding(funders: Iterable[Funder] | None) -> tuple[Funding, ...]:

@@ -11,10 +11,12 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, literal, select, true, update
 
+from harvester.dois.notices import Notice
 from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
 from harvester.store.many import execute_many
 from harvester.store.membership import among, listed_values
+from harvester.store.notices import ask_again, known_dois, put_notices, watch_registry
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import doi_inbox, doi_prefixes, dois, items, records
@@ -25,6 +27,7 @@ INBOX_AT_ONCE: Final = 1_000
 PREFIX_LIFE_S: Final = 90 * 86_400.0
 FOUND_LIFE_S: Final = 30 * 86_400.0
 ABSENT_LIFE_S: Final = 7 * 86_400.0
+WATCHED_AGENCY: Final = "Crossref"
 IS_TAKEN: Final = dois.c.fence != 0
 SETTLED_NAMES: Final = (
     *("state", "route", "due", "fence", "leased_until", "tries"),
@@ -57,8 +60,9 @@ class Batch(Struct, frozen=True):
 class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a DOI.
 
-    found: `metadata` is what is registered; absent: nobody has it; moved: it goes to `route` (left out by
-    `omitted_by`); failed: it was a try, and waits; put_off: it was none, and waits. Both wait until `not_before`.
+    found: `metadata` is what is registered, `notices` the works that it changes; absent: nobody has it; moved: it goes
+    to `route` (left out by `omitted_by`); failed: it was a try, and waits; put_off: it was none, and waits. Both wait
+    until `not_before`.
     """
 
     kind: Literal["found", "absent", "moved", "failed", "put_off"]
@@ -67,6 +71,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     route: str = UNSORTED
     omitted_by: str | None = None
     error: str | None = None
+    notices: tuple[Notice, ...] = ()
     not_before: float = 0.0
 
 
@@ -156,7 +161,12 @@ def settle_dois(
         values = [(row["doi"], batch.fence, *(new[name] for name in SETTLED_NAMES)) for row, new in pairs]
         execute_many(connection, SETTLE, ("this_doi", "this_fence", *SETTLED_NAMES), values)
         changed = [row["doi"] for row, new in pairs if new["metadata"] != row["metadata"]]
-        _touch_items(store, connection, changed, now)
+        said = {row["doi"]: outcomes[row["doi"]] for row in rows if outcomes[row["doi"]].kind == "found"}
+        told = put_notices(connection, {doi: outcome.notices for doi, outcome in said.items()}) if said else set()
+        ask_again(connection, told, now)
+        _touch_items(store, connection, sorted({*changed, *told}), now)
+        if any(outcome.agency == WATCHED_AGENCY for outcome in said.values()):
+            watch_registry(connection, now)
     return len(rows)
 
 
@@ -204,6 +214,17 @@ def _settled(row: RowMapping, outcome: Outcome, location: str | None, now: float
     if row["tries"] >= MAX_TRIES:
         return values | {"state": "dead", "due": None}
     return values | {"due": outcome.not_before}
+
+
+def learn_notices(store: Store, said: Mapping[str, Collection[Notice]], now: float) -> int:
+    """Keep what notices say of works that records have, and have those asked for again; give how many that changes."""
+    with store.begin() as connection:
+        ours = known_dois(connection, {notice.doi for notices in said.values() for notice in notices})
+        telling = {doi: named for doi, named in said.items() if any(notice.doi in ours for notice in named)}
+        changed = sorted(put_notices(connection, telling) & ours)
+        ask_again(connection, changed, now)
+        _touch_items(store, connection, changed, now)
+    return len(changed)
 
 
 def _touch_items(store: Store, connection: Connection, changed: Sequence[str], now: float) -> None:

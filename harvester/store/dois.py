@@ -11,11 +11,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from harvester.dois.notices import Notice, add_notices
 from harvester.item import Metadata
 from harvester.store.connection import Store
 from harvester.store.many import execute_many
 from harvester.store.membership import among
-from harvester.store.tables import doi_inbox, dois, registry_budgets
+from harvester.store.tables import doi_inbox, doi_notices, dois, registry_budgets
 
 DoiState = Literal["waiting", "found", "absent", "dead"]
 
@@ -52,6 +53,7 @@ class DoiCount(Struct, frozen=True):
     count: int
 
 
+NOTICE_COLUMNS: Final = tuple(doi_notices.c[name] for name in Notice.__struct_fields__)
 COLUMNS: Final = tuple(dois.c[name] for name in DoiRow.__struct_fields__)
 
 
@@ -61,13 +63,26 @@ def enqueue_dois(connection: Connection, found: Collection[str], now: float) -> 
 
 
 def read_registered(connection: Connection, wanted: Sequence[str]) -> dict[str, Metadata]:
-    """Give what agencies have registered for DOIs, for those that are known; whether it fits is the caller's to see."""
+    """Give what agencies have registered for DOIs, for those that are known, with the notices that name them.
+
+    Whether it fits is the caller's to see.
+    """
     if not wanted:
         return {}
     known = select(dois.c.doi, dois.c.metadata).where(
         among(connection, dois.c.doi, wanted), dois.c.metadata.is_not(None)
     )
-    return {row.doi: METADATA_DECODER.decode(row.metadata) for row in connection.execute(known)}
+    found = {row.doi: METADATA_DECODER.decode(row.metadata) for row in connection.execute(known)}
+    told = read_notices(connection, list(found)) if found else {}
+    return found | {doi: add_notices(found[doi], notices) for doi, notices in told.items()}
+
+
+def read_notices(connection: Connection, wanted: Sequence[str]) -> dict[str, list[Notice]]:
+    """Give the notices that name works, by the works' DOIs."""
+    found: dict[str, list[Notice]] = {}
+    for row in connection.execute(select(*NOTICE_COLUMNS).where(among(connection, doi_notices.c.doi, wanted))):
+        found.setdefault(row[0], []).append(Notice(*row))
+    return found
 
 
 def get_doi(store: Store, doi: str) -> DoiRow | None:

@@ -356,3 +356,25 @@ registry_calls = Table(
     Column("service", Key, nullable=False),
     Column("leased_until", Double, nullable=False),
 )
+
+doi_notices = Table(
+    "doi_notices",
+    METADATA,
+    Column("doi", Key, primary_key=True),  # of the work that a notice changes
+    Column("notice", Key, primary_key=True),  # the notice's DOI
+    Column("kind", Key, primary_key=True),  # how: retraction, correction, in Crossref's words
+    Index("doi_notices_notice", "notice"),
+    sqlite_with_rowid=False,
+)
+
+registry_looks = Table(
+    "registry_looks",
+    METADATA,
+    Column("service", Key, primary_key=True),
+    Column("since", Double, nullable=False),  # notices are looked for from here on
+    Column("due", Double, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("ended", Double, nullable=False),  # when it was last done
+    Column("found", Integer, nullable=False),  # works of ours that it changed then
+    Column("error", Text),
+)

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from harvester.item import Affiliation, Agent
+from harvester.values.orcids import NUMBER
 from harvester.values.tables import fold, load_table
 
 _PLAIN: Final = re.compile(r"([^\W\d_][^,;()\[\]\d&:@/]*), ?([^\W\d_][^,;()\[\]\d&:@/]*)")
@@ -13,7 +14,7 @@ _LIFE: Final = re.compile(
 )
 _BRACKET: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]$")
 _ORCID: Final = re.compile(
-    r"[\s,;(\[]*(?:https?://)?(?:orcid\.org/|orcid(?:\s*id)?:?\s*)?(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])\b[)\]]*"
+    rf"[\s,;(\[]*(?:https?://)?(?:(?:www\.)?orcid\.org/|orcid(?:\s*id)?:?\s*)?({NUMBER})[)\]]*", re.IGNORECASE
 )
 _LIST: Final = re.compile(r";|\s(?:and|&|und|et|y)\s", re.IGNORECASE)
 

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from harvester.archive import open_archive
-from harvester.enriching import Enriching, work_dois
+from harvester.enriching import work_dois
+from harvester.querying import Enriching
 from harvester.settings import HarvesterSettings
 from harvester.store import open_store
 

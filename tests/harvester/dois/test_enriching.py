@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from harvester.archive import open_archive
-from harvester.enriching import Enriching, can_ask, work_dois
+from harvester.enriching import can_ask, work_dois
+from harvester.querying import Enriching
 from harvester.settings import HarvesterSettings
 from harvester.store import open_store
 from harvester.store.dois import count_dois, enqueue_dois, get_doi, read_registered, retry_dois
@@ -87,6 +88,25 @@ def test_what_a_list_omits_goes_to_the_resolver_and_is_absent_only_then(tmp_path
         row = get_doi(enriching.store, "10.5555/never")
         assert (row.state, row.error) == ("absent", "DOI does not exist")
         assert row.due - row.fetched == pytest.approx(7 * 86400)
+
+
+def test_a_double_slash_is_tried_as_written_and_then_without(tmp_path):
+    with serving() as registries, opened(tmp_path, registries) as enriching:
+        registries.register(
+            "Crossref", made_work(1, prefix="10.1037"), made_work(2, prefix="10.1037", DOI="10.1037//a.2")
+        )
+        registries.register("Crossref", made_work(3, prefix="10.1026"))
+        dois = ["10.1037//made.1", "10.1037//a.2", "10.1037//never", "10.1026//made.3"]
+        queue(enriching, *dois)
+        finish(enriching)
+        found = registered(enriching, *dois)
+        assert sorted(found) == ["10.1037//a.2", "10.1037//made.1"]
+        assert [(one.scheme, one.value) for one in found["10.1037//made.1"].identifier] == [("doi", "10.1037/made.1")]
+        assert [get_doi(enriching.store, doi).state for doi in dois] == ["found", "found", "absent", "absent"]
+        assert [line for line in registries.lines if "made.3" in line and "//" not in line] == []
+        asked = len(registries.calls)
+        finish(enriching)
+        assert len(registries.calls) == asked
 
 
 def test_a_page_for_people_is_no_answer(tmp_path):

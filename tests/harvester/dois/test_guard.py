@@ -3,7 +3,7 @@
 import pytest
 
 from harvester.dois.guard import agrees
-from harvester.item import Agent, Date, Metadata, Pages, Term, Text
+from harvester.item import Agent, Date, Link, Metadata, Pages, Term, Text
 
 TITLE = "A new malaria agent in African hominids"
 
@@ -51,6 +51,8 @@ AGREE = {
     ),
     "a short title with its author": (said("Editorial"), said("Editorial")),
     "article and preprint type": (said(TITLE, kind="journal article"), said(TITLE, kind="preprint")),
+    "retracted since": (said(TITLE), said(f"RETRACTED ARTICLE: {TITLE}")),
+    "withdrawn since, in brackets": (said(TITLE), said(f"[Withdrawn] {TITLE}")),
     "reworded, in the same place": (
         said("The malarial agent of apes", volume="5", pages=Pages("1-9", "1", "9")),
         said("Plasmodium found in gorillas from Gabon", volume="5", pages=Pages("1", "1")),
@@ -77,6 +79,11 @@ DIFFER = {
     "the DOI of the dataset": (said(TITLE, kind="journal article"), said(TITLE, kind="dataset")),
     "the DOI of the dataset without a type": (said(TITLE), said(f"Data from: {TITLE}", year=2010)),
     "the DOI of the correction": (said(TITLE), said(f"Correction: {TITLE}")),
+    "the DOI of the retraction": (said(TITLE), said(f"Retraction: {TITLE}")),
+    "the DOI of a notice that has its work's title": (
+        said(TITLE),
+        said(f"Retracted: {TITLE}", links=(Link("updates", doi="10.5555/work"),)),
+    ),
     "same author and year, another work": (
         said("Malaria in the lowlands of Gabon", kind="journal article"),
         said("Vaccines for cattle: the state of the art", kind="journal article"),
