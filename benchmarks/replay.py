@@ -5,6 +5,7 @@ The floor is the same pages parsed and normalised in the same process, right bef
 """
 
 import argparse
+import gc
 import sqlite3
 import tempfile
 import time
@@ -19,6 +20,7 @@ from harvester.replaying import replay_page
 from harvester.settings import HarvesterSettings
 from harvester.store.replays import endpoint_pages
 from indexer.errors import IndexUnavailableError
+from workers.commands import COLLECT_AFTER
 from workers.importing import endpoint_of_dump, import_dump
 
 
@@ -87,6 +89,7 @@ def main():
     options.add_argument("--records", type=int, default=100_000)
     options.add_argument("--page-size", type=int, default=1_000)
     given = options.parse_args()
+    gc.set_threshold(COLLECT_AFTER)  # as commands do
     with tempfile.TemporaryDirectory(prefix="oaihub-replay-") as name:
         folder = Path(name)
         write_dump(folder / "dump", given.records, given.page_size)

@@ -10,6 +10,7 @@ is theirs and not ours, but embedded engines run inside our processes and do cou
 """
 
 import argparse
+import gc
 import os
 import resource
 import shutil
@@ -32,6 +33,7 @@ from indexer.engines import open_index
 from indexer.index import Index
 from indexer.indexing import index_outbox
 from indexer.query import Query
+from workers.commands import COLLECT_AFTER
 
 HERE = Path(__file__).parent
 LEASE_S = 60.0
@@ -105,6 +107,7 @@ def main() -> None:
     parser.add_argument("--workers", action="store_true")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
+    gc.set_threshold(COLLECT_AFTER)  # as commands do
     server, url = start_server(options)
     folder = Path(tempfile.mkdtemp(prefix="oaihub-whole-way-"))
     settings = HarvesterSettings(data_dir=folder, store_url=options.store, allow_private=True)

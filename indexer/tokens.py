@@ -100,12 +100,14 @@ def _join_words(text: str) -> str:
 
 def _fold_words(text: str, words: bytes) -> bytes:
     """Fold the characters beyond ASCII: each kind of them at once where they do not change their neighbours."""
-    changes = list(map(_change_of, set(words.translate(None, _ASCII_BYTES).decode())))
-    if None in changes:
-        return _change_runs(text, _words_of_run).encode().translate(_WORD_BYTES)
-    for before, after in filter(None, changes):
-        if before != after:
-            words = words.replace(before, after)
+    odd = words.translate(None, _ASCII_BYTES).decode()
+    while odd:
+        change = _change_of(odd[0])
+        if change is None:
+            return _change_runs(text, _words_of_run).encode().translate(_WORD_BYTES)
+        if change[0] != change[1]:
+            words = words.replace(*change)
+        odd = odd.replace(odd[0], "")
     return words
 
 

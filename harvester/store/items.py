@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, Select, func, or_, select
 
 from harvester.dois.guard import agrees
@@ -28,7 +28,6 @@ SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 VALUES_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 NO_REGISTRY: Final[Mapping[str, Metadata]] = {}
 NOTHING: Final = ENCODER.encode(Metadata())
-CITED: Final = b'"citation":{'  # nowhere else: quotes inside a text are escaped, and no other property is an object
 
 
 class ItemRow(Struct, frozen=True, gc=False):
@@ -100,11 +99,11 @@ def count_items(store: Store) -> tuple[int, int]:
 
 def read_items(connection: Connection, ids: Select[tuple[str]]) -> list[Item]:
     """Give the items of a selection of ids, in order of id."""
-    return [ITEM_DECODER.decode(content) for content in read_contents(connection, ids)]
+    return [item for item, _ in read_contents(connection, ids)]
 
 
-def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[bytes]:
-    """Give the JSON of the items of a selection of ids, in order of id."""
+def read_contents(connection: Connection, ids: Select[tuple[str]]) -> list[tuple[Item, bytes]]:
+    """Give the items of a selection of ids with the JSON of each, in order of id."""
     chosen = select(ids.subquery())
     parts: dict[str, list[Part]] = {}
     for row in connection.execute(select(*PART_COLUMNS).where(records.c.item_id.in_(chosen))).all():
@@ -170,40 +169,42 @@ def assemble(
     parts: Sequence[Part],
     edited: Sequence[Edit] = (),
     registered: Mapping[str, Metadata] = NO_REGISTRY,
-) -> bytes:
-    """Put the JSON of an item together from its row, those of its records, and people's edits (the oldest first).
+) -> tuple[Item, bytes]:
+    """Put an item and its JSON together from its row, those of its records, and people's edits (the oldest first).
 
     One live record gives its metadata; of several, or where an agency has `registered` its DOI for the same work, the
     table of precedence says which gives which field. A citation that nobody wrote is written from the whole.
     """
     ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
-    own = ENCODER.encode(  # what is empty is not written, so this is the end of the whole
-        Item(
-            id=item.id,
-            schema=SCHEMA,
-            version=item.version,
-            deleted=item.deleted or item.merged_into is not None,
-            merged_into=item.merged_into,
-            harvested=_utc(int(item.changed)),
-            provenance=tuple(_provenance(part) for part in ranked),
-        )
+    bare = Item(
+        id=item.id,
+        schema=SCHEMA,
+        version=item.version,
+        deleted=item.deleted or item.merged_into is not None,
+        merged_into=item.merged_into,
+        harvested=_utc(int(item.changed)),
+        provenance=tuple([_provenance(part) for part in ranked]),
     )
+    own = ENCODER.encode(bare)  # what is empty is not written, so this is the end of the whole
     live = [part for part in ranked if not part.deleted]
     if item.merged_into is not None or not live:
-        return own
+        return bare, own
     if len(live) == 1 and not edited and live[0].doi not in registered:
         said = live[0].metadata
     else:
         said = ENCODER.encode(apply_edits(merge(_sources(live, registered)), edited))
-    return own if said == NOTHING else b"%b,%b" % (_cite(said)[:-1], own[1:])
+    return (bare, own) if said == NOTHING else _join(said, own)
 
 
-def _cite(said: bytes) -> bytes:
-    """Add our own citation to the JSON of a work for which no repository wrote one."""
-    if CITED in said:
-        return said
-    text = write_apa(METADATA_DECODER.decode(said))
-    return b'%b,"citation":%b}' % (said[:-1], ENCODER.encode(Citation(text, "generated"))) if text else said
+def _join(said: bytes, own: bytes) -> tuple[Item, bytes]:
+    """Give an item of what is said of a work and what is our own, with our citation where no repository wrote one."""
+    content = b"%b,%b" % (said[:-1], own[1:])
+    item = ITEM_DECODER.decode(content)
+    if item.citation is not None or not (text := write_apa(item)):
+        return item, content
+    citation = Citation(text, "generated")
+    content = b'%b,"citation":%b,%b' % (said[:-1], ENCODER.encode(citation), own[1:])
+    return structs.replace(item, citation=citation), content
 
 
 def _read_edits(connection: Connection, chosen: Select[tuple[str]]) -> dict[str, list[Edit]]:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from harvester.item import Item
 from harvester.store.connection import Store
-from harvester.store.items import ITEM_DECODER, read_contents
+from harvester.store.items import read_contents
 from harvester.store.membership import listed_values
 from harvester.store.tables import items, joining, outbox
 
@@ -87,8 +87,8 @@ def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> Out
             return None
     with store.connect() as connection:  # what changes from here on has lost the fence, and comes again
         taken = select(outbox.c.item_id).where(outbox.c.fence == fence, IS_TAKEN)
-        contents = tuple(read_contents(connection, taken))
-    return OutboxBatch(fence, tuple(map(ITEM_DECODER.decode, contents)), contents)
+        found = read_contents(connection, taken)
+    return OutboxBatch(fence, tuple([item for item, _ in found]), tuple([content for _, content in found]))
 
 
 def acknowledge(store: Store, fence: int) -> int:

@@ -37,7 +37,7 @@ def find_versions(store: Store, item: Item) -> tuple[Link, ...]:
             return ()
         contents = read_contents(connection, select(items.c.id).where(among(connection, items.c.id, others)))
     this = msgspec.convert(item, Version, from_attributes=True)
-    links = [_link(this, DECODER.decode(content)) for content in contents]
+    links = [_link(this, DECODER.decode(content)) for _, content in contents]
     return tuple(dict.fromkeys(link for link in links if link is not None))
 
 

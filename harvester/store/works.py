@@ -27,6 +27,7 @@ INSERT_KEY: Final = insert(work_keys)
 DELETE_KEY: Final = delete(work_keys).where(
     work_keys.c.key == bindparam("key"), work_keys.c.item_id == bindparam("item_id")
 )
+MOVE_ITEM: Final = update(items).where(items.c.id == bindparam("this")).values(merged_into=bindparam("lead"))
 MERGED: Final = select(items.c.id).where(items.c.merged_into.is_not(None))
 JOINER: Final = "oaihub joins works"
 BATCH_ITEMS: Final = 1_000
@@ -81,8 +82,7 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
         leads.update(dict.fromkeys(followers, lead))
     leads |= follow_deleted(before, leads, works.keys(), _kept_apart(connection, before))
     moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
-    for item_id in moved:
-        connection.execute(update(items).where(items.c.id == item_id).values(merged_into=leads[item_id]))
+    execute_many(connection, MOVE_ITEM, ("lead", "this"), [(leads[item_id], item_id) for item_id in moved])
     heads = {one for item_id in {*moved, *near} for one in (leads[item_id], before[item_id]) if one}
     changed = sorted({*moved, *heads})
     bump_items(connection, changed, now)

@@ -128,5 +128,7 @@ def _is_shouted(family: str) -> bool:
 
 def _suffix(agent: Agent) -> str:
     """Give what stands behind the given names in the name as shown, such as `, Jr.`."""
+    if len(agent.name) < len(agent.family or "") + len(agent.given or "") + 4:  # as most: nothing does
+        return ""
     plain = f"{agent.family}, {agent.given}, "
     return agent.name[len(plain) - 2 :] if agent.name.startswith(plain) else ""
