@@ -29,6 +29,7 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 Described = dict[str, dict[str, list[str]]]
+Wants = tuple[tuple[str, frozenset[str]], ...]
 
 
 class Readings(Struct, frozen=True):
@@ -70,7 +71,7 @@ def _describe(mapping: Mapping, root: etree._Element) -> Described:
             for name, steps in thing.parts:
                 found = sorted(_places([place], steps), key=lambda label: label.get(XML_LANG, "en")[:2] != "en")
                 parts[name] = [text for label in found if (text := _text(label))]
-            for key in _find(place, thing.key):
+            for key in _find([place], thing.key):
                 described.setdefault(key, {name: texts for name, texts in parts.items() if texts})
     return described
 
@@ -192,8 +193,14 @@ def _is_dropped(element: etree._Element, node: Node) -> bool:
     return any(_wanted(element, rule.wants) and any(_read(element, rule)) for rule in node.dropped_if)
 
 
-def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:
-    return all(_attribute(element, name).lower() in values for name, values in wants)
+def _wanted(element: etree._Element, wants: Wants) -> bool:
+    return bool(_filter([element], wants))
+
+
+def _filter(found: list[etree._Element], wants: Wants) -> list[etree._Element]:
+    for name, values in wants:
+        found = [place for place in found if _attribute(place, name).lower() in values]
+    return found
 
 
 def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
@@ -208,9 +215,9 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
             text = element.get(RDF_RESOURCE, "").strip()
     if compiled.shaped:
         text = shape_text(text, compiled)
-    lang = element.get(XML_LANG) or element.get("lang")
+    lang = (element.get(XML_LANG) or element.get("lang")) if element.keys() else None
     if compiled.parts:
-        parts = {name: found for name, steps in compiled.parts if (found := _find(element, steps))}
+        parts = _read_parts(element, compiled)
         return (Reading(text, lang, _kind(element, rule), parts),) if parts or text else ()
     if not text:
         return ()
@@ -271,29 +278,51 @@ def _text(element: etree._Element) -> str:
 def _attribute(element: etree._Element, name: str) -> str:
     value = element.get(name)
     if value is None:  # in a namespace, such as xlink:href
-        value = next((str(found) for key, found in element.attrib.items() if local_name(str(key)) == name), "")
+        keys = element.keys()
+        value = (
+            next((element.get(key, "") for key in keys if key[0] == "{" and local_name(key) == name), "")
+            if keys
+            else ""
+        )
     return value.strip()
 
 
-def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
-    if steps[-1].only:
-        places = _places([element], steps[:-1])
-        return [text for place in places if (text := _attribute(place, steps[-1].only))]
-    return [text for place in _places([element], steps) if (text := _text(place))]
+def _read_parts(element: etree._Element, compiled: Compiled) -> dict[str, list[str]]:
+    """Give the parts of a structured value that are there; its children are walked once for all of them."""
+    children: defaultdict[str, list[etree._Element]] = defaultdict(list)
+    for child in element:
+        if isinstance(tag := child.tag, str):
+            children[local_name(tag)].append(child)
+    parts = {}
+    for name, steps in compiled.parts:
+        first = steps[0]
+        if not first.is_name:
+            found = _find([element], steps)
+        elif first.name in children:
+            found = _find(_filter(children[first.name], first.wants), steps[1:])
+        else:
+            continue
+        if found:
+            parts[name] = found
+    return parts
+
+
+def _find(places: list[etree._Element], steps: tuple[Step, ...]) -> list[str]:
+    if steps and steps[-1].only:
+        owners = _places(places, steps[:-1])
+        return [text for place in owners if (text := _attribute(place, steps[-1].only))]
+    return [text for place in _places(places, steps) if (text := _text(place))]
 
 
 def _places(found: list[etree._Element], steps: tuple[Step, ...]) -> list[etree._Element]:
     for step in steps:
         if step.name != ".":
-            found = [child for place in found for child in place if _fits(child, step)]
+            names = step.names
+            children = [child for place in found for child in place if isinstance(child.tag, str)]
+            if step.name != "*":
+                children = [child for child in children if local_name(child.tag) in names]
+            found = _filter(children, step.wants)
     return found
-
-
-def _fits(element: etree._Element, step: Step) -> bool:
-    tag = element.tag
-    if not isinstance(tag, str) or (step.name != "*" and local_name(tag) not in step.names):
-        return False
-    return not step.wants or _wanted(element, step.wants)
 
 
 def _keep(element: etree._Element, extra: defaultdict[str, list[str]], parent: Node | None = None) -> None:
