@@ -71,7 +71,7 @@ def _describe(mapping: Mapping, root: etree._Element) -> Described:
             for name, steps in thing.parts:
                 found = sorted(_places([place], steps), key=lambda label: label.get(XML_LANG, "en")[:2] != "en")
                 parts[name] = [text for label in found if (text := _text(label))]
-            for key in _find([place], thing.key):
+            for key in _find(place, thing.key):
                 described.setdefault(key, {name: texts for name, texts in parts.items() if texts})
     return described
 
@@ -104,8 +104,9 @@ def _root(mapping: Mapping, element: etree._Element) -> etree._Element:
 
 def _read_own(mapping: Mapping, root: etree._Element, readings: Readings) -> etree._Element | None:
     """Read the element that holds the work itself, where a format has several works in a record."""
+    children = _by_name(root) if mapping.focus else {}
     for steps, kind in mapping.focus:
-        place = next(iter(_places([root], steps)), None)
+        place = next(iter(_reach(root, children, steps)), None)
         if place is not None and mapping.own is not None:
             if kind:
                 readings.targets["type"].append(Reading(kind))
@@ -175,7 +176,7 @@ def _meet(element: etree._Element, parent: Node, readings: Readings, own: etree.
 def _named(element: etree._Element, node: Node) -> str:
     """Give the name that an element has by its attributes."""
     attributes = node.named.get(local_name(element.tag), ())
-    return ".".join(said for attribute in attributes if (said := element.get(attribute)))
+    return ".".join([said for attribute in attributes if (said := element.get(attribute))])
 
 
 def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
@@ -289,39 +290,61 @@ def _attribute(element: etree._Element, name: str) -> str:
 
 def _read_parts(element: etree._Element, compiled: Compiled) -> dict[str, list[str]]:
     """Give the parts of a structured value that are there; its children are walked once for all of them."""
-    children: defaultdict[str, list[etree._Element]] = defaultdict(list)
-    for child in element:
-        if isinstance(tag := child.tag, str):
-            children[local_name(tag)].append(child)
-    parts = {}
+    children, parts = _by_name(element), {}
     for name, steps in compiled.parts:
-        first = steps[0]
-        if not first.is_name:
-            found = _find([element], steps)
-        elif first.name in children:
-            found = _find(_filter(children[first.name], first.wants), steps[1:])
+        last = steps[-1]
+        if last.only:
+            owners = _reach(element, children, steps[:-1]) if len(steps) > 1 else [element]
+            found = [text for place in owners if (text := _attribute(place, last.only))]
         else:
-            continue
+            found = [text for place in _reach(element, children, steps) if (text := _text(place))]
         if found:
             parts[name] = found
     return parts
 
 
-def _find(places: list[etree._Element], steps: tuple[Step, ...]) -> list[str]:
-    if steps and steps[-1].only:
-        owners = _places(places, steps[:-1])
-        return [text for place in owners if (text := _attribute(place, steps[-1].only))]
-    return [text for place in _places(places, steps) if (text := _text(place))]
+def _by_name(element: etree._Element) -> dict[str, list[etree._Element]]:
+    children: dict[str, list[etree._Element]] = {}
+    for child in element:
+        if isinstance(tag := child.tag, str):
+            children.setdefault(local_name(tag), []).append(child)
+    return children
+
+
+def _reach(
+    element: etree._Element, children: dict[str, list[etree._Element]], steps: tuple[Step, ...]
+) -> list[etree._Element]:
+    """Give the places of a path below an element whose children are known by their names."""
+    first = steps[0]
+    if not first.is_name:
+        return _places([element], steps)
+    here = children.get(first.name)
+    if here is None:
+        return []
+    if first.wants:
+        here = _filter(here, first.wants)
+    return _places(here, steps[1:]) if len(steps) > 1 else here
+
+
+def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
+    if steps[-1].only:
+        places = _places([element], steps[:-1])
+        return [text for place in places if (text := _attribute(place, steps[-1].only))]
+    return [text for place in _places([element], steps) if (text := _text(place))]
 
 
 def _places(found: list[etree._Element], steps: tuple[Step, ...]) -> list[etree._Element]:
     for step in steps:
         if step.name != ".":
             names = step.names
-            children = [child for place in found for child in place if isinstance(child.tag, str)]
-            if step.name != "*":
-                children = [child for child in children if local_name(child.tag) in names]
-            found = _filter(children, step.wants)
+            found = [
+                child
+                for place in found
+                for child in place
+                if isinstance(tag := child.tag, str) and (step.name == "*" or local_name(tag) in names)
+            ]
+            if step.wants:
+                found = _filter(found, step.wants)
     return found
 
 

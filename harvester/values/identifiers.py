@@ -51,10 +51,20 @@ def parse_identifier(text: str) -> Identifier | None:
     if doi is not None:
         path = doi if _UNQUOTED.fullmatch(doi) else quote(doi, safe="/:;()@!$'*,+=&~")
         return Identifier("doi", doi, f"https://doi.org/{path}")
+    if _is_plain_address(text):
+        return _url(text) or Identifier("other", text)
     for read in _READERS:
         if found := read(text):
             return found
     return Identifier("other", text)
+
+
+def _is_plain_address(text: str) -> bool:
+    """Tell whether a text begins as an address and names no service that another reader than that of URLs knows."""
+    if not text.startswith(("http://", "https://")) or not text.isascii():
+        return False
+    small = text.lower()
+    return not ("handle.net" in small or "arxiv.org" in small or ".nih.gov" in small)
 
 
 def _url(text: str) -> Identifier | None:
