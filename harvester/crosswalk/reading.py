@@ -278,19 +278,22 @@ def _text(element: etree._Element) -> str:
 
 def _attribute(element: etree._Element, name: str) -> str:
     value = element.get(name)
-    if value is None:  # in a namespace, such as xlink:href
+    if value is None:
         keys = element.keys()
-        value = (
-            next((element.get(key, "") for key in keys if key[0] == "{" and local_name(key) == name), "")
-            if keys
-            else ""
-        )
+        key = _in_namespace(tuple(keys), name) if keys else ""
+        value = element.get(key, "") if key else ""
     return value.strip()
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_namespace(keys: tuple[str, ...], name: str) -> str:
+    """Give the attribute of that name in any namespace, such as xlink:href; "" where there is none."""
+    return next((key for key in keys if key.startswith("{") and local_name(key) == name), "")
 
 
 def _read_parts(element: etree._Element, compiled: Compiled) -> dict[str, list[str]]:
     """Give the parts of a structured value that are there; its children are walked once for all of them."""
-    children, parts = _by_name(element), {}
+    children, parts = _by_name(element) if len(element) else {}, {}
     for name, steps in compiled.parts:
         last = steps[-1]
         if last.only:
