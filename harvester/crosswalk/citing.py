@@ -4,6 +4,7 @@ In oai_dc these are nearly always inside a sentence in identifier, source or bib
 project, data 6). Structured values win; what came from a sentence is named so, and the sentence is kept.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -193,8 +194,13 @@ def _issns(targets: dict[str, list[Reading]]) -> tuple[str, ...]:
 
 
 def _checked(texts: list[str], scheme: str) -> tuple[str, ...]:
-    found = (parse_identifier(f"{scheme}:{text}" if text[:1].isdigit() else text) for text in texts)
-    return tuple(dict.fromkeys(identifier.value for identifier in found if identifier and identifier.scheme == scheme))
+    return tuple(dict.fromkeys([number for text in texts if (number := _number(text, scheme))])) if texts else ()
+
+
+@functools.lru_cache(maxsize=4096)  # the same journals stand in many records of a repository
+def _number(text: str, scheme: str) -> str | None:
+    identifier = parse_identifier(f"{scheme}:{text}" if text[:1].isdigit() else text)
+    return identifier.value if identifier and identifier.scheme == scheme else None
 
 
 def _joined(readings: list[Reading]) -> Reading | None:

@@ -18,6 +18,7 @@ TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 PACIFIC_NEW_YEAR: Final = re.compile(
     r"\d{4}-01-01T0[78]:00:00Z"
 )  # bepress writes a year alone as midnight of its own zone
+PACIFIC_HOUR: Final = ":00:00Z"
 MONTHS: Final = 12
 SEASONS: Final = range(21, 25)
 PREFERRED_KINDS: Final = ("issued", "available", "created", "submitted", "accepted", "updated", "collected", "other")
@@ -58,9 +59,8 @@ def choose_date(readings: list[Reading]) -> Dating:
 
 def _is_undated(told: list[Reading]) -> bool:
     """Tell whether the source says that there is no date, and all others are of its deposit."""
-    return any(not reading.kind and fold(reading.text) in UNDATED for reading in told) and all(
-        reading.kind or fold(reading.text) in UNDATED for reading in told
-    )
+    plain = [reading.text for reading in told if not reading.kind]
+    return bool(plain) and all(not text[:1].isdecimal() and fold(text) in UNDATED for text in plain)
 
 
 def _coarsest_first(told: list[Reading], dates: list[Date]) -> list[Date]:
@@ -129,7 +129,7 @@ def _uncoded(readings: list[Reading]) -> list[Reading]:
 def _date(reading: Reading) -> Date:
     text = reading.text
     kind = "issued" if reading.kind in {"", "publication_year"} else reading.kind
-    if PACIFIC_NEW_YEAR.fullmatch(text):
+    if text.endswith(PACIFIC_HOUR) and PACIFIC_NEW_YEAR.fullmatch(text):
         return structs.replace(parse_date(text[:4], kind), literal=text)
     return parse_date(text, kind)
 

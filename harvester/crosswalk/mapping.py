@@ -114,12 +114,16 @@ class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(Struct, frozen=True):
-    """One compiled step of a path; an empty name is the element itself or, with `only`, its attribute."""
+    """One compiled step of a path; an empty name is the element itself or, with `only`, its attribute.
+
+    `is_name` tells whether it is one name, and neither any (`*`), nor one of several, nor the element itself.
+    """
 
     name: str
     wants: tuple[tuple[str, frozenset[str]], ...] = ()
     only: str = ""
     names: frozenset[str] = frozenset()
+    is_name: bool = False
 
 
 class Compiled(Struct, frozen=True):
@@ -333,5 +337,6 @@ def _steps(path: str, field: str = "path") -> tuple[Step, ...]:
             for attribute, value in CONDITION.findall(match["conditions"] or "")
         )
         name = match["name"] or ""
-        steps.append(Step(name, wants, match["only"] or "", frozenset(name.split("|"))))
+        names = frozenset(name.split("|"))
+        steps.append(Step(name, wants, match["only"] or "", names, name not in {"", ".", "*"} and len(names) == 1))
     return tuple(steps)

@@ -269,10 +269,12 @@ def _rights(targets: Targets) -> tuple[tuple[Rights, ...], Term | None, tuple[Da
     access: Term | None = None
     embargo: list[Date] = []
     for reading in targets.get("rights", ()):
-        uri = _part(reading, "uri") or _part(reading, "ali") or ""
-        literal = _part(reading, "text") or _part(reading, "name") or ("" if reading.parts else reading.text)
+        uri, literal = "", reading.text
+        if reading.parts:
+            uri = _part(reading, "uri") or _part(reading, "ali") or ""
+            literal = _part(reading, "text") or _part(reading, "name") or ""
         literal = clean_text(literal)
-        facts = _first_known(uri, _part(reading, "code") or "", literal)
+        facts = _first_known(uri, _part(reading, "code") or "", literal) if reading.parts else parse_rights(literal)
         if facts.rights:
             rights.append(structs.replace(facts.rights, literal=literal) if uri and literal else facts.rights)
         access = access or facts.access

@@ -29,6 +29,7 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 Described = dict[str, dict[str, list[str]]]
+Wants = tuple[tuple[str, frozenset[str]], ...]
 
 
 class Readings(Struct, frozen=True):
@@ -103,8 +104,9 @@ def _root(mapping: Mapping, element: etree._Element) -> etree._Element:
 
 def _read_own(mapping: Mapping, root: etree._Element, readings: Readings) -> etree._Element | None:
     """Read the element that holds the work itself, where a format has several works in a record."""
+    children = _by_name(root) if mapping.focus else {}
     for steps, kind in mapping.focus:
-        place = next(iter(_places([root], steps)), None)
+        place = next(iter(_reach(root, children, steps)), None)
         if place is not None and mapping.own is not None:
             if kind:
                 readings.targets["type"].append(Reading(kind))
@@ -174,7 +176,7 @@ def _meet(element: etree._Element, parent: Node, readings: Readings, own: etree.
 def _named(element: etree._Element, node: Node) -> str:
     """Give the name that an element has by its attributes."""
     attributes = node.named.get(local_name(element.tag), ())
-    return ".".join(said for attribute in attributes if (said := element.get(attribute)))
+    return ".".join([said for attribute in attributes if (said := element.get(attribute))])
 
 
 def _apply(element: etree._Element, node: Node, readings: Readings, own: etree._Element | None = None) -> None:
@@ -192,8 +194,14 @@ def _is_dropped(element: etree._Element, node: Node) -> bool:
     return any(_wanted(element, rule.wants) and any(_read(element, rule)) for rule in node.dropped_if)
 
 
-def _wanted(element: etree._Element, wants: tuple[tuple[str, frozenset[str]], ...]) -> bool:
-    return all(_attribute(element, name).lower() in values for name, values in wants)
+def _wanted(element: etree._Element, wants: Wants) -> bool:
+    return bool(_filter([element], wants))
+
+
+def _filter(found: list[etree._Element], wants: Wants) -> list[etree._Element]:
+    for name, values in wants:
+        found = [place for place in found if _attribute(place, name).lower() in values]
+    return found
 
 
 def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
@@ -208,9 +216,9 @@ def _read(element: etree._Element, compiled: Compiled) -> Iterable[Reading]:
             text = element.get(RDF_RESOURCE, "").strip()
     if compiled.shaped:
         text = shape_text(text, compiled)
-    lang = element.get(XML_LANG) or element.get("lang")
+    lang = (element.get(XML_LANG) or element.get("lang")) if element.keys() else None
     if compiled.parts:
-        parts = {name: found for name, steps in compiled.parts if (found := _find(element, steps))}
+        parts = _read_parts(element, compiled)
         return (Reading(text, lang, _kind(element, rule), parts),) if parts or text else ()
     if not text:
         return ()
@@ -270,9 +278,55 @@ def _text(element: etree._Element) -> str:
 
 def _attribute(element: etree._Element, name: str) -> str:
     value = element.get(name)
-    if value is None:  # in a namespace, such as xlink:href
-        value = next((str(found) for key, found in element.attrib.items() if local_name(str(key)) == name), "")
+    if value is None:
+        keys = element.keys()
+        key = _in_namespace(tuple(keys), name) if keys else ""
+        value = element.get(key, "") if key else ""
     return value.strip()
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_namespace(keys: tuple[str, ...], name: str) -> str:
+    """Give the attribute of that name in any namespace, such as xlink:href; "" where there is none."""
+    return next((key for key in keys if key.startswith("{") and local_name(key) == name), "")
+
+
+def _read_parts(element: etree._Element, compiled: Compiled) -> dict[str, list[str]]:
+    """Give the parts of a structured value that are there; its children are walked once for all of them."""
+    children, parts = _by_name(element) if len(element) else {}, {}
+    for name, steps in compiled.parts:
+        last = steps[-1]
+        if last.only:
+            owners = _reach(element, children, steps[:-1]) if len(steps) > 1 else [element]
+            found = [text for place in owners if (text := _attribute(place, last.only))]
+        else:
+            found = [text for place in _reach(element, children, steps) if (text := _text(place))]
+        if found:
+            parts[name] = found
+    return parts
+
+
+def _by_name(element: etree._Element) -> dict[str, list[etree._Element]]:
+    children: dict[str, list[etree._Element]] = {}
+    for child in element:
+        if isinstance(tag := child.tag, str):
+            children.setdefault(local_name(tag), []).append(child)
+    return children
+
+
+def _reach(
+    element: etree._Element, children: dict[str, list[etree._Element]], steps: tuple[Step, ...]
+) -> list[etree._Element]:
+    """Give the places of a path below an element whose children are known by their names."""
+    first = steps[0]
+    if not first.is_name:
+        return _places([element], steps)
+    here = children.get(first.name)
+    if here is None:
+        return []
+    if first.wants:
+        here = _filter(here, first.wants)
+    return _places(here, steps[1:]) if len(steps) > 1 else here
 
 
 def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
@@ -285,15 +339,16 @@ def _find(element: etree._Element, steps: tuple[Step, ...]) -> list[str]:
 def _places(found: list[etree._Element], steps: tuple[Step, ...]) -> list[etree._Element]:
     for step in steps:
         if step.name != ".":
-            found = [child for place in found for child in place if _fits(child, step)]
+            names = step.names
+            found = [
+                child
+                for place in found
+                for child in place
+                if isinstance(tag := child.tag, str) and (step.name == "*" or local_name(tag) in names)
+            ]
+            if step.wants:
+                found = _filter(found, step.wants)
     return found
-
-
-def _fits(element: etree._Element, step: Step) -> bool:
-    tag = element.tag
-    if not isinstance(tag, str) or (step.name != "*" and local_name(tag) not in step.names):
-        return False
-    return not step.wants or _wanted(element, step.wants)
 
 
 def _keep(element: etree._Element, extra: defaultdict[str, list[str]], parent: Node | None = None) -> None:

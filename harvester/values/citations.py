@@ -21,7 +21,6 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _NOTE: Final = re.compile(r"\s*(?:(?:ISSN|ISBN)\b.*|©.*|\(?In press\)?\.?)$")
-_NOTE_WORDS: Final = ("ISSN", "ISBN", "©", "In press")
 _TWO_DIGITS: Final = re.compile(r"[0-9][^0-9]*[0-9]")
 _DASH: Final = r"\s*[-‐‑‒–—−]+\s*"
 _PAGES: Final = rf"(?:pp?\.?\s*)?(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?(?:{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)?)"
@@ -162,7 +161,7 @@ def _has_numbers(text: str) -> bool:
 
 def _core(text: str) -> str:
     """Give a sentence without a link and notes at its end."""
-    noted = any(word in text for word in _NOTE_WORDS)
+    noted = "ISSN" in text or "ISBN" in text or "©" in text or "In press" in text  # cheaper than a pattern
     if noted:
         text = _NOTE.sub("", text)
     if "://" in text or "10." in text:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from operator import mul
 from typing import Final
 from urllib.parse import quote
 
@@ -51,10 +52,21 @@ def parse_identifier(text: str) -> Identifier | None:
     if doi is not None:
         path = doi if _UNQUOTED.fullmatch(doi) else quote(doi, safe="/:;()@!$'*,+=&~")
         return Identifier("doi", doi, f"https://doi.org/{path}")
-    for read in _READERS:
+    if _is_plain_address(text):
+        return _url(text) or Identifier("other", text)
+    start = text[0].lower()
+    for read in _READERS_BY_START.get(start, ()) if start.isascii() else _READERS:
         if found := read(text):
             return found
     return Identifier("other", text)
+
+
+def _is_plain_address(text: str) -> bool:
+    """Tell whether a text begins as an address and names no service that another reader than that of URLs knows."""
+    if not text.startswith(("http://", "https://")) or not text.isascii():
+        return False
+    small = text.lower()
+    return not ("handle.net" in small or "arxiv.org" in small or ".nih.gov" in small)
 
 
 def _url(text: str) -> Identifier | None:
@@ -85,8 +97,7 @@ def _issn(text: str) -> Identifier | None:
     if not found or _YEARS.fullmatch(text) or (text.isdigit()):
         return None
     number = (found[1] + found[2]).upper()
-    total = sum(weight * _digit(mark) for weight, mark in zip(range(8, 0, -1), number, strict=True))
-    return Identifier("issn", f"{number[:4]}-{number[4:]}") if total % 11 == 0 else None
+    return Identifier("issn", f"{number[:4]}-{number[4:]}") if _is_checked(number) else None
 
 
 def _isbn(text: str) -> Identifier | None:
@@ -99,8 +110,7 @@ def _isbn(text: str) -> Identifier | None:
     # Ten digits without a label or hyphens are anybody's number.
     if not found[1] and "-" not in found[2]:
         return None
-    total = sum(weight * _digit(mark) for weight, mark in zip(range(10, 0, -1), number, strict=True))
-    return Identifier("isbn", f"978{number[:9]}{_ean('978' + number[:9])}") if total % 11 == 0 else None
+    return Identifier("isbn", f"978{number[:9]}{_ean('978' + number[:9])}") if _is_checked(number) else None
 
 
 def _urn(text: str) -> Identifier | None:
@@ -112,15 +122,25 @@ def _urn(text: str) -> Identifier | None:
     return Identifier("urn", urn, f"https://nbn-resolving.org/{urn}" if resolved else None)
 
 
-def _digit(mark: str) -> int:
-    return 10 if mark == "X" else int(mark)
+def _is_checked(number: str) -> bool:
+    """Tell whether an ISSN or an ISBN of ten digits ends in its check digit (modulo 11, X is 10)."""
+    total: int = sum(map(mul, range(len(number), 1, -1), map(int, number[:-1])))
+    return (total + (10 if number[-1] == "X" else int(number[-1]))) % 11 == 0
 
 
 def _ean(digits: str) -> str:
-    total = sum((3 if place % 2 else 1) * int(mark) for place, mark in enumerate(digits))
+    total = sum(map(int, digits[::2])) + 3 * sum(map(int, digits[1::2]))
     return str(-total % 10)
 
 
-_READERS: Final[tuple[Callable[[str], Identifier | None], ...]] = (
-    _handle, _arxiv, _pubmed, _url, _issn, _isbn, _urn,
-)  # fmt: skip
+Reader = Callable[[str], Identifier | None]
+_STARTS: Final[dict[Reader, str]] = {
+    _handle: "hi", _arxiv: "ahiow", _pubmed: "hip", _url: "fh", _issn: "eipu-0123456789", _isbn: "iu0123456789",
+    _urn: "u",
+}  # fmt: skip
+"""Every reader in the order in which they are asked, with the characters that its texts may begin with in ASCII."""
+_READERS: Final = tuple(_STARTS)
+_READERS_BY_START: Final = {
+    start: tuple(read for read, starts in _STARTS.items() if start in starts)
+    for start in set("".join(_STARTS.values()))
+}

@@ -1,5 +1,6 @@
 """Names of people and organisations: only what a source separates is separated; no name is guessed apart."""
 
+import functools
 import re
 from typing import Final
 
@@ -16,6 +17,7 @@ _BRACKET: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]$")
 _ORCID: Final = re.compile(
     rf"[\s,;(\[]*(?:https?://)?(?:(?:www\.)?orcid\.org/|orcid(?:\s*id)?:?\s*)?({NUMBER})[)\]]*", re.IGNORECASE
 )
+_START: Final = 3  # characters that tell most names from a placeholder
 _LIST: Final = re.compile(r";|\s(?:and|&|und|et|y)\s", re.IGNORECASE)
 
 
@@ -33,14 +35,22 @@ def parse_agent(text: str) -> Agent:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text stands where a name is missing: `(:Unav)`, `Anonymous`, `Super Admin`, or nothing."""
+    start = text[:_START]  # no accent may follow it
+    usual = text[: _START + 1].isascii() and start.isalpha() and len(start) == _START
+    if usual and start.lower() not in _placeholder_starts():
+        return False  # as most, without folding all of it
     folded = fold(text)
-    return not folded or _kind(folded) == "placeholder"
+    return not folded or folded in _words_of_kind("placeholder")
 
 
 def _parse_rest(text: str) -> Agent:
     name, orcid = _take_orcid(" ".join(text.split()).strip(" ,;"))
-    name, role, affiliation, firm = _take_brackets(name)
-    name = _LIFE.sub("", name).strip(" ,") or name
+    role: str | None = None
+    affiliation: str | None = None
+    firm = False
+    if not name[-1:].isalpha():  # dates and brackets stand last
+        name, role, affiliation, firm = _take_brackets(name)
+        name = _LIFE.sub("", name).strip(" ,") or name
     parts = [part.strip() for part in name.split(",") if part.strip()]
     suffix = ""
     while len(parts) > 2 and _is_special(parts[-1]):
@@ -102,13 +112,19 @@ def _is_special(part: str) -> bool:
 
 def _is_organization(name: str) -> bool:
     """Tell by its words; a lone word before a comma is a family name ("Church, Alonzo", "Service, Robert")."""
-    words = load_table("names")
     head, comma, tail = name.partition(",")
-    for word in _WORD.findall(tail if comma and " " not in head.strip() else name):
-        known = words.get(word.casefold())
-        if known is not None and known.kind == "organization":
-            return True
-    return False
+    words = _WORD.findall(tail if comma and " " not in head.strip() else name)
+    return not _words_of_kind("organization").isdisjoint(map(str.casefold, words))
+
+
+@functools.cache
+def _words_of_kind(kind: str) -> frozenset[str]:
+    return frozenset(word for word, known in load_table("names").items() if known.kind == kind)
+
+
+@functools.cache
+def _placeholder_starts() -> frozenset[str]:
+    return frozenset(word[:_START] for word in _words_of_kind("placeholder"))
 
 
 def _kind(folded: str) -> str | None:

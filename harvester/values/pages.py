@@ -25,16 +25,22 @@ def parse_pages(text: str) -> Pages | None:
     A shortened end is written out ("1082-9" ends on 1089). What is not understood keeps its literal alone.
     """
     literal = text.strip().strip(".,;: ")
-    if not any(mark.isalnum() for mark in literal) or len(literal) > _MAX_CHARACTERS:
+    if len(literal) > _MAX_CHARACTERS or not (literal[:1].isalnum() or any(mark.isalnum() for mark in literal)):
         return None
+    if literal[0].isdecimal():  # no word before it
+        return None if _is_extent(literal) else _bare(literal, literal, in_words=False)
     article = _ARTICLE_WORD.match(literal)
     if article:
         return Pages(literal, article=literal[article.end() :])
     lead = _WORDED.match(literal)
     bare = literal[lead.end() :].strip() if lead else literal
-    if not lead and _EXTENT.fullmatch(bare) and not bare[-1].isdigit():
+    if not lead and _is_extent(bare):
         return None
     return _bare(literal, bare, in_words=lead is not None)
+
+
+def _is_extent(text: str) -> bool:
+    return not text[-1].isdigit() and _EXTENT.fullmatch(text) is not None
 
 
 def _bare(literal: str, bare: str, *, in_words: bool) -> Pages | None:

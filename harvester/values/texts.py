@@ -1,5 +1,6 @@
 """Text as people read it: whole characters, no markup, one blank between words."""
 
+import functools
 import html
 import re
 import unicodedata
@@ -74,8 +75,15 @@ def unescape(text: str) -> str:
     for _ in range(2):
         if "&" not in text or ";" not in text:
             break
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        text = _ENTITY.sub(_unescaped, text)
     return text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _character(match[0])
+
+
+_character: Final = functools.lru_cache(maxsize=1024)(html.unescape)
 
 
 def _drop_tags(text: str) -> str:
