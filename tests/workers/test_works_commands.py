@@ -108,3 +108,19 @@ def test_a_rule_is_taken_back_and_one_that_is_not_there_is_told(hub):
     assert (code, "there is no rule on these items: `oaihub works rules` lists them" in err) == (2, True)
     code, _, err = hub("works", "join", "oai:test:7", "nothing")
     assert (code, "'nothing' names no item" in err) == (2, True)
+
+
+def test_the_id_of_a_lead_that_its_repository_deletes_shows_the_work_that_is_left(hub, repository):
+    assert hub("works", "join", "oai:test:7", "oai:test:8")[0] == 0
+    lead, _ = records(hub, "record 7")
+    assert hub("edit", lead, "volume=12")[0] == 0
+    repository.delete("oai:test:7", "2025-06-01T00:00:00Z")
+    assert hub("harvest", "here", "--full")[0] == 0
+    for name in (lead, "oai:test:7", "oai:test:8"):
+        code, out, _ = hub("show", name, "--json")
+        item = json.loads(out)
+        assert (code, item["title"][0]["value"], item["volume"]) == (0, "Record 8", "12")
+    _, out, err = hub("show", lead, "--json")
+    assert err == f"item {lead} is a part of {json.loads(out)['id']}\n"
+    assert records(hub, "record 8") == (json.loads(out)["id"], ["oai:test:8"])
+    assert json.loads(hub("search", '"record 7"', "--json")[1])["items"] == []
