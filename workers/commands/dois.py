@@ -7,6 +7,7 @@ from typing import Final, get_args
 import click
 
 from harvester.enriching import can_ask, work_dois
+from harvester.store import Store
 from harvester.store.doi_batches import empty_inbox
 from harvester.store.doi_overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.store.dois import (
@@ -43,6 +44,7 @@ WHYS: Final = {
 USES: Final = {True: "used", False: "of another work, not used", None: ""}
 STATES: Final = get_args(DoiState)
 ROUND_S: Final = 5.0
+PATIENCE_S: Final = 10.0
 state_option = click.option(
     "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
 )
@@ -129,7 +131,7 @@ def retry(doi: str | None, states: tuple[DoiState, ...], agency: str | None, as_
         return
     click.echo(f"{count:,} {'DOI is' if count == 1 else 'DOIs are'} asked for again")
     if not count:
-        click.echo("none is so, or is not being asked for just now: see `oaihub dois list`")
+        click.echo("there is none, or it is being asked for just now: see `oaihub dois list`")
     elif not asks:
         click.echo(NOT_ASKED)
 
@@ -145,17 +147,27 @@ def fetch(as_json: bool) -> int:
         while True:
             worked = work_dois(tools.enriching, for_s=ROUND_S)
             settled, requests = settled + worked.settled, requests + worked.requests
-            if not worked.requests and not can_ask(tools.store, time.time()):
+            if not worked.requests and not can_ask(tools.store, time.time()) and not _waited(tools.store):
                 break
-        left, _ = count_due(tools.store, time.time())
+        left = sum(row.due + row.later for row in count_waiting(tools.store, time.time()))
         blocked = blocked_lanes(tools.store, time.time())
     if as_json:
         print_json({"settled": settled, "requests": requests, "waiting": left, "blocked_until": blocked})
     else:
-        click.echo(f"{settled:,} steps by {requests:,} requests; {left:,} DOIs wait")
+        click.echo(f"{settled:,} steps by {requests:,} requests; {left:,} {'DOI waits' if left == 1 else 'DOIs wait'}")
         for lane, until in blocked.items():
             click.echo(f"{lane} is left alone for {span(until - time.time())}")
     return FAILED if left or blocked else DONE
+
+
+def _waited(store: Store) -> bool:
+    """Wait for a DOI that is soon to be tried again; False where there is none, or a registry is left alone."""
+    now = time.time()
+    following = next_due(store, now)
+    if blocked_lanes(store, now) or following is None or following - now > PATIENCE_S:
+        return False
+    time.sleep(following - now)
+    return True
 
 
 def _count(tools: Tools, *, as_json: bool) -> None:
@@ -212,7 +224,7 @@ def _facts(row: DoiRow, now: float) -> list[tuple[str, str]]:
     """Give what is known of a DOI, in the order in which it happened."""
     due = "never: asking was given up" if row.due is None else utc(row.due)
     if row.due is not None and row.due <= now:
-        due = f"now, for {span(now - row.due)}"
+        due = f"since {span(now - row.due)}: {WHYS.get(row.route, row.route)}"
     facts = [
         ("DOI", row.doi),
         ("state", row.state),
@@ -221,7 +233,7 @@ def _facts(row: DoiRow, now: float) -> list[tuple[str, str]]:
         ("last answer", f"{utc(row.fetched)}, archived as {row.location or 'nothing'}" if row.fetched else "none yet"),
         ("tries since", str(row.tries) if row.tries else ""),
         ("last error", row.error or ""),
-        ("asked again", due + (f" ({WHYS[row.route]})" if row.route in WHYS and row.due is not None else "")),
+        ("asked again", due),
     ]
     return [(name, text) for name, text in facts if text]
 
