@@ -247,22 +247,23 @@ def _sort(enriching: Enriching) -> Worked | None:
     prefix_of = {taken.doi: taken.doi.partition("/")[0] for taken in batch.taken}
     with renewed(lambda: _renew(enriching, None, batch), lease_s=enriching.lease_s, name=UNSORTED):
         known = read_agencies(store, set(prefix_of.values()), time.time())
-        requests = 0
+        requests, error = 0, None
         for prefix in sorted(set(prefix_of.values()) - known.keys())[:PREFIXES_AT_ONCE]:
             agency = _agency(enriching, prefix)
             if agency is None:
+                error = "doi.org cannot be asked for the agency of its prefix"
                 break
             requests += 1
             known[prefix] = agency
-        outcomes = {doi: _sorted(doi, known.get(prefix)) for doi, prefix in prefix_of.items()}
+        outcomes = {doi: _sorted(doi, known.get(prefix), error) for doi, prefix in prefix_of.items()}
         settle_dois(store, batch, outcomes, location=None, now=time.time())
     moved = sum(outcome.kind != "put_off" for outcome in outcomes.values())
     return Worked(0, requests, 0.0) if moved else None
 
 
-def _sorted(doi: str, agency: str | None) -> Outcome:
+def _sorted(doi: str, agency: str | None, error: str | None) -> Outcome:
     if agency is None:
-        return Outcome(kind="put_off", not_before=time.time() + FIRST_WAIT_S)
+        return Outcome(kind="put_off", error=error, not_before=time.time() + FIRST_WAIT_S)
     if not agency:
         return Outcome(kind="absent", error="doi.org knows no agency for its prefix")
     return Outcome(kind="moved", agency=agency, route=route_of(agency, doi))

@@ -143,6 +143,15 @@ def test_compose_variables_are_in_the_example():
     assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
 
 
+def test_the_full_stack_can_be_told_whether_and_where_dois_are_asked_for():
+    settings = {name for name in settings_in_code() if re.search("_(DOI|CROSSREF|DATACITE)", name)}
+    assert len(settings) == 4
+    example = (ROOT / "deploy" / "oaihub.env.example").read_text(encoding="utf-8")
+    assert settings <= set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    for name, service in our_services().items():
+        assert settings <= set(service["environment"]), name
+
+
 @pytest.mark.parametrize("name", sorted(our_services()))
 def test_compose_command_is_understood_by_the_command_line(name):
     service = our_services()[name]

@@ -31,7 +31,7 @@ class DoiRow(Struct, frozen=True):
     """A DOI as the store has it; times in seconds since 1970.
 
     `due` is when it is asked for next, None where that was given up; `fetched` is 0 where it was never answered.
-    `location` is the answer in the archive.
+    `omitted_by` is the route whose list left it out; `location` is the last answer in the archive.
     """
 
     doi: str
@@ -41,6 +41,7 @@ class DoiRow(Struct, frozen=True):
     due: float | None
     fetched: float
     tries: int
+    omitted_by: str | None
     error: str | None
     location: str | None
 
@@ -145,4 +146,4 @@ def blocked_lanes(store: Store, now: float) -> dict[str, float]:
 
 def _chosen(states: Sequence[DoiState], agency: str | None) -> list[ColumnElement[bool]]:
     conditions = [dois.c.state.in_(states)] if states else []
-    return [*conditions, *([dois.c.agency == agency] if agency is not None else [])]
+    return [*conditions, *([func.lower(dois.c.agency) == agency.lower()] if agency is not None else [])]

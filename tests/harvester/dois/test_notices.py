@@ -1,4 +1,4 @@
-"""Retractions and corrections: told by the work or by its notice, found by a look or by themselves, and shown in items."""
+"""Retractions and corrections: told by the work or by its notice, found by a look or by themselves, shown in items."""
 
 import time
 
@@ -77,13 +77,9 @@ def test_a_look_finds_what_was_retracted_without_asking_for_each(tmp_path):
         finish(enriching)
         look = get_look(enriching.store)
         assert (look.ended, look.due - time.time()) == (0, pytest.approx(LOOK_EVERY_S, abs=30))
-        others = [
-            made_work(n, **{"update-to": [{"DOI": f"10.5555/x{n}", "type": "correction"}]}) for n in range(100, 1_150)
-        ]
-        registries.register("Crossref", *others, notice())
-        registries.register(
-            "Crossref", made_work(1, title=["RETRACTED: Made work number 1 on the harvest of metadata"])
-        )
+        changes = ({"DOI": f"10.5555/other.{number}", "type": "correction"} for number in range(1_050))
+        others = [made_work(100 + number, **{"update-to": [change]}) for number, change in enumerate(changes)]
+        registries.register("Crossref", *others, notice(), made_work(1, title=["RETRACTED: Made work number 1"]))
         asked = len(registries.calls)
         assert not can_ask(enriching.store, time.time())
         make_due(enriching)
