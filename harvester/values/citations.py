@@ -49,10 +49,9 @@ _CHICAGO: Final = re.compile(
 # Adv Mater, 2015, 27 (40), pp. 6176 - 6180
 _YEAR_FIRST: Final = re.compile(rf"{_NAME},\s*{_YEAR},\s*{_VOLUME}(?:{_ISSUE})?,\s*pp?\.\s*{_PAGES}\.?")
 # Journal of Physical Oceanography, Vol. 19, No. 5A, 1637-1654
-_IN_WORDS: Final = re.compile(
-    rf"{_NAME},?\s+[Vv]ol(?:ume|\.)?\s*{_VOLUME},?\s*(?:[Nn]o\.?|[Ii]ssue|[Nn]r\.?)\s*(?P<issue>[\w/-]{{1,10}})"
-    rf",?\s*{_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?"
-)
+_ISSUE_AND_RANGE: Final = rf"{_VOLUME},?\s*(?:[Nn]o\.?|[Ii]ssue|[Nn]r\.?)\s*(?P<issue>[\w/-]{{1,10}}),?\s*{_RANGE}"
+_IN_WORDS: Final = re.compile(rf"{_NAME},?\s+[Vv]ol(?:ume|\.)?\s*{_ISSUE_AND_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?")
+_IN_WORDS_REST: Final = re.compile(_ISSUE_AND_RANGE)
 _LINES: Final = (
     # Zenodo: Journal, 5(9), 16-23, (2025-09-23)
     re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES},\s*\({_YEAR}-\d\d-\d\d\)\.?"),
@@ -82,9 +81,8 @@ _LINES: Final = (
     re.compile(rf"{_NAME},?\s+{_VOLUME}(?:{_ISSUE})?[,:]?\s+{_PAGES}\s*\({_YEAR}\)\.?"),
     # Annales de la Société: 56 (1912) no. 4, pp. 339-342
     re.compile(rf"{_NAME}:\s*{_VOLUME}\s*\({_YEAR}\)\s*(?:no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*)?pp?\.\s*{_PAGES}\.?"),
-    _IN_WORDS,
 )
-_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+\d(\d{3})?")  # a name and the first figure, as in all of them
+_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+(?=\d(\d{3})?)")  # a name before the first figure, as in all
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
 _BETWEEN: Final = re.compile(r",? & |, (?:…|\.\.\.) (?:& )?|, ")
 # Lu, Chensheng, and Leo Andres. 2012. Title. Container 2012:131854.
@@ -207,10 +205,11 @@ def _line(core: str) -> Parts | None:
     start = _LINE_START.match(core) if len(core) <= 250 else None
     if start is None:
         return None
-    if "(" in core:
-        found = next((found for form in _LINES if (found := form.fullmatch(core))), None)
-    else:
-        found = (_YEAR_FIRST.fullmatch(core) if start[1] else None) or _IN_WORDS.fullmatch(core)
+    forms = _LINES if "(" in core else (_YEAR_FIRST,) if start[1] else ()
+    found = next((found for form in forms if (found := form.fullmatch(core))), None)
+    place = start.end()  # the volume begins there, or with the letter before it
+    if found is None and (_IN_WORDS_REST.match(core, place) or _IN_WORDS_REST.match(core, place - 1)):
+        found = _IN_WORDS.fullmatch(core)
     return (found.groupdict(), ()) if found else None
 
 

@@ -83,3 +83,9 @@ def test_tokens_are_stable_short_and_free_of_blanks(text):
 @given(st.text())
 def test_every_token_of_a_text_can_be_asked_for(text):
     assert {word for phrase in parse_text(text) for word in phrase} == set(tokens(text))
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 ,.-éÉñßŁłøİıςΣόλйЁ’–…½ﬁ²≠℃\u0301\u00ad\u200d"), max_size=40))
+def test_a_text_is_folded_alike_whatever_scripts_stand_beside(text):
+    assert tokens(f"{text} 中") == [*tokens(text), "中"]
+    assert [word for mark in text.split() for word in tokens(mark)] == tokens(text)

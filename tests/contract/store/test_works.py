@@ -11,7 +11,7 @@ from harvester.store.edits import put_edits
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import claim_outbox
 from harvester.store.ruling import set_rules
-from harvester.store.tables import records
+from harvester.store.tables import records, work_keys
 from harvester.store.works import join_works
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 
@@ -227,3 +227,28 @@ def test_a_title_that_too_many_share_joins_nothing_and_what_it_had_joined_falls_
     harvest(store, endpoint_of(store, "a"), [*first, *more], now=NOW + 1)
     join_works(store, now=NOW + 1)
     assert count_items(store) == (45, 0)
+
+
+def test_the_keys_of_an_item_are_those_that_it_has_now_and_what_shares_none_stays_as_it_was(store):
+    lonely, changing = ("a", "9"), ("a", "10")
+    put(store, lonely, work(title="Something that nobody else has written of"))
+    put(store, changing, work(doi="10.1000/before"))
+    join_works(store, now=NOW)
+    before = get_item(store, *find_items(store, "9"))
+    put(store, changing, work(doi="10.1000/after"), now=NOW + 1)
+    put(store, ("b", "11"), work(title="The same by its DOI only, Roe 2017", doi="10.1000/before"), now=NOW + 2)
+    join_works(store, now=NOW + 2)
+    with store.connect() as connection:
+        mine = select(work_keys.c.key).where(work_keys.c.item_id.in_(find_items(store, "10")))
+        keys = sorted(connection.execute(mine).scalars())
+    assert [key for key in keys if not key.startswith("title:")] == ["doi:10.1000/after"]
+    assert len(keys) == 2
+    assert get_item(store, *find_items(store, "9")) == before
+    assert [get_item(store, *find_items(store, name)).merged_into for name in ("9", "10", "11")] == [None] * 3
+
+
+def test_of_items_taken_at_once_two_that_share_a_key_are_joined(store):
+    for place in (("a", "9"), ("b", "9")):
+        put(store, place, work())
+    assert join_works(store, now=NOW) == 2
+    assert count_items(store) == (1, 1)
