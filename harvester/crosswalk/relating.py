@@ -79,7 +79,7 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
         identifiers.setdefault(("doi", doi), Identifier("doi", doi, f"https://doi.org/{doi}"))
     for other in others:
         identifiers.setdefault(("doi", other), Identifier("doi", other, f"https://doi.org/{other}", VERSION))
-    return Named(doi, tuple(_own_first(doi, identifier) for identifier in identifiers.values()))
+    return Named(doi, tuple([_own_first(doi, identifier) for identifier in identifiers.values()]))
 
 
 def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:

@@ -38,8 +38,10 @@ _CDATA: Final = re.compile(r"<!\[CDATA\[|\]\]>")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # UTF-8 read as Windows-1252 or Latin-1 leaves a lead byte's letter before a continuation byte's sign; C1 controls are
 # never meant. `SÃO PAULO` and `Pâté` have neither. Written so that it begins with one class: three times faster.
+_LEADS: Final = "ÂÃÄÅÎÏÐÑâ"
+_LONG: Final = 100  # characters from which to search for each letter is quicker than the pattern
 _DAMAGED: Final = re.compile(
-    r"[\u0080-\u009fÂÃÄÅÎÏÐÑâ](?:(?<=[\u0080-\u009f])|[\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ])"
+    rf"[\u0080-\u009f{_LEADS}](?:(?<=[\u0080-\u009f])|[\u00a0-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ])"
 )
 # Controls that are no white space, and marks without width that carry no meaning in any script.
 _NOISE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
@@ -53,7 +55,7 @@ def clean_text(text: str) -> str:
     """
     flat = text.replace("\n", " ")
     markup = "<" in flat or ">" in flat or "&" in flat
-    if not markup and "  " not in flat and flat.isprintable() and _is_sound(flat):
+    if not markup and "  " not in flat and flat.isprintable() and _is_sound(flat, printable=True):
         return flat.strip()
     if "&" in text:
         text = unescape(text)
@@ -65,9 +67,12 @@ def clean_text(text: str) -> str:
     return text if text.isprintable() else " ".join(_NOISE.sub("", text).split())  # what is noise is not printable
 
 
-def _is_sound(text: str) -> bool:
-    """Tell whether a text is in NFC and its encoding undamaged."""
-    return text.isascii() or (_DAMAGED.search(text) is None and unicodedata.is_normalized("NFC", text))
+def _is_sound(text: str, *, printable: bool = False) -> bool:
+    """Tell whether a text is in NFC and its encoding undamaged; a long one that is printable by its letters first."""
+    if text.isascii():
+        return True
+    spared = printable and len(text) > _LONG and not any(lead in text for lead in _LEADS)
+    return (spared or _DAMAGED.search(text) is None) and unicodedata.is_normalized("NFC", text)
 
 
 def unescape(text: str) -> str:
