@@ -1,6 +1,6 @@
 """What two mappings make of the same archived records: how each property is filled, and which values differ.
 
-Each record is parsed once and read by both; where both read the same, it is normalised only once.
+Each record is parsed once and read by both; what both read alike is normalised only once.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from harvester.crosswalk.any_reading import mapping_for, read_any
 from harvester.crosswalk.json_reading import JsonMetadataError
 from harvester.crosswalk.normalize import compose
+from harvester.crosswalk.sharing import Parts
 from harvester.errors import HarvestError
 from harvester.item import Item, Metadata
 from harvester.parsing.archived import number_entries, parse_archived, parse_entry
@@ -19,6 +20,7 @@ from harvester.parsing.record import Record, RecordError
 from indexer.fields import FIELDS, LINKED, link_value
 
 Values = dict[str, tuple[str, ...]]
+Facets = dict[str, Counter[str]]
 
 OF_THE_STORE: Final = frozenset({"endpoint", "set", "metadata_prefix", "harvested"})
 COUNTED: Final = (
@@ -27,6 +29,8 @@ COUNTED: Final = (
 )
 """The properties whose values are counted as a facet would count them: few values, many items each."""
 EXAMPLES: Final = 3
+FEW: Final = 16
+"""Values of a property that are sooner looked through than counted."""
 READERS: Final[dict[str, Callable[[Item], Collection[str]]]] = {
     **{name: field.read for name, field in FIELDS.items() if name not in OF_THE_STORE | LINKED},
     "creator_role": lambda item: [agent.role for agent in item.creator if agent.role],
@@ -89,8 +93,8 @@ class Comparison(Struct):
     unusable: int = 0
     damaged: list[str] = field(default_factory=list)
     properties: dict[str, Shift] = field(default_factory=dict)
-    facets_before: dict[str, Counter[str]] = field(default_factory=dict)
-    facets_after: dict[str, Counter[str]] = field(default_factory=dict)
+    facets: Facets = field(default_factory=dict)
+    facet_changes: Facets = field(default_factory=dict)
 
 
 def iter_records(body: bytes, identifiers: Collection[str]) -> Iterator[Record]:
@@ -119,8 +123,11 @@ def compare_record(record: Record, metadata_prefix: str, before: str, after: str
         return None
     if not (read.targets or read.extra) or not (other.targets or other.extra):
         return None
-    first = compose(read, old.name)
-    second = first if old.name == new.name and read == other else compose(other, new.name)
+    if old.name == new.name and read == other:
+        values = values_of(compose(read, old.name))
+        return Compared(record.identifier, values, values)
+    parts = Parts()
+    first, second = compose(read, old.name, parts), compose(other, new.name, parts)
     values = values_of(first)
     if first == second:
         return Compared(record.identifier, values, values)
@@ -164,35 +171,59 @@ def count(result: Comparison, compared: Compared) -> None:
         shift = shifts.get(name) or shifts.setdefault(name, Shift())
         shift.before += 1
         shift.after += name in after
-    _count_facets(result.facets_before, before)
-    _count_facets(result.facets_after, after)
+    _count_facets(result.facets, before)
     result.in_detail += compared.in_detail
     if before is after:
         return
     result.differing += 1
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            _count_difference(shifts.setdefault(name, Shift()), compared, name)
+    for name, had in before.items():
+        if after.get(name) != had:
+            _count_difference(result, compared, name)
+    for name in after.keys() - before.keys():
+        _count_difference(result, compared, name)
 
 
-def _count_facets(facets: dict[str, Counter[str]], values: Values) -> None:
+def _count_facets(facets: Facets, values: Values) -> None:
     for name in COUNTED:
         if name in values:
             counter = facets.get(name) or facets.setdefault(name, Counter())
-            counter.update(set(values[name]) if len(values[name]) > 1 else values[name])
+            for value in set(values[name]) if len(values[name]) > 1 else values[name]:
+                counter[value] += 1
 
 
-def _count_difference(shift: Shift, compared: Compared, name: str) -> None:
+def _count_difference(result: Comparison, compared: Compared, name: str) -> None:
+    shift = result.properties.get(name) or result.properties.setdefault(name, Shift())
     before, after = compared.before.get(name, ()), compared.after.get(name, ())
-    shift.after += not before
-    shift.gained += not before
-    shift.lost += not after
-    shift.changed += bool(before and after)
-    had, has = Counter(before), Counter(after)
-    shift.values_gained += (has - had).total()
-    shift.values_lost += (had - has).total()
+    if not before:
+        shift.after += 1
+        shift.gained += 1
+    elif not after:
+        shift.lost += 1
+    else:
+        shift.changed += 1
+    gained, lost = _differing(before, after)
+    shift.values_gained += gained
+    shift.values_lost += lost
+    if name in COUNTED:
+        counter = result.facet_changes.setdefault(name, Counter())
+        counter.update(set(after))
+        counter.subtract(set(before))
     if len(shift.examples) < EXAMPLES:
         shift.examples.append(Example(compared.identifier, before, after))
+
+
+def _differing(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[int, int]:
+    """Count the values that are only after and those that are only before, each as often as it stands there."""
+    if not before or not after:
+        return len(after), len(before)
+    if len(before) > FEW:
+        had, has = Counter(before), Counter(after)
+        return (has - had).total(), (had - has).total()
+    left = list(after)
+    for value in before:
+        if value in left:
+            left.remove(value)
+    return len(left), len(before) - (len(after) - len(left))
 
 
 def add_up(total: Comparison, part: Comparison) -> None:
@@ -208,8 +239,8 @@ def add_up(total: Comparison, part: Comparison) -> None:
             setattr(kept, number, getattr(kept, number) + getattr(shift, number))
         kept.examples = (kept.examples + shift.examples)[:EXAMPLES]
     for whole, of_page in (
-        (total.facets_before, part.facets_before),
-        (total.facets_after, part.facets_after),
+        (total.facets, part.facets),
+        (total.facet_changes, part.facet_changes),
     ):
         for name, counter in of_page.items():
             whole.setdefault(name, Counter()).update(counter)
@@ -219,8 +250,8 @@ def facet_shifts(result: Comparison) -> dict[str, list[tuple[str, int, int]]]:
     """Give the facet values whose counts differ, by property: value, count before and after, greatest shift first."""
     shifts = {}
     for name in COUNTED:
-        before, after = (facets.get(name, Counter()) for facets in (result.facets_before, result.facets_after))
-        differing = [(value, before[value], after[value]) for value in before | after if before[value] != after[value]]
+        before, changes = (facets.get(name, Counter()) for facets in (result.facets, result.facet_changes))
+        differing = [(value, before[value], before[value] + more) for value, more in changes.items() if more]
         if differing:
             shifts[name] = sorted(differing, key=lambda shift: (-abs(shift[2] - shift[1]), shift[0]))
     return shifts

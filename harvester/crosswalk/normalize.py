@@ -13,11 +13,24 @@ from msgspec import Struct, structs
 from harvester.crosswalk.any_reading import mapping_for, read_any
 from harvester.crosswalk.citing import cite
 from harvester.crosswalk.crediting import name_of, share_agents, spoken
-from harvester.crosswalk.dating import choose_date, is_unavailable
+from harvester.crosswalk.dating import Dating, choose_date, is_unavailable
 from harvester.crosswalk.json_reading import JsonMetadataError
 from harvester.crosswalk.reading import Reading, Readings
 from harvester.crosswalk.relating import fund_work, link_work, name_work, place_version
-from harvester.item import RESERVED_NAMES, Affiliation, Agent, Date, Language, Metadata, Rights, Subject, Term, Text
+from harvester.crosswalk.sharing import Parts, Targets, compare_targets, take_part
+from harvester.item import (
+    RESERVED_NAMES,
+    Affiliation,
+    Agent,
+    Date,
+    Funding,
+    Language,
+    Metadata,
+    Rights,
+    Subject,
+    Term,
+    Text,
+)
 from harvester.parsing.record import Record, RecordError
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
@@ -33,7 +46,6 @@ TYPE_TARGETS: Final = ("type", "type_general", "status", "genre")
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 
 ValueT = TypeVar("ValueT")
-Targets = dict[str, list[Reading]]
 
 
 def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Metadata:
@@ -54,26 +66,31 @@ def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Me
     return compose(readings, mapping.name)
 
 
-def compose(readings: Readings, format_name: str) -> Metadata:
-    """Give the metadata that the readings of a record make."""
+def compose(readings: Readings, format_name: str, parts: Parts | None = None) -> Metadata:
+    """Give the metadata that the readings of a record make.
+
+    With `parts` of another reading of the record, what both share is taken over (harvester.crosswalk.sharing).
+    """
     targets = readings.targets
     if "agent" in targets:
         share_agents(targets)
     if "version_of_record" in targets:
         place_version(targets)
-    cited = cite(targets)
-    dating = choose_date(targets.get("date", []))
-    named = name_work(targets, cited.doi, cited.citation.text if cited.citation else None)
-    funding, described = fund_work(targets)
-    title, alternative = _titles(targets)
-    abstract, description = _descriptions(described)
-    kinds = _types(targets)
-    rights, rights_access, embargo = _rights(targets)
-    creator = _agents(targets.get("creator", ()))
+    if parts is not None:
+        compare_targets(parts, targets)
+    cited = take_part(parts, cite, targets)
+    dating = take_part(parts, _dating, targets)
+    sentence = cited.citation.text if cited.citation else None
+    named = take_part(parts, name_work, targets, cited.doi, sentence)
+    funding, abstract, description = take_part(parts, _funding_and_descriptions, targets)
+    title, alternative = take_part(parts, _titles, targets)
+    kinds = take_part(parts, _types, targets)
+    rights, rights_access, embargo = take_part(parts, _rights, targets)
+    creator = take_part(parts, _agents, targets, "creator")
     extra = _extra(readings.extra, kinds, format_name)
     origin = dict.fromkeys(cited.by_citation, "citation") | dict.fromkeys(cited.by_address, "address")
-    contributor = _agents(targets.get("contributor", ()))
-    publisher = _publishers(targets.get("publisher", ()))
+    contributor = take_part(parts, _agents, targets, "contributor")
+    publisher = take_part(parts, _publishers, targets)
     quality = [*dating.quality, *(["no_title"] if not title else [])]
     date = dating.date
     if date is None and cited.year is not None:
@@ -112,15 +129,24 @@ def compose(readings: Readings, format_name: str) -> Metadata:
         citation=cited.citation,
         doi=named.doi,
         identifier=named.identifiers,
-        language=_languages(targets.get("language") or targets.get("language_coded") or ()),
-        subject=_unique([*_subjects(targets.get("subject", ())), *kinds.subjects]),
+        language=take_part(parts, _languages, targets),
+        subject=_unique([*take_part(parts, _subjects, targets), *kinds.subjects]),
         rights=rights,
         access=rights_access or kinds.access,
-        links=link_work(targets),
+        links=take_part(parts, link_work, targets),
         extra=extra,
         origin=origin,
         quality=tuple(quality),
     )
+
+
+def _dating(targets: Targets) -> Dating:
+    return choose_date(targets.get("date", []))
+
+
+def _funding_and_descriptions(targets: Targets) -> tuple[tuple[Funding, ...], tuple[Text, ...], tuple[Text, ...]]:
+    funding, described = fund_work(targets)
+    return (funding, *_descriptions(described))
 
 
 def _titles(targets: Targets) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
@@ -147,9 +173,9 @@ def _descriptions(readings: list[Reading]) -> tuple[tuple[Text, ...], tuple[Text
     return tuple([Text(text.value, text.lang) for text in _unique(abstracts)]), _unique(others)
 
 
-def _agents(readings: Iterable[Reading]) -> tuple[Agent, ...]:
+def _agents(targets: Targets, target: str) -> tuple[Agent, ...]:
     agents: dict[tuple[str, str | None], Agent] = {}
-    for reading in readings:
+    for reading in targets.get(target, ()):
         agent = _agent(reading)
         if agent is not None:
             agents.setdefault((agent.name, agent.role), agent)
@@ -290,17 +316,17 @@ def _first_known(*said: str) -> RightsFacts:
     return next(known, found[0] if found else RightsFacts())
 
 
-def _languages(readings: Iterable[Reading]) -> tuple[Language, ...]:
+def _languages(targets: Targets) -> tuple[Language, ...]:
     """Give languages; several in one value ("en fr") are told apart."""
     found: list[Language] = []
-    for reading in spoken(readings):
+    for reading in spoken(targets.get("language") or targets.get("language_coded") or ()):
         found += parse_languages(reading.text)
     return _unique(found)
 
 
-def _subjects(readings: Iterable[Reading]) -> tuple[Subject, ...]:
+def _subjects(targets: Targets) -> tuple[Subject, ...]:
     found = []
-    for reading in readings:
+    for reading in targets.get("subject", ()):
         text = clean_text(_part(reading, "text") or reading.text)
         if text and (reading.parts or reading.kind):
             found.append(
@@ -334,8 +360,9 @@ def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[s
     return {name: values for name, values in found.items() if any(values)}
 
 
-def _publishers(readings: Iterable[Reading]) -> tuple[str, ...]:
+def _publishers(targets: Targets) -> tuple[str, ...]:
     """Give the publishers; an address stands for one only where there is no name."""
+    readings = targets.get("publisher", ())
     texts = [text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)]
     return _unique([text for text in texts if not text.startswith(("http://", "https://"))] or texts)
 
