@@ -1,4 +1,4 @@
-"""Retractions and corrections: told by the work or by its notice, found by a look or by themselves, shown in items."""
+"""Retractions and corrections: told by a work or its notice, found by a look or by themselves, and shown in items."""
 
 import time
 
