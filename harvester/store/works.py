@@ -1,7 +1,7 @@
 """One item from many: which items are the same work, kept up by a step that runs before indexing.
 
 Every change of an item leaves a row in `joining` in its own transaction. The step takes some of them, looks at all
-items that are bound to these by keys or by a group, and writes the groups that the rules of harvester.works.keys give;
+items that are bound to these by keys or by a group, and writes the groups that the rules of harvester.works give;
 rows, groups, versions and the outbox change in one transaction, so a crash halves nothing and a repetition changes
 nothing. The oldest live item leads a group: it holds the records of all, the others point to it. An item whose records
 are all deleted points to the work that it was a part of, as long as that lives: its id has been given to readers.
@@ -21,7 +21,8 @@ from harvester.store.membership import among
 from harvester.store.outbox import enqueue_joined
 from harvester.store.records import bump_items
 from harvester.store.tables import items, joining, work_keys, work_rules
-from harvester.works.keys import MAX_SHARED, Work, group, keys_of
+from harvester.works.grouping import group
+from harvester.works.keys import MAX_SHARED, Work, keys_of
 
 INSERT_KEY: Final = insert(work_keys)
 DELETE_KEY: Final = delete(work_keys).where(

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from harvester.item import Agent, Container, Date, Metadata, Pages, Term, Text
-from harvester.works.keys import confirm, group, keys_of
+from harvester.works.grouping import group
+from harvester.works.keys import confirm, keys_of
 
 TOPICS = (
     "Improvement networks in rural schools",

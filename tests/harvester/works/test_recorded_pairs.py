@@ -15,7 +15,8 @@ from lxml import etree
 
 from harvester.crosswalk.normalize import normalize
 from harvester.parsing.record import Record, number_elements, parse_page, parse_record
-from harvester.works.keys import find_doubt, group, keys_of
+from harvester.works.grouping import group
+from harvester.works.keys import find_doubt, keys_of
 from tests.harvester.mappings.reading_records import REAL
 
 PAIRS = Path(__file__).with_name("pairs.tsv")
