@@ -71,6 +71,9 @@ def cite(targets: dict[str, list[Reading]]) -> Cited:
         if volume is None and facts.volume:
             volume, issue = facts.volume, issue or facts.issue
             by_citation += ["volume", "issue"] if issue else ["volume"]
+        elif volume is None and issue is None and facts.issue:
+            issue = facts.issue
+            by_citation.append("issue")
         if pages is None and facts.pages:
             pages = facts.pages
             by_citation.append("pages")
@@ -102,15 +105,23 @@ def _sentence(targets: dict[str, list[Reading]]) -> CitationFacts | None:
 
     The citation of another version (arXiv's journal-ref) or a relation does not tell the work's own DOI.
     """
+    series = _series(targets.get("description", []))
     for name in ("citation", "identifier", "source", "description"):
         for reading in targets.get(name, ()):
-            wanted = " " in reading.text if name != "description" else reading.kind == "series"
+            wanted = " " in reading.text if name != "description" else reading in series
             if wanted and (facts := parse_citation(clean_text(reading.text))) is not None:
                 return structs.replace(facts, doi=None) if reading.kind == "version" else facts
     for reading in targets.get("relation", ()):
         if IN_ISSUE.search(reading.text) and (facts := parse_citation(clean_text(reading.text))) is not None:
             return structs.replace(facts, doi=None)
     return None
+
+
+def _series(descriptions: list[Reading]) -> list[Reading]:
+    """Give the descriptions that say in which series a work stands; in Dublin Core DataCite writes so before them."""
+    before = ["", *(reading.text for reading in descriptions)]
+    pairs = zip(before, descriptions, strict=False)
+    return [reading for said, reading in pairs if reading.kind == "series" or said == "SeriesInformation"]
 
 
 def _citation(targets: dict[str, list[Reading]], facts: CitationFacts | None) -> Citation | None:
@@ -146,11 +157,11 @@ def _plain_source(targets: dict[str, list[Reading]]) -> Container | None:
     """Give the source where it is a mere title.
 
     That is one without an address, a number or the length of a sentence, of a work that can be part of one; a
-    person's own page is none.
+    person's own page and a publisher are none.
     """
     for reading in targets.get("source", ()):
         text = clean_text(reading.text)
-        if not _may_be_title(text) or _is_own_page(text, targets):
+        if not _may_be_title(text) or _is_own_page(text, targets) or _is_publisher(text, targets):
             continue
         types = (classify_type(type_reading.text).resource_type for type_reading in targets.get("type", ()))
         if any(term is not None and term.label in UNBOUND for term in types):
@@ -167,9 +178,17 @@ def _may_be_title(text: str) -> bool:
     return not FIGURE.search(YEARS.sub("", text) if text.endswith(")") else text)
 
 
+def _is_publisher(text: str, targets: dict[str, list[Reading]]) -> bool:
+    """Tell whether a source is one of the record's publishers, as archives say where a thing came from."""
+    return any(reading.text.strip() == text for reading in targets.get("publisher", ()))
+
+
 def _is_own_page(text: str, targets: dict[str, list[Reading]]) -> bool:
+    """Tell whether a source is the name of a creator, which may have initials of more given names."""
     words = frozenset(text.replace(",", " ").split())
-    return any(words == frozenset(reading.text.replace(",", " ").split()) for reading in targets.get("creator", ()))
+    initials = {word for word in words if len(word.rstrip(".")) == 1}
+    names = (frozenset(reading.text.replace(",", " ").split()) for reading in targets.get("creator", ()))
+    return any(name and name <= words and words - name <= initials for name in names)
 
 
 def _named_by_citation(targets: dict[str, list[Reading]]) -> Container | None:

@@ -14,6 +14,7 @@ CREATOR_ROLES: Final = frozenset(
     {"author", "aut", "creator", "cre", "artist", "art", "composer", "cmp", "dissertant", "dis", "photographer"}
     | {"pht", "cartographer", "ctg", "sculptor", "scl", "architect", "arc", "originator", "inv", "inventor"}
 )
+MEETING: Final = ["711"]
 RELATORS: Final = frozenset(
     {"edt", "trl", "ths", "ill", "ctb", "dgs", "pbl", "spn", "fnd", "opn", "rev", "com", "aui", "dgg", "oth", "isb"}
     | {"his", "prf", "dnr", "ive"}
@@ -31,15 +32,24 @@ def share_agents(targets: dict[str, list[Reading]]) -> None:
         parts = reading.parts
         if "work" in parts or not name_of(reading):
             continue
-        said = [text.strip(" .,:;()[]").lower() for text in parts.get("role", ())]
-        roles = [role.rpartition("/")[2] for role in said if role] or [reading.kind.lower()]
-        of_article = is_part and roles == ["contributor"]  # added entries of an article are its authors
-        if of_article or not roles[0] or any(role in CREATOR_ROLES for role in roles):
+        roles = _roles(reading) or [reading.kind.lower()]
+        of_article = is_part and reading.kind == "contributor" and roles == ["contributor"]  # MARC's added entries
+        if (
+            (of_article and parts.get("kind") != MEETING)
+            or not roles[0]
+            or any(role in CREATOR_ROLES for role in roles)
+        ):
             targets["creator"].append(structs.replace(reading, kind=""))
         else:
             role = next((role for role in roles if role in RELATORS), roles[0])
             is_plain = role in {"contributor", "ctb"}
             targets["contributor"].append(structs.replace(reading, kind="" if is_plain else role))
+
+
+def _roles(reading: Reading) -> list[str]:
+    """Give the roles that a name has in its own element."""
+    said = (text.strip(" .,:;()[]").lower() for text in reading.parts.get("role", ()))
+    return [role.rpartition("/")[2] for role in said if role]
 
 
 def name_of(reading: Reading) -> str:

@@ -64,15 +64,20 @@ def _is_undated(told: list[Reading]) -> bool:
 
 
 def _coarsest_first(told: list[Reading], dates: list[Date]) -> list[Date]:
-    """Give the dates that were understood; of several plain ones without a kind the least precise stands first.
+    """Give the dates that were understood, in the order in which they are to be believed.
 
-    Days beside a mere year or month are those of a deposit or a crawl (CiteSeerX, DSpace).
+    Of several plain ones without a kind the least precise stands first, then the earliest: days beside a mere year or
+    month are those of a deposit or a crawl (CiteSeerX, DSpace). Of those of a kind the earliest stands first (online or
+    in print), but DataCite's year of publication before all others.
     """
     understood = [(reading.kind, date) for reading, date in zip(told, dates, strict=True) if date.edtf is not None]
     plain = [date for kind, date in understood if not kind]
+    alike = len(plain) == len(understood)  # beside timestamps DSpace gives the date of issue before that of submission
     if len(plain) > 1:
-        plain.sort(key=lambda date: len((date.edtf or "").partition("/")[0]))
-    return plain + [date for kind, date in understood if kind]
+        plain.sort(key=lambda date: (len((date.edtf or "").partition("/")[0]), date.edtf if alike else ""))
+    told_apart = [pair for pair in understood if pair[0]]
+    told_apart.sort(key=lambda pair: (pair[0] != "publication_year", pair[1].year or 0, pair[1].edtf))
+    return plain + [date for _, date in told_apart]
 
 
 def is_unavailable(text: str) -> bool:
@@ -82,7 +87,7 @@ def is_unavailable(text: str) -> bool:
 
 def _told_apart(readings: list[Reading]) -> list[Reading]:
     """Give readings without a kind theirs: plain dates are of issue, timestamps beside them of availability."""
-    told = [_spelled(reading) for reading in readings if not is_unavailable(reading.text)]
+    told = [_spelled(reading) for reading in readings if not is_unavailable(reading.text) and not _is_half(reading)]
     if any(reading.kind == "issued_coded" for reading in told):
         told = _uncoded(told)
     stamped = [not reading.kind and TIMESTAMP.match(reading.text) is not None for reading in told]
@@ -94,6 +99,11 @@ def _told_apart(readings: list[Reading]) -> list[Reading]:
     ]
 
 
+def _is_half(reading: Reading) -> bool:
+    """Tell whether a reading is one end of a span alone, which is a date of its own."""
+    return ("start" in reading.parts) != ("end" in reading.parts)
+
+
 def _spelled(reading: Reading) -> Reading:
     """Give a date of parts as one text, as precise as the parts that are there."""
     if not reading.parts:
@@ -102,7 +112,8 @@ def _spelled(reading: Reading) -> Reading:
         next(iter(reading.parts.get(name, ())), "") for name in ("year", "month", "day", "season")
     )
     if not year:
-        return reading
+        span = [text for name in ("start", "end") for text in reading.parts.get(name, ())[:1]]
+        return structs.replace(reading, text="/".join(span), parts={}) if span else reading
     if month.isdigit():
         is_whole = day.isdigit() and 1 <= int(month) <= MONTHS
         known = 1 <= int(month) <= MONTHS or int(month) in SEASONS

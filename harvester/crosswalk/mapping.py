@@ -29,7 +29,16 @@ TARGETS: Final = frozenset(
     {"title", "alternative", "creator", "contributor", "subject", "description", "publisher", "date", "type"}
     | {"type_general", "identifier", "doi", "source", "relation", "link", "language", "rights", "citation"}
     | {"volume", "issue", "pages", "issn", "isbn", "funding", "related_item", "agent", "drop"}
-    | {"language_coded", "status", "genre", "funder", "grant_number", "version_of_record", "property"}
+    | {
+        "language_coded",
+        "publisher_coded",
+        "status",
+        "genre",
+        "funder",
+        "grant_number",
+        "version_of_record",
+        "property",
+    }
 )
 
 
@@ -89,6 +98,13 @@ class Described(Struct, frozen=True, forbid_unknown_fields=True):
     parts: dict[str, str]
 
 
+class Around(Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that stands outside the format's root element, in what a source wraps around it."""
+
+    path: str
+    to: str
+
+
 class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A mapping as written: the local name of the format's root element, and its rules.
 
@@ -96,7 +112,8 @@ class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
     named: elements that go by the values of these attributes, joined by dots, and not by their own name. nested: an
     element whose names only lead the names of what is in it. focus: the first that is there holds the work itself, and
     `own` has its rules; the others are what it is part of.
-    wraps: formats of which one is inside. known: what a record describes for its values to refer to.
+    wraps: formats of which one is inside. around: values outside the root, by paths from the payload's first element.
+    known: what a record describes for its values to refer to.
     json: the text of the element is a JSON-LD object; paths are its terms, with a dot for the colon.
     """
 
@@ -111,6 +128,7 @@ class MappingFile(Struct, frozen=True, forbid_unknown_fields=True):
     wraps: tuple[str, ...] = ()
     known: tuple[Described, ...] = ()
     json: bool = False
+    around: tuple[Around, ...] = ()
 
 
 class Step(Struct, frozen=True):
@@ -178,7 +196,7 @@ class Node:
 
 
 class Mapping(Struct, frozen=True):
-    """A compiled mapping; `also`, `nested`, `focus`, `wraps`, `known` and `json` as in its file."""
+    """A compiled mapping; `also`, `nested`, `focus`, `wraps`, `known`, `json` and `around` as in its file."""
 
     name: str
     root: str
@@ -190,6 +208,7 @@ class Mapping(Struct, frozen=True):
     wraps: tuple["Mapping", ...] = ()
     known: tuple[Known, ...] = ()
     json: bool = False
+    around: tuple[tuple[str, tuple[Step, ...]], ...] = ()
 
 
 @functools.cache
@@ -253,10 +272,14 @@ def compile_rules(name: str, file: MappingFile) -> Mapping:
         known = tuple(
             Known(_steps(entry.path), _steps(entry.key, "key"), _compile_parts(entry.parts)) for entry in file.known
         )
+        around = tuple((entry.to, _steps(entry.path)) for entry in file.around)
     except ValueError as error:
-        raise MappingError(name, f"focus or known: {error}") from error
+        raise MappingError(name, f"focus, known or around: {error}") from error
+    if unknown := {to for to, _ in around} - TARGETS:
+        raise MappingError(name, f"around: {sorted(unknown)} are no targets; use {sorted(TARGETS)}")
     wraps = tuple(load_mapping(wrapped) for wrapped in file.wraps)
-    return Mapping(file.format, file.root, top, frozenset(file.also), file.nested, focus, own, wraps, known, file.json)
+    also = frozenset(file.also)
+    return Mapping(file.format, file.root, top, also, file.nested, focus, own, wraps, known, file.json, around)
 
 
 def _compile_rule(name: str, place: str, top: Node, rule: Rule) -> None:

@@ -5,6 +5,7 @@ that came by another way than its own element has its origin named.
 """
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -24,6 +25,7 @@ from harvester.item import (
     Agent,
     Date,
     Funding,
+    Identifier,
     Language,
     Metadata,
     Rights,
@@ -32,6 +34,7 @@ from harvester.item import (
     Text,
 )
 from harvester.parsing.record import Record, RecordError
+from harvester.values.dois import read_doi
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.orcids import find_orcid
@@ -43,6 +46,9 @@ from harvester.values.types import GENERIC_TYPES, classify_type
 
 ABSTRACT_MIN_CHARACTERS: Final = 60
 TYPE_TARGETS: Final = ("type", "type_general", "status", "genre")
+HEADER_DOI: Final = re.compile(r"(?:oai:[^:/]+:)?(?:doi:|info:doi/)(?=10\.)", re.IGNORECASE)
+SUPPLIED: Final = re.compile(r"\[[^\[\]]+\]")  # by a cataloguer, from outside the work
+ISBD_MARKS: Final = (" /", " :", " =", " ;")  # of a library's title, before a statement that other elements have
 ORGANIZED: Final = frozenset({"organizational", "corporate", "conference", "110", "111", "710", "711"})
 
 ValueT = TypeVar("ValueT")
@@ -63,7 +69,20 @@ def normalize(record: Record, metadata_prefix: str, own_mapping: str = "") -> Me
         raise RecordError("metadata_no_json", record.identifier, str(error)) from error
     if not readings.targets and not readings.extra:
         raise RecordError("empty_metadata", record.identifier, "its metadata holds no value")
-    return compose(readings, mapping.name)
+    metadata = compose(readings, mapping.name)
+    if metadata.doi is None and (lead := HEADER_DOI.match(record.identifier)):
+        return _named_in_header(metadata, record.identifier[lead.end() :])
+    return metadata
+
+
+def _named_in_header(metadata: Metadata, identifier: str) -> Metadata:
+    """Give the metadata the DOI that is the record's identifier in OAI-PMH (Dataverse), where it has none in it."""
+    doi = read_doi(identifier)
+    if doi is None:
+        return metadata
+    own = Identifier("doi", doi, f"https://doi.org/{doi}")
+    origin = metadata.origin | {"doi": "header"}
+    return structs.replace(metadata, doi=doi, identifier=(own, *metadata.identifier), origin=origin)
 
 
 def compose(readings: Readings, format_name: str, parts: Parts | None = None) -> Metadata:
@@ -154,6 +173,8 @@ def _titles(targets: Targets) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     texts = _read_texts(targets.get("title", ()))
     main = next((text for text in texts if text.kind is None), texts[0] if texts else None)
     others = [text for text in texts if text is not main] if len(texts) > 1 else []
+    if main and main.value.endswith(ISBD_MARKS):
+        main = structs.replace(main, value=main.value[:-2].rstrip())
     if "alternative" in targets:
         others += _read_texts(targets["alternative"])
     return (main,) if main else (), _unique(others)
@@ -271,15 +292,18 @@ def _said_by(
 
 
 def _particular(types: list[Term]) -> list[Term]:
-    """Leave out a general word beside a particular one that is known, and the mere thesis beside its kind."""
+    """Leave out a general word beside a particular one that is known, as the mere thesis beside its kind."""
     if len(types) < 2:
         return types
     particular = [term for term in types if term.label.lower() not in GENERIC_TYPES]
     if not any(classify_type(term.label).known for term in particular):
         return types
-    if any(term.label.endswith(" thesis") for term in particular):
-        particular = [term for term in particular if term.label != "thesis"]
-    return particular
+    labels = {term.label for term in particular}
+    if any(label.endswith(" thesis") for label in labels):
+        labels.discard("thesis")
+    if "video" in labels:
+        labels.discard("moving image")
+    return [term for term in particular if term.label in labels]
 
 
 def _said_to_be(texts: Iterable[str], axis: str) -> Iterable[Term]:
@@ -362,8 +386,9 @@ def _extra(extra: dict[str, list[str]], said: _Said, format_name: str) -> dict[s
 
 def _publishers(targets: Targets) -> tuple[str, ...]:
     """Give the publishers; an address stands for one only where there is no name."""
-    readings = targets.get("publisher", ())
+    readings = targets.get("publisher") or targets.get("publisher_coded") or ()
     texts = [text for reading in readings if (text := clean_text(reading.text)) and not is_unavailable(text)]
+    texts = [text[1:-1] if SUPPLIED.fullmatch(text) else text for text in texts]
     return _unique([text for text in texts if not text.startswith(("http://", "https://"))] or texts)
 
 

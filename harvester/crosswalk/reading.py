@@ -55,6 +55,9 @@ def read_metadata(mapping: Mapping, element: etree._Element) -> Readings:
         _apply(root, mapping.top, readings, own)
     else:
         _walk(root, mapping.top, readings, own)
+    for target, steps in mapping.around:
+        for text in _find(element, steps):
+            readings.targets[target].append(Reading(text))
     if mapping.known:
         _resolve(readings, _describe(mapping, root))
     for reading in readings.targets.pop(PROPERTY, ()):

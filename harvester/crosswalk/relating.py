@@ -33,7 +33,7 @@ NO_FUNDING: Final = re.compile(
 )
 NO_FUNDER: Final = re.compile(r"(?:funding information (?:is )?not available|not applicable|n/a)\.?", re.IGNORECASE)
 ADDRESS_BEHIND: Final = re.compile(
-    r"\s+(?:https?://\S+|10000\d{4})$"
+    r"\s*(?:https?://\S+|10\.13039/\d+|10000\d{4}|5011\d{8})$"
 )  # Crossref has a funder's identifier inside its name
 LINK_KINDS: Final = ("isPartOf", "hasPart", "isVersionOf", "hasVersion", "references", "isReferencedBy", "replaces")
 
@@ -122,7 +122,7 @@ def _status(reading: Reading) -> list[str]:
 
 def fund_work(targets: dict[str, list[Reading]]) -> tuple[tuple[Funding, ...], list[Reading]]:
     """Give the funding of a record, and its descriptions without those that only named a sponsor."""
-    found = [_funding(reading) for reading in targets.get("funding", ())]
+    found = [funding for reading in targets.get("funding", ()) for funding in _fundings(reading)]
     if "funder" in targets or "grant_number" in targets:
         found += _paired(targets.get("funder", []), targets.get("grant_number", []))
     agreements = [
@@ -202,9 +202,16 @@ def _paired(funders: list[Reading], numbers: list[Reading]) -> list[Funding]:
 
 
 def _funder(reading: Reading) -> Funding:
-    said = clean_text(reading.text)
+    said = ADDRESS_BEHIND.sub("", clean_text(reading.text))
     name, uri = known_funder(said)
     return Funding(name or said, _part(reading, "uri") or uri)
+
+
+def _fundings(reading: Reading) -> list[Funding]:
+    """Give the funding that a reading says: one for each number of a grant, all of the same funder."""
+    first = _funding(reading)
+    others = [text for value in reading.parts.get("number", ())[1:] if (text := clean_text(value))]
+    return [first, *(structs.replace(first, number=number, title=None, uri=None) for number in others)]
 
 
 def _funding(reading: Reading) -> Funding:

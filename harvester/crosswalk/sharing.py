@@ -14,7 +14,7 @@ LOOKS_AT: Final = {
     name: frozenset(targets.split())
     for name, targets in {
         "cite": "citation source identifier description relation link related_item type creator "
-        "volume issue pages issn",
+        "publisher volume issue pages issn",
         "_dating": "date",
         "name_work": "doi identifier isbn relation",
         "_funding_and_descriptions": "funding funder grant_number relation rights identifier description",
@@ -22,7 +22,7 @@ LOOKS_AT: Final = {
         "_types": "type type_general status genre",
         "_rights": "rights",
         "_agents": "creator contributor",
-        "_publishers": "publisher",
+        "_publishers": "publisher publisher_coded",
         "_languages": "language language_coded",
         "_subjects": "subject",
         "link_work": "link relation related_item",

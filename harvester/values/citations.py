@@ -26,11 +26,12 @@ _DASH: Final = r"\s*[-‐‑‒–—−]+\s*"
 _PAGES: Final = rf"(?:pp?\.?\s*)?(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?(?:{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)?)"
 _RANGE: Final = rf"(?P<pages>[A-Za-z]{{0,2}}\d+[A-Za-z]?{_DASH}[A-Za-z]{{0,2}}\d+[A-Za-z]?)"
 _VOLUME: Final = r"(?P<volume>\d{1,4}(?:[-/]\d{1,3})?[A-Z]?|[A-Z]?\d{1,3})"
-_ISSUE: Final = r"\s*\((?P<issue>[\w/–-]{1,10})\)"
+_ISSUE: Final = r"\s*\((?P<issue>(?!(?:1[6-9]|20)\d\d\))[\w/–-]{1,10})\)"  # a year is none
 _YEAR: Final = r"(?P<year>1[6-9]\d\d|20\d\d)"
 _VOLUME_WORD: Final = r"(?:[Vv]ol(?:ume|\.)?|[Vv]\.|Bd\.?|Band|[Tt]om[eo]?|T\.|Jg\.?|Cilt)"
 _ISSUE_WORD: Final = r"(?:[Nn]o\.?|[Nn]r\.?|[Nn][úu]m\.?|[Nn]\.?\s?[º°]?|Heft|Iss(?:ue|\.)?|Say[ıi])\s*:?"
-_NAME: Final = r"(?P<container>[A-ZÀ-ÞŠŽ][^\d()“”\"]{1,148}?)"
+_CAPITAL: Final = r"[^\W\d_a-zß-öø-ÿ]"  # a letter of any script but a small Latin one
+_NAME: Final = rf"(?P<container>{_CAPITAL}[^\d()“”\"]{{1,148}}?)"
 _DATE: Final = rf"(?:[A-Z][a-z]{{2,8}}\.?(?: \d{{1,2}})?,? )?{_YEAR}"
 _HEAD: Final = rf"(?P<authors>[^“”\"]{{3,900}}?)\s*\({_YEAR}[a-z]?(?:, [^()]{{1,30}})?\)\.?:?\s+(?P<rest>.+)"
 
@@ -39,6 +40,7 @@ _APA_OR_LIKE: Final = re.compile(_HEAD, re.DOTALL)
 _TAILS: Final = (
     re.compile(rf",\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES}\.?$"),
     re.compile(rf",\s*{_VOLUME}{_ISSUE}\.?$"),
+    re.compile(r",\s*(?P<volume>\d{1,3})\.?$"),
     re.compile(rf",\s*{_VOLUME}\s*(?:{_ISSUE})?\.\s+pp?\.\s*{_PAGES}\.?$"),
     re.compile(rf",?\s+{_VOLUME}(?:{_ISSUE})?\s*:\s*{_PAGES}\.?$"),
 )
@@ -52,9 +54,19 @@ _YEAR_FIRST: Final = re.compile(rf"{_NAME},\s*{_YEAR},\s*{_VOLUME}(?:{_ISSUE})?,
 _ISSUE_AND_RANGE: Final = rf"{_VOLUME},?\s*(?:[Nn]o\.?|[Ii]ssue|[Nn]r\.?)\s*(?P<issue>[\w/-]{{1,10}}),?\s*{_RANGE}"
 _IN_WORDS: Final = re.compile(rf"{_NAME},?\s+[Vv]ol(?:ume|\.)?\s*{_ISSUE_AND_RANGE}(?:,?\s*\(?{_DATE}\)?)?\.?")
 _IN_WORDS_REST: Final = re.compile(_ISSUE_AND_RANGE)
+# Fundamenta Mathematicae, vol. 226, 2014, pp. 1-16
+_VOLUME_THEN_YEAR: Final = re.compile(
+    rf"{_NAME},\s*{_VOLUME_WORD}\s*{_VOLUME}(?:,\s*{_ISSUE_WORD}\s*(?P<issue>[\w/-]{{1,10}}))?,\s*{_YEAR},\s*pp?\.\s*{_PAGES}\.?"
+)
+# DataCite's SeriesInformation: Meyniana; 57; 101-115; ISSN 0076-7689. Journal; 12(3):Doc17
+_SERIES_INFORMATION: Final = re.compile(
+    rf"{_NAME};\s*{_VOLUME}(?:{_ISSUE})?\s*[;:]\s*(?P<pages>[A-Za-z]{{0,3}}\d+(?:{_DASH}[A-Za-z]{{0,3}}\d+)?);?"
+)
+# Zenodo without pages: Journal, 5(9), (2025-09-23)
+_DATED: Final = re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*\({_YEAR}-\d\d(?:-\d\d)?\)")
 _LINES: Final = (
-    # Zenodo: Journal, 5(9), 16-23, (2025-09-23)
-    re.compile(rf"{_NAME},\s*{_VOLUME}(?:{_ISSUE})?,\s*{_PAGES},\s*\({_YEAR}-\d\d-\d\d\)\.?"),
+    # Zenodo: Journal, 5(9), 16-23, (2025-09-23); Journal, 113-121, (2025-02)
+    re.compile(rf"{_NAME},\s*(?:{_VOLUME}(?:{_ISSUE})?,\s*|(?=[^,]*-)){_PAGES},\s*\({_YEAR}-\d\d(?:-\d\d)?\)\.?"),
     # PLoS ONE 8 (2013): e59284
     re.compile(rf"{_NAME},?\s+{_VOLUME}\s*\({_YEAR}\)\s*:\s*{_PAGES}\.?"),
     # Journal of the American Ceramic Society 2015, 98(9), 2760-2766.
@@ -82,7 +94,7 @@ _LINES: Final = (
     # Annales de la Société: 56 (1912) no. 4, pp. 339-342
     re.compile(rf"{_NAME}:\s*{_VOLUME}\s*\({_YEAR}\)\s*(?:no\.\s*(?P<issue>[\w/-]{{1,10}}),\s*)?pp?\.\s*{_PAGES}\.?"),
 )
-_LINE_START: Final = re.compile(r"[A-ZÀ-ÞŠŽ][^\d()“”\"]+(?=\d(\d{3})?)")  # a name before the first figure, as in all
+_LINE_START: Final = re.compile(rf"{_CAPITAL}[^\d()“”\"]+(?=\d(\d{{3}})?)")  # a name before the first figure, as in all
 _AUTHOR: Final = re.compile(r"([^\W\d_][^,;&\d.]{0,60}), ((?:[^\W\d_]\.(?:[ -](?=[^\W\d_]\.))?)+)")
 _BETWEEN: Final = re.compile(r",? & |, (?:…|\.\.\.) (?:& )?|, ")
 # Lu, Chensheng, and Leo Andres. 2012. Title. Container 2012:131854.
@@ -210,7 +222,17 @@ def _line(core: str) -> Parts | None:
     place = start.end()  # the volume begins there, or with the letter before it
     if found is None and (_IN_WORDS_REST.match(core, place) or _IN_WORDS_REST.match(core, place - 1)):
         found = _IN_WORDS.fullmatch(core)
+    found = found or _rarer_line(core)
     return (found.groupdict(), ()) if found else None
+
+
+def _rarer_line(core: str) -> re.Match[str] | None:
+    """Read a line of a form that its marks give away."""
+    if ";" in core:
+        return _SERIES_INFORMATION.fullmatch(core)
+    if core.endswith(")"):
+        return _DATED.fullmatch(core)
+    return _VOLUME_THEN_YEAR.fullmatch(core) if "p." in core else None
 
 
 def _pages_in_words(core: str) -> Parts | None:

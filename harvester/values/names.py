@@ -11,13 +11,14 @@ from harvester.values.tables import fold, load_table
 _PLAIN: Final = re.compile(r"([^\W\d_][^,;()\[\]\d&:@/]*), ?([^\W\d_][^,;()\[\]\d&:@/]*)")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LIFE: Final = re.compile(
-    r"[,\s]+\(?(?:(?:b|d|ca|fl|active|born|died)\.?\s*)*\d{3,4}\??\s*(?:[-–]\s*(?:(?:d|ca)\.?\s*)*(?:\d{3,4}\??)?)?\)?\.?$"
+    r"[,\s]+\(?(?:(?:b|d|ca|fl|active|approximately|born|died)\.?\s*)*\d{3,4}\??\s*(?:[-–]\s*(?:(?:d|ca)\.?\s*)*(?:\d{3,4}\??)?)?\)?\.?$"
 )
 _BRACKET: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]$")
 _ORCID: Final = re.compile(
     rf"[\s,;(\[]*(?:https?://)?(?:(?:www\.)?orcid\.org/|orcid(?:\s*id)?:?\s*)?({NUMBER})[)\]]*", re.IGNORECASE
 )
 _START: Final = 3  # characters that tell most names from a placeholder
+_OTHERS: Final = re.compile(r"[\s,;]+et al\.?$")
 _LIST: Final = re.compile(r";|\s(?:and|&|und|et|y)\s", re.IGNORECASE)
 
 
@@ -27,6 +28,8 @@ def parse_agent(text: str) -> Agent:
     A name without a comma is kept as it is. Life dates and degrees are taken off, a role in brackets or after the name
     goes into `role`, a place of work in brackets behind a role into `affiliation`. A suffix stays in `name` only.
     """
+    if text.endswith(("et al.", "et al")):
+        text = _OTHERS.sub("", text)
     plain = _PLAIN.fullmatch(text)
     if plain and not _is_list(text) and not _is_organization(text):
         return _person(plain[1].strip(), plain[2].strip())

@@ -12,7 +12,7 @@ from harvester.values.licences import find_licence
 from harvester.values.tables import fold, load_phrases, load_table, space_words
 
 _CC_URI: Final = re.compile(
-    r"https?://(?:www\.)?creativecommons\.org/(licen[sc]es|publicdomain)/(?:publicdomain/)?([a-z+-]+)/(\d\.\d)(?:/([a-z]{2,4})\b(?!\.))?",
+    r"https?://(?:www\.)?creativecommons\.org/(licen[sc]es|publicdomain)/(?:publicdomain/)?([a-z+-]+)/(\d\.\d)(?:/(?!deed)([a-z]{2,4})\b(?!\.))?",
     re.IGNORECASE,
 )
 # "CC BY-NC-ND 4.0", "cc_by_nc_nd", "CC-BY-SA-3.0".
@@ -80,6 +80,10 @@ def _from_text(text: str) -> RightsFacts:
         rights = _from_words(text)
         if rights.uri is not None or rights.label != text:
             return RightsFacts(rights)
+        first, stop, _ = text.partition(". ")
+        known = load_table("rights").get(fold(first)) if stop else None  # "Public domain. We consider that …"
+        if known:
+            return RightsFacts(Rights(known.label, text, known.uri))
     return RightsFacts(_named(text) or Rights(text, text), _said_access(text))
 
 

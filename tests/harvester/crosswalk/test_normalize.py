@@ -134,6 +134,7 @@ def test_funder_has_one_name_in_every_format(own, uri):
         (["info:eu-repo/date/embargoEnd/2018-05-27", "2017"], "2017", ["2018-05-27"]),
         (["2015-10-05", "2013-07-15", "2003"], "2003", ["2015-10-05", "2013-07-15"]),
         (["2014-12-23T23:06:53Z", "2014-09", "2013-10"], "2014-09", ["2014-12-23", "2013-10"]),
+        (["2015-10-05", "2013-08-19"], "2013-08-19", ["2015-10-05"]),
         (["undated"], None, [None]),
         (["undated", "2007-01-03T08:09:03Z"], None, [None, "2007-01-03"]),
         ([":unav"], None, []),
@@ -209,8 +210,58 @@ def test_volume_and_issue_of_an_article_are_read_from_its_address():
     assert item.origin["volume"] == item.origin["issue"] == "address"
 
 
-def test_source_that_is_a_creators_own_page_is_no_container():
-    assert read(oai_dc(title="t", source="Ann Roe", creator=["Roe, Ann", "Doe, Bo"])).container is None
+@pytest.mark.parametrize("source", ["Ann Roe", "Ann M. Roe"])
+def test_source_that_is_a_creators_own_page_is_no_container(source):
+    assert read(oai_dc(title="t", source=source, creator=["Roe, Ann", "Doe, Bo"])).container is None
+
+
+def test_source_that_is_a_publisher_is_no_container():
+    assert read(oai_dc(title="t", source="State of Utah", publisher=["Library", "State of Utah"])).container is None
+
+
+def test_series_that_dublin_core_of_datacite_names_is_the_container():
+    said = ["Abstract", "What it says.", "SeriesInformation", "Tides and Shores; 12(3):Doc17; ISSN 0028-0836"]
+    item = read(oai_dc(title="t", description=said))
+    assert (item.container.title, item.volume, item.issue) == ("Tides and Shores", "12", "3")
+    assert read(oai_dc(title="t", description=said[3:])).container is None
+
+
+def test_issue_without_a_volume_is_kept():
+    item = read(oai_dc(title="t", relation="Revue ; no. 60 (2015)"))
+    assert (item.container.title, item.volume, item.issue) == ("Revue", None, "60")
+
+
+def test_title_ends_before_a_librarys_mark():
+    assert read(oai_dc(title="A catalogue of seeds /")).title[0].value == "A catalogue of seeds"
+
+
+def test_brackets_of_a_cataloguer_are_not_the_publishers():
+    assert read(oai_dc(title="t", publisher=["[Press]", "[s.n.?] (Paris)"])).publisher == ("Press", "[s.n.?] (Paris)")
+
+
+@pytest.mark.parametrize(
+    ("header", "payload", "doi"),
+    [
+        ("doi:10.18710/4XTXMH", "https://hdl.handle.net/1/2", "10.18710/4xtxmh"),
+        ("oai:r.example.org:doi:10.1234/A", "7", "10.1234/a"),
+        ("doi:10.1234/header", "doi:10.1234/own", "10.1234/own"),
+        ("oai:r.example.org:10.1234/a", "7", None),
+    ],
+)
+def test_identifier_of_the_record_is_its_doi_where_it_says_so_and_the_payload_has_none(header, payload, doi):
+    metadata = etree.fromstring(oai_dc(title="t", identifier=payload))
+    item = normalize(Record(header, "2025-01-01", (), deleted=False, metadata=metadata), "oai_dc")
+    assert item.doi == doi
+    assert (item.origin.get("doi") == "header") == (payload in {"7", "https://hdl.handle.net/1/2"} and doi is not None)
+
+
+def test_year_of_publication_goes_before_datacites_date_of_issue():
+    item = read(
+        """<resource xmlns="http://datacite.org/schema/kernel-4"><titles><title>t</title></titles>
+        <dates><date dateType="Issued">2020-01-01</date></dates><publicationYear>2018</publicationYear></resource>""",
+        "oai_datacite",
+    )
+    assert (item.date.edtf, item.dates[0].edtf) == ("2018", "2020-01-01")
 
 
 def test_journal_in_a_relation_is_a_container_and_its_doi_is_none():
@@ -221,6 +272,8 @@ def test_journal_in_a_relation_is_a_container_and_its_doi_is_none():
 def test_particular_thesis_is_not_called_a_thesis_as_well():
     item = read(oai_dc(title="t", type=["Electronic Thesis or Dissertation", "doctoral"]))
     assert [term.label for term in item.resource_type] == ["doctoral thesis"]
+    film = read(oai_dc(title="t", type=["Moving Image", "Video"]))
+    assert [term.label for term in film.resource_type] == ["video"]
 
 
 def test_several_languages_in_one_value_are_told_apart():

@@ -62,3 +62,44 @@ def test_funders_identifier_inside_its_name_is_no_part_of_the_name():
         "crossref",
     )
     assert [(grant.funder, grant.number) for grant in item.funding] == [("Lamp Fund", "7")]
+
+
+def test_grants_of_one_funder_and_of_a_lone_assertion():
+    program = """<program><assertion name="fundgroup"><assertion name="funder_name">Lamp Fund</assertion>
+        <assertion name="award_number">7</assertion><assertion name="funding_identifier">8</assertion></assertion>
+        <assertion name="funder_name">Oil Fund<assertion name="funder_identifier">100000054</assertion></assertion>
+        <assertion name="award_number">9</assertion></program>"""
+    for inside in (program, f"<crossmark><custom_metadata>{program}</custom_metadata></crossmark>"):
+        item = read(
+            f"<crossref><posted_content><titles><title>t</title></titles>{inside}</posted_content></crossref>", "x"
+        )
+        grants = [(grant.funder, grant.number) for grant in item.funding]
+        assert grants == [("Lamp Fund", "7"), ("Lamp Fund", "8"), ("Oil Fund", "9")]
+
+
+def test_publisher_around_the_deposit_serves_where_the_deposit_has_none():
+    work = "<crossref><posted_content><titles><title>t</title></titles>{}</posted_content></crossref>"
+    around = """<crossref_result><query_result><body><query><crm-item name="publisher-name">Around</crm-item>
+        <crm-item name="prefix-name">Prefix</crm-item><doi_record>{}</doi_record></query></body></query_result>
+        </crossref_result>"""
+    own = "<publisher><publisher_name>Own</publisher_name></publisher>"
+    assert read(around.format(work.format("")), "cr_unixsd").publisher == ("Around",)
+    assert read(around.format(work.format(own)), "cr_unixsd").publisher == ("Own",)
+
+
+def test_volume_of_a_series_is_that_of_its_chapter():
+    item = read(
+        """<crossref><book><book_series_metadata><series_metadata><titles><title>Series</title></titles>
+        </series_metadata><titles><title>Book</title></titles><volume>8297</volume></book_series_metadata>
+        <content_item><titles><title>Chapter</title></titles></content_item></book></crossref>""",
+        "unixref",
+    )
+    assert (item.container.title, item.volume) == ("Book", "8297")
+
+
+def test_earliest_of_several_dates_of_publication_is_the_works():
+    dates = "".join(
+        f"<publication_date>{date}</publication_date>" for date in ("<year>2014</year>", "<year>2011</year>")
+    )
+    item = read(f"<crossref><posted_content><titles><title>t</title></titles>{dates}</posted_content></crossref>", "x")
+    assert (item.date.edtf, [date.edtf for date in item.dates]) == ("2011", ["2014"])

@@ -39,3 +39,18 @@ def test_mods_inside_mets():
     <fileSec><file>noise</file></fileSec></mets>"""
     check(read(mets, "mets"))
     assert read(mets, "mets").extra == {}
+
+
+def test_years_of_a_span_and_a_named_contributor():
+    item = read(
+        """<mods xmlns="http://www.loc.gov/mods/v3"><titleInfo><title>Records</title></titleInfo>
+        <name><namePart>Roe, Bo</namePart><role><roleTerm>contributor</roleTerm></role></name>
+        <originInfo><dateIssued encoding="marc" point="start">1788</dateIssued>
+        <dateIssued encoding="marc" point="end">1853</dateIssued>
+        <dateCreated point="start">1700</dateCreated></originInfo>
+        <relatedItem type="host"><titleInfo><title>Collection</title></titleInfo></relatedItem></mods>""",
+        "mods",
+    )
+    assert (item.date.edtf, item.date.year) == ("1788/1853", 1788)
+    assert (item.creator, [agent.name for agent in item.contributor]) == ((), ["Roe, Bo"])
+    assert [date.edtf for date in item.dates] == ["1788", "1700"]

@@ -47,6 +47,18 @@ def test_an_apa_citation_gives_all_its_parts():
             (2015, None, "Journal of the Ceramic Society", "98", "9", "2760-2766"),
         ),
         ("Revue d’histoire ; vol. 68 no. 3-4 (2015)", (2015, None, "Revue d’histoire", "68", "3-4", None)),
+        ("L’Inconvénient ; no. 60 (2015)", (2015, None, "L’Inconvénient", None, "60", None)),
+        ("數字經濟學刊, 1(2), 1-6, (2025-08-01)", (2025, None, "數字經濟學刊", "1", "2", "1-6")),
+        ("ТЕРАПЕВТИЧЕСКИЙ ВЕСТНИК, 113-121, (2025-02)", (2025, None, "ТЕРАПЕВТИЧЕСКИЙ ВЕСТНИК", None, None, "113-121")),
+        ("Journal of Tides, 5(9), (2025-09-23)", (2025, None, "Journal of Tides", "5", "9", None)),
+        ("Fundamenta, vol. 226, 2014, pp. 1-16", (2014, None, "Fundamenta", "226", None, "1-16")),
+        ("Irish Bulletin, 59 (2007), 65-70", (2007, None, "Irish Bulletin", "59", None, "65-70")),
+        ("Meyniana; 57; 101-115; ISSN 0028-0836", (None, None, "Meyniana", "57", None, "101-115")),
+        ("Bibliothek - Information; 12(3):Doc17", (None, None, "Bibliothek - Information", "12", "3", "Doc17")),
+        (
+            "Roe, Ann. (2013). On tides. The Journal of Tides, 56. UC Davis: Retrieved from: http://www.example.org/1",
+            (2013, "On tides", "The Journal of Tides", "56", None, None),
+        ),
         (
             "Roe, Ann, and Bo Doe. 2011. On class numbers. Compositio Mathematica 147(1): 56-74.",
             (2011, "On class numbers", "Compositio Mathematica", "147", "1", "56-74"),
@@ -145,7 +157,7 @@ def test_what_is_not_clearly_a_citation_gives_none(text):
 
 
 def test_recorded_abstracts_are_hardly_ever_read_as_citations():
-    abstracts = {" ".join(text.split()) for text in recorded("description")}
+    abstracts = {" ".join(text.split()) for text in recorded("description") if "; ISSN " not in text}  # of a series
     read = [text for text in abstracts if parse_citation(text)]
     assert [text[:9] for text in read] == ["Citation:"]
 

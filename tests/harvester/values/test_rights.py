@@ -12,6 +12,7 @@ CC = "https://creativecommons.org/"
         ("http://creativecommons.org/licenses/by-nc/4.0/", "CC BY-NC 4.0", CC + "licenses/by-nc/4.0/"),
         ("https://creativecommons.org/licenses/by/4.0/legalcode", "CC BY 4.0", CC + "licenses/by/4.0/"),
         ("https://creativecommons.org/licenses/by/4.0/deed.de", "CC BY 4.0", CC + "licenses/by/4.0/"),
+        ("http://creativecommons.org/licenses/by/3.0/deed", "CC BY 3.0", CC + "licenses/by/3.0/"),
         ("http://creativecommons.org/licenses/by/3.0/us/", "CC BY 3.0 US", CC + "licenses/by/3.0/us/"),
         ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0", CC + "publicdomain/zero/1.0/"),
         (
@@ -35,6 +36,7 @@ CC = "https://creativecommons.org/"
         ("Apache License 2.0", "Apache 2.0", "https://www.apache.org/licenses/LICENSE-2.0"),
         ("https://rightsstatements.org/page/InC/1.0/?language=en", "In Copyright", "http://rightsstatements.org/vocab/InC/1.0/"),
         ("All Rights Reserved.", "All rights reserved", None),
+        ("Public domain. It is no longer under copyright.", "Public domain", None),
         ("Attribution", "Attribution", None),
         ("© 2016 Macmillan Publishers Limited", "© 2016 Macmillan Publishers Limited", None),
     ],
