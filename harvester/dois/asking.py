@@ -1,7 +1,7 @@
 """What registries are asked, as addresses: lists that fit into a request line, single works, agencies, negotiation.
 
-No request is conditional (If-None-Match): nearly all are lists, which change with what is asked for, and no service that
-answers single ones is known to give ETags that last. An answer that says the same again changes no item anyway.
+No request is conditional (If-None-Match): nearly all are lists, which change with what is asked for, and no service
+that answers single ones is known to give ETags that last. An answer that says the same again changes no item anyway.
 
 A DOI is percent-encoded once (rcrossref#254). Crossref cuts request lines at 4,096 bytes (rest-api-doc#251).
 """
