@@ -120,7 +120,7 @@ def test_a_look_is_made_by_one_and_begins_where_the_last_began(store):
     assert not renew_look(store, lease_s=10.0, now=later + 21)
     again = later + 21 + LOOK_AGAIN_S
     assert take_look(store, lease_s=10.0, now=again) is not None
-    end_look(store, began=again, found=3, now=again + 5)
+    end_look(store, until=again, found=3, due=again + 5 + LOOK_EVERY_S, now=again + 5)
     look = get_look(store)
     assert (look.since, look.ended, look.due, look.found, look.error) == (
         again,
