@@ -24,11 +24,12 @@ from harvester.errors import cut
 from harvester.leases import renewed
 from harvester.querying import Enriching, ask_registry, report_call, take_permit
 from harvester.store.doi_batches import learn_notices
-from harvester.store.notices import Look, end_look, put_off_look, renew_look, take_look
+from harvester.store.notices import LOOK_EVERY_S, end_look, put_off_look, renew_look, take_look
 
 log = logging.getLogger(__name__)
 
 MARGIN_S: Final = 86_400.0
+LONGEST_S: Final = 2 * LOOK_EVERY_S
 PAGES_AT_MOST: Final = 1_000
 FIRST_CURSOR: Final = "*"
 
@@ -40,8 +41,9 @@ class LookError(Exception):
 def look_for_notices(enriching: Enriching) -> int:
     """Make the look if it is due and nobody makes it; give how many requests that took.
 
-    Each page is kept as it comes. Where one is not to be had all are asked for again an hour later: cursors live for
-    minutes, and what is known already changes nothing.
+    After a long rest it goes over two weeks, and the next is due at once. Each page is kept as it comes. Where one is
+    not to be had all are asked for again an hour later: cursors live for minutes, and what is known already changes
+    nothing.
     """
     store, began = enriching.store, time.time()
     look = take_look(store, lease_s=enriching.lease_s, now=began)
@@ -50,9 +52,12 @@ def look_for_notices(enriching: Enriching) -> int:
     with renewed(
         lambda: renew_look(store, lease_s=enriching.lease_s, now=time.time()), lease_s=enriching.lease_s, name="look"
     ):
-        found, requests, error = _look(enriching, look)
+        until = min(began, look.since + LONGEST_S)
+        found, requests, error = _look(enriching, (_day(look.since - MARGIN_S), _day(until)))
     if error is None:
-        end_look(store, began=began, found=found, now=time.time())
+        ended = time.time()
+        due = ended if until < began else ended + LOOK_EVERY_S
+        end_look(store, until=until, found=found, due=due, now=ended)
         log.info("registry looked through for notices", extra={"requests": requests, "changed": found})
     else:
         put_off_look(store, cut(error), time.time())
@@ -60,13 +65,12 @@ def look_for_notices(enriching: Enriching) -> int:
     return requests
 
 
-def _look(enriching: Enriching, look: Look) -> tuple[int, int, str | None]:
+def _look(enriching: Enriching, days: tuple[str, str]) -> tuple[int, int, str | None]:
     """Give how many works of ours are changed by new notices, the requests made, and why not all were to be had."""
-    since = dt.datetime.fromtimestamp(max(0.0, look.since - MARGIN_S), dt.UTC).date().isoformat()
     cursor, found = FIRST_CURSOR, 0
     for asked in range(PAGES_AT_MOST):
         try:
-            page, following = _page(enriching, since, cursor)
+            page, following = _page(enriching, days, cursor)
         except LookError as error:
             return found, asked + 1, str(error)
         found += learn_notices(enriching.store, _by_notice(page), time.time())
@@ -76,12 +80,12 @@ def _look(enriching: Enriching, look: Look) -> tuple[int, int, str | None]:
     return found, PAGES_AT_MOST, f"its list does not end after {PAGES_AT_MOST} pages"
 
 
-def _page(enriching: Enriching, since: str, cursor: str) -> tuple[tuple[Notice, ...], str | None]:
+def _page(enriching: Enriching, days: tuple[str, str], cursor: str) -> tuple[tuple[Notice, ...], str | None]:
     """Give one page of notices and the cursor of the next. Raises: LookError."""
     permit = take_permit(enriching, LANES["crossref"])
     if permit is None:
         raise LookError("Crossref may not be asked now")
-    answer, report, error = ask_registry(enriching, notices_question(enriching.registries, since, cursor))
+    answer, report, error = ask_registry(enriching, notices_question(enriching.registries, days, cursor))
     report_call(enriching, permit, report)
     if answer is None:
         raise LookError("Crossref cannot be reached" if error == "away" else f"Crossref: {error}")
@@ -89,6 +93,10 @@ def _page(enriching: Enriching, since: str, cursor: str) -> tuple[tuple[Notice, 
         return read_notices_page(answer.status, answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise LookError(f"Crossref answers {answer.status} with what is no list of notices: {problem}") from problem
+
+
+def _day(time_s: float) -> str:
+    return dt.datetime.fromtimestamp(max(0.0, time_s), dt.UTC).date().isoformat()
 
 
 def _by_notice(page: Iterable[Notice]) -> dict[str, list[Notice]]:

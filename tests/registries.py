@@ -134,12 +134,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         )
 
     def list_notices(self, query):
-        """A page of notices indexed since a day, by a cursor that begins with a star; the last page holds fewer."""
+        """Give a page of the notices that were indexed between two days."""
         filters = dict(part.split(":", 1) for part in query["filter"].split(","))
         names = query["select"].split(",")
-        since = filters["from-index-date"]
+        first, last = filters["from-index-date"], filters["until-index-date"]
         known = sorted(doi for doi, (_, work) in self.held.works.items() if work.get("update-to"))
-        indexed = [doi for doi in known if self.held.indexed.get(doi, today()) >= since]
+        indexed = [doi for doi in known if first <= self.held.indexed.get(doi, today()) <= last]
         start = 0 if query["cursor"] == "*" else int(query["cursor"].removeprefix("after "))
         end = start + int(query["rows"])
         items = [{name: self.held.works[doi][1][name] for name in names} for doi in indexed[start:end]]

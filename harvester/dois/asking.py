@@ -1,5 +1,8 @@
 """What registries are asked, as addresses: lists that fit into a request line, single works, agencies, negotiation.
 
+No request is conditional (If-None-Match): nearly all are lists, which change with what is asked for, and no service
+that answers single ones is known to give ETags that last. An answer that says the same again changes no item anyway.
+
 A DOI is percent-encoded once (rcrossref#254). Crossref cuts request lines at 4,096 bytes (rest-api-doc#251).
 """
 
@@ -79,15 +82,15 @@ def undoubled(doi: str) -> str | None:
     return doi.replace("//", "/", 1) if doi.startswith("10.1037//") else None
 
 
-def notices_question(registries: Registries, since: str, cursor: str) -> Question:
-    """Give the request for a page of the notices that Crossref has indexed from a day on (YYYY-MM-DD).
+def notices_question(registries: Registries, days: tuple[str, str], cursor: str) -> Question:
+    """Give the request for a page of the notices that Crossref has indexed from one day to another (YYYY-MM-DD).
 
     The day of the index is asked for and not that of the deposit: what Retraction Watch says of a notice is no deposit.
     """
-    names = f"filter=is-update:true,from-index-date:{since}&select=DOI,update-to&rows={NOTICES_AT_ONCE}"
-    return Question(
-        f"{registries.crossref_url}/works?{names}&cursor={quote(cursor, safe='*')}{_mailto(registries)}", JSON
-    )
+    first, last = days
+    names = f"filter=is-update:true,from-index-date:{first},until-index-date:{last}&select=DOI,update-to"
+    place = f"rows={NOTICES_AT_ONCE}&cursor={quote(cursor, safe='*')}{_mailto(registries)}"
+    return Question(f"{registries.crossref_url}/works?{names}&{place}", JSON)
 
 
 def agency_question(registries: Registries, name: str) -> Question:

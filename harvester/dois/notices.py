@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from harvester.item import Link, Metadata, Term
 
-RETRACTED: Final = frozenset(["retraction", "removal", "withdrawal", "partial_retraction"])
+RETRACTED: Final = frozenset(["retraction", "retration", "removal", "withdrawal", "partial_retraction"])  # as seen
 CONCERNED: Final = frozenset(["expression_of_concern", "concern"])
-NEWER: Final = frozenset(["new_version", "new_edition"])
+WITHOUT_STATUS: Final = frozenset(["new_version", "new_edition", "correspondence"])
 
 
 class Notice(Struct, frozen=True, order=True):
@@ -31,10 +31,10 @@ def normal_kind(text: str | None) -> str:
 
 
 def status_of(kinds: Iterable[str]) -> tuple[Term, ...]:
-    """Give the status of a work with notices of these kinds, each once; a newer version or edition gives it none."""
+    """Give the status of a work with notices of these kinds, each once; newer versions and letters give it none."""
     status = {}
     for kind in kinds:
-        if kind not in NEWER:
+        if kind not in WITHOUT_STATUS:
             label = "Retracted" if kind in RETRACTED else "Expression of Concern" if kind in CONCERNED else "Corrected"
             status[label] = Term(label, kind)
     return tuple(status.values())

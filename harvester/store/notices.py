@@ -111,9 +111,9 @@ def renew_look(store: Store, *, lease_s: float, now: float) -> bool:
         return connection.execute(held.values(leased_until=now + lease_s)).rowcount > 0
 
 
-def end_look(store: Store, *, began: float, found: int, now: float) -> None:
-    """Note that the registry was looked through at `began`; the next look begins there."""
-    done = {"since": began, "due": now + LOOK_EVERY_S, "leased_until": 0.0, "ended": now, "found": found, "error": None}
+def end_look(store: Store, *, until: float, found: int, due: float, now: float) -> None:
+    """Note that the registry was looked through up to `until`, where the next look begins, and when that is due."""
+    done = {"since": until, "due": due, "leased_until": 0.0, "ended": now, "found": found, "error": None}
     with store.begin() as connection:
         connection.execute(update(registry_looks).where(registry_looks.c.service == WATCHED).values(done))
 

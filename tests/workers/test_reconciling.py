@@ -11,6 +11,7 @@ from harvester.store import open_store
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import count_items
 from harvester.store.lists import mark_archived
+from harvester.store.notices import LOOK_EVERY_S, watch_registry
 from harvester.store.outbox import claim_outbox, outbox_depth
 from harvester.store.pages import claim_page
 from harvester.store.plans import get_plan, plan_of_run
@@ -213,3 +214,15 @@ def test_unforeseen_error_ends_in_the_log(store, tasks, tools, caplog):
     del tools.__dict__["broker"]
     (record,) = [record for record in caplog.records if record.name == "workers.tasks"]
     assert (record.message, record.levelname) == ("task failed", "ERROR")
+
+
+def test_a_look_for_retractions_that_is_due_has_dois_hinted_at(store, embedded, app):
+    now = time.time()
+    with store.begin() as connection:
+        watch_registry(connection, now)
+    reconcile(store, embedded, app, now=now + 1, dois=True)
+    assert embedded.depth("doi") == 0
+    reconcile(store, embedded, app, now=now + LOOK_EVERY_S, dois=False)
+    assert embedded.depth("doi") == 0
+    reconcile(store, embedded, app, now=now + LOOK_EVERY_S, dois=True)
+    assert embedded.depth("doi") == 1

@@ -54,3 +54,15 @@ def test_a_retraction_is_the_status_of_the_item_whoever_tells_it(oaihub, asking,
     assert oaihub("dois", "retry", "--state", "found")[0] == 0
     assert oaihub("dois", "fetch")[0] == 0
     assert "resource_status" not in shown(oaihub, WORK)
+
+
+def test_with_registries_off_nobody_is_asked_and_everything_else_works(oaihub, asking, monkeypatch):
+    monkeypatch.setenv("OAIHUB_DOI", "off")
+    asking.register("Crossref", made_work(1))
+    with Repository([entry(1, WORK, TITLE)]) as repository:
+        code, _, error = oaihub("harvest", repository.url)
+    assert (code, "registr" in error) == (0, False)
+    assert shown(oaihub, WORK)["doi"] == WORK
+    assert oaihub("replay", "--all")[0] == 0
+    assert "1 waits to be asked for" in oaihub("dois")[1]
+    assert asking.calls == []

@@ -1,17 +1,21 @@
 """What notices say of works, on every engine: kept once, replaced, shown in items, looked for by one at a time."""
 
+from contextlib import closing
+
 import msgspec
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from harvester.dois.notices import Notice
 from harvester.item import Metadata, Text
 from harvester.store import open_store
+from harvester.store.connection import Store, parse_url
 from harvester.store.doi_batches import Outcome, claim_dois, empty_inbox, learn_notices, settle_dois
 from harvester.store.doi_overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.store.dois import enqueue_dois, get_doi, read_registered
 from harvester.store.items import find_items, get_item
-from harvester.store.migrations.versions import v0003_notices
 from harvester.store.notices import (
     LOOK_AGAIN_S,
     LOOK_EVERY_S,
@@ -22,12 +26,12 @@ from harvester.store.notices import (
     renew_look,
     take_look,
 )
+from harvester.store.tables import dois
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 from tests.contract.store.planning import drain
 
 WORK, NOTICE = "10.5555/work", "10.5555/notice"
 SAID = Metadata(title=(Text("A study of a thing that was not so"),), doi=WORK)
-BEFORE = v0003_notices.down_revision
 RETRACTION = Notice(WORK, NOTICE, "retraction")
 
 
@@ -116,7 +120,7 @@ def test_a_look_is_made_by_one_and_begins_where_the_last_began(store):
     assert not renew_look(store, lease_s=10.0, now=later + 21)
     again = later + 21 + LOOK_AGAIN_S
     assert take_look(store, lease_s=10.0, now=again) is not None
-    end_look(store, began=again, found=3, now=again + 5)
+    end_look(store, until=again, found=3, due=again + 5 + LOOK_EVERY_S, now=again + 5)
     look = get_look(store)
     assert (look.since, look.ended, look.due, look.found, look.error) == (
         again,
@@ -142,15 +146,15 @@ def test_an_operator_sees_what_waits_what_went_wrong_and_who_has_a_doi(store):
 
 
 @pytest.mark.parametrize("state", ["found", "waiting"])
-def test_a_store_with_registered_works_has_a_look_due_at_once(store_url, state):
-    with open_store(store_url) as store:
-        queue(store, WORK)
-        settle(store, {WORK: found()})
-        with store.begin() as connection:
-            connection.execute(text("DROP TABLE registry_looks"))
-            connection.execute(text("DROP TABLE doi_notices"))
-            connection.execute(text(f"UPDATE dois SET state = '{state}'"))
-            connection.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": BEFORE})
+def test_a_store_that_had_registered_works_before_has_a_look_due_at_once(store_url, state):
+    old = Store(parse_url(store_url))
+    with closing(old), old.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "harvester.store:migrations")
+        command.upgrade(config, "0001")
+        row = {"doi": WORK, "state": state, "route": "unsorted", "due": NOW, "fence": 0, "leased_until": 0.0}
+        row |= {"tries": 0, "agency": "Crossref", "fetched": NOW}
+        connection.execute(dois.insert().values(row))
     with open_store(store_url) as store:
         look = get_look(store)
         assert (look is not None) == (state == "found")

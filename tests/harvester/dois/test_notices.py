@@ -1,5 +1,7 @@
 """Retractions and corrections: told by a work or its notice, found by a look or by themselves, and shown in items."""
 
+import datetime as dt
+import re
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from tests.harvester.dois.test_enriching import finish, opened, queue, registere
 from tests.registries import made_work, serving
 
 WORK, NOTICE = "10.5555/made.1", "10.5555/made.2"
+DAY = 86_400.0
 RETRACTS = [{"DOI": "10.5555/Made.1", "type": "retraction", "source": "retraction-watch", "label": "Retraction"}]
 
 
@@ -21,6 +24,10 @@ def notice(number=2, *, kind="retraction", **fields):
 
 def labels(enriching, doi=WORK):
     return [term.label for term in registered(enriching, doi)[doi].resource_status]
+
+
+def day(days_ago):
+    return (dt.datetime.now(dt.UTC) - dt.timedelta(days=days_ago)).date().isoformat()
 
 
 def make_due(enriching):
@@ -96,7 +103,7 @@ def test_a_look_finds_what_was_retracted_without_asking_for_each(tmp_path):
         assert registries.calls[asked:].count("crossref") == 1
 
 
-def test_a_look_goes_back_to_the_last_one(tmp_path):
+def test_a_look_goes_back_to_the_last_one_by_some_weeks_at_once(tmp_path):
     with serving() as registries, opened(tmp_path, registries) as enriching:
         registries.register("Crossref", made_work(1), notice())
         registries.indexed[NOTICE] = "2020-01-01"
@@ -105,10 +112,21 @@ def test_a_look_goes_back_to_the_last_one(tmp_path):
         make_due(enriching)
         finish(enriching)
         assert labels(enriching) == []
+        registries.indexed[NOTICE] = day(20)
         with enriching.store.begin() as connection:
-            connection.execute(text("UPDATE registry_looks SET since = 1577880000, due = 0"))  # 1 January 2020, noon
+            connection.execute(
+                text("UPDATE registry_looks SET due = 0, since = :since"), {"since": time.time() - 34 * DAY}
+            )
+        asked = registries.count("notices")
         finish(enriching)
         assert labels(enriching) == ["Retracted"]
+        windows = [re.search(r"from-index-date:([\d-]+),until-index-date:([\d-]+)", line) for line in registries.lines]
+        assert [found.groups() for found in windows if found][asked:] == [
+            (day(35), day(20)),
+            (day(21), day(6)),
+            (day(7), day(0)),
+        ]
+        assert get_look(enriching.store).due - time.time() == pytest.approx(LOOK_EVERY_S, abs=30)
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])

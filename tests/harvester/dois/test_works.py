@@ -1,6 +1,7 @@
 """What registered works say, from the shapes that the registries' documentation and recorded answers have."""
 
 import msgspec
+import pytest
 
 from harvester.dois.datacite import map_datacite
 from harvester.dois.limits import read_limits
@@ -42,6 +43,28 @@ def test_a_retraction_of_a_work_is_its_status_and_one_that_it_makes_is_a_link():
     )
     corrected = work(**{"updated-by": [{"DOI": "10.5555/c", "type": "correction"}]})
     assert [term.label for term in corrected.resource_status] == ["Corrected"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        ("Retraction", "Retracted"),
+        ("retration", "Retracted"),
+        ("partial-retraction", "Retracted"),
+        ("Withdrawal", "Retracted"),
+        ("Removal", "Retracted"),
+        ("expression-of-concern", "Expression of Concern"),
+        ("Corrigendum", "Corrected"),
+        ("err", "Corrected"),
+        ("corrected-article", "Corrected"),
+        ("new_version", None),
+        ("correspondence", None),
+    ],
+)
+def test_every_word_for_a_notice_gives_its_status(kind, label):
+    said = work(**{"updated-by": [{"DOI": "10.5555/N", "type": kind, "source": "retraction-watch"}]})
+    assert [term.label for term in said.resource_status] == ([label] if label else [])
+    assert said.links == (Link("is_updated_by", doi="10.5555/n"),)
 
 
 def test_relations_funders_and_licences_keep_their_identifiers():
