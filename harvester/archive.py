@@ -63,7 +63,8 @@ class Archive:
         try:
             body = zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=MAX_OUTPUT_BYTES)
         except (OSError, zstandard.ZstdError) as error:
-            raise ArchiveDamagedError(f"archived page {path} cannot be read ({error}); fetch it again") from error
+            reason = error.strerror if isinstance(error, OSError) else error  # the path stands there already
+            raise ArchiveDamagedError(f"archived page {path} cannot be read ({reason}); fetch it again") from error
         if hashlib.sha256(body).hexdigest() not in path.name:
             raise ArchiveDamagedError(f"archived page {path} is not what was put there; fetch it again")
         return body

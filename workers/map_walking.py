@@ -20,10 +20,12 @@ AHEAD: Final = 2
 """Pages that wait for each process."""
 
 
-def sample_records(store: Store, archive: Archive, endpoint: str, count: int) -> Iterator[tuple[str, Record]]:
+def sample_records(
+    store: Store, archive: Archive, endpoint: str, count: int, damaged: list[str] | None = None
+) -> Iterator[tuple[str, Record]]:
     """Yield metadataPrefix and record of at most `count` archived records, spread evenly over all of an endpoint.
 
-    A page that cannot be read is left out.
+    A page that cannot be read is left out, and its reason added to `damaged`.
     """
     every = max(1, math.ceil(count_records(store, endpoint) / count))
     first = 0
@@ -35,8 +37,9 @@ def sample_records(store: Store, archive: Archive, endpoint: str, count: int) ->
                 yield from (
                     (page.metadata_prefix, record) for record in iter_records(archive.read(page.location), chosen)
                 )
-            except HarvestError:
-                continue
+            except HarvestError as error:
+                if damaged is not None:
+                    damaged.append(f"{page.run}/{page.number}: {error}")
 
 
 def compare_archived(

@@ -35,8 +35,8 @@ class Parts(Struct):
     """The parts of a record's metadata by one reading, and the targets that another reads otherwise."""
 
     targets: Targets | None = None
-    known: dict[tuple[object, ...], object] = {}
-    otherwise: frozenset[str] = frozenset()
+    known: dict[object, object] = {}
+    otherwise: set[str] = set()
 
 
 def compare_targets(parts: Parts, targets: Targets) -> None:
@@ -45,8 +45,8 @@ def compare_targets(parts: Parts, targets: Targets) -> None:
         parts.targets = targets
     else:
         before = parts.targets
-        names = before.keys() | targets.keys()
-        parts.otherwise = frozenset(name for name in names if before.get(name) != targets.get(name))
+        otherwise = {name for name, readings in targets.items() if before.get(name) != readings}
+        parts.otherwise = otherwise.union(before.keys() - targets.keys())
 
 
 def take_part(
@@ -62,8 +62,8 @@ def take_part(
     """
     if parts is None:
         return section(targets, *more, **named)
-    key = (section, *more)
-    if key in parts.known and parts.otherwise.isdisjoint(LOOKS_AT[section.__name__]):
+    key = (section, more) if more else section
+    if key in parts.known and LOOKS_AT[section.__name__].isdisjoint(parts.otherwise):
         return parts.known[key]  # type: ignore[return-value]  # it is what this very section gave
     composed = parts.known[key] = section(targets, *more, **named)
     return composed

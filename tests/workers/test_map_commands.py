@@ -132,3 +132,56 @@ def test_values_without_a_table_are_listed_by_frequency(oaihub, tmp_path):
     assert found["known"] == 20
     assert all(one["value"].startswith("Author") for one in found["values"])
     assert "20 of 40 values are known (50.0%)" in oaihub("map", "values", "--property", "type")[1]
+
+
+@pytest.mark.usefixtures("archived")
+def test_a_mapping_for_another_format_is_named_and_not_passed_over_in_silence(oaihub, tmp_path):
+    path = tmp_path / "mods.toml"
+    path.write_text('extends = "mods"\nadd = [{ path = "title", to = "subject" }]')
+    said = "extends: 'mods' is another format than that of the records (oai_dc): it changes nothing"
+    code, out, _ = oaihub("map", "check", path, "--endpoint", "r")
+    assert (code, out.strip()) == (0, f"{path}:1: {said} in 20 archived records of r")
+    for command in (("try", "--mapping", path), ("diff", "now", path)):
+        code, _, err = oaihub("map", *command, "--endpoint", "r")
+        assert code == 0
+        assert f"note: {path}: {said}\n" in err
+    assert (
+        "note: mods: format: 'mods' is another format" in oaihub("map", "diff", "oai_dc", "mods", "--endpoint", "r")[2]
+    )
+    assert "note" not in oaihub("map", "diff", "oai_dc", "now", "--endpoint", "r")[2]
+
+
+@pytest.mark.usefixtures("archived")
+def test_try_takes_what_diff_takes_and_a_near_name_is_told(oaihub, tmp_path):
+    assert oaihub("map", "try", "--endpoint", "r", "--mapping", "oai_dc")[0] == 0
+    code, _, err = oaihub("map", "try", "--endpoint", "r", "--mapping", "oai_dcc")
+    assert code == 2
+    assert "oaihub: 'oai_dcc' is neither a file nor a format (did you mean 'oai_dc'?): give a mapping file" in err
+    code, _, err = oaihub("map", "diff", "now", tmp_path, "--endpoint", "r")
+    assert (code, err.strip()) == (2, f"oaihub: {tmp_path}: Is a directory: give a mapping file")
+
+
+@pytest.mark.usefixtures("archived")
+def test_pages_that_the_archive_cannot_give_are_told_and_not_counted_as_nothing(oaihub, overlay, data_dir):
+    for page in (data_dir / "archive").rglob("*.zst"):
+        page.unlink()
+    code, out, _ = oaihub("map", "try", "--endpoint", "r")
+    assert code == 1
+    assert out.startswith("0 records, 0 of them differ in a property\ndamaged: 1/0: archived page ")
+    assert "cannot be read (No such file or directory); fetch it again" in out
+    assert "field" not in out
+    code, _, err = oaihub("map", "check", overlay, "--endpoint", "r")
+    assert code == 1
+    assert err.startswith("oaihub: no archived page of r can be read: 1/0: archived page ")
+
+
+@pytest.mark.usefixtures("archived")
+def test_rules_for_a_property_or_to_drop_are_not_said_to_match_nothing(oaihub, tmp_path):
+    path = tmp_path / "r.toml"
+    path.write_text(
+        'extends = "oai_dc"\nadd = [{ path = "title", to = "property", kind = "name" },'
+        '{ path = "creator", to = "drop" }]'
+    )
+    code, out, _ = oaihub("map", "check", path, "--endpoint", "r")
+    assert code == 0
+    assert out.startswith("r.toml: no mistakes")

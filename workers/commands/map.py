@@ -11,24 +11,28 @@ from msgspec import Struct
 from harvester.crosswalk.checking import Mistake, check_mapping, told
 from harvester.crosswalk.overlay import compile_overlay, overlay_digest, read_overlay
 from harvester.endpoint import Endpoint
+from harvester.errors import FatalError, cut
 from harvester.store.archived import count_records
 from harvester.toml_lines import find_lines, line_of
 from workers.commands.configured import existing_endpoint
 from workers.commands.failing import DONE, FAILED
 from workers.commands.map_shown import comparison_json, print_comparison, print_trials, trials_json
 from workers.commands.map_values import values
-from workers.commands.mapping_files import read_file, read_good_file, read_side
+from workers.commands.mapping_files import NOW, read_file, read_side
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
 from workers.errors import UsageError
 from workers.map_comparing import Compared, Comparison, compare_record, count
+from workers.map_fitting import find_misfit
 from workers.map_paths import unmatched_paths
 from workers.map_walking import compare_archived, sample_records
 from workers.tools import Tools
 
 MOST_LOOKED_AT: Final = 2_000
 """Records that `map check` looks at for something that a path matches."""
+FITTED: Final = 20
+"""Records that are looked at for whether a mapping is for any of them."""
 
 
 class Checked(Struct):
@@ -70,21 +74,24 @@ def check(files: tuple[str, ...], key: str | None, as_json: bool) -> int:
 
 @map.command("try")
 @click.option("--endpoint", "key", required=True, help="Whose archived records are read.")
-@click.option("--mapping", metavar="FILE", help="The mapping to try.  [default: what the endpoint has, against none]")
+@click.option(
+    "--mapping", metavar="FILE", help="The mapping to try, or a format.  [default: what the endpoint has, against none]"
+)
 @click.option("--n", "number", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Records to read.")
 @json_option
-def try_(key: str, mapping: str | None, number: int, as_json: bool) -> None:
+def try_(key: str, mapping: str | None, number: int, as_json: bool) -> int:
     """Show what a mapping makes of some archived records: what differs in each, and how often each field is filled.
 
     Nothing is written.
     """
     with opened_tools() as tools:
         endpoint = _archived(tools, key)
-        before, after = ("", endpoint.mapping) if mapping is None else (endpoint.mapping, read_good_file(mapping))
+        before, after = ("", endpoint.mapping) if mapping is None else (endpoint.mapping, read_side(mapping, endpoint))
         _make_sure(before, after)
+        _note_misfit(tools, key, mapping, after)
         shown: list[Compared] = []
         result = Comparison()
-        for prefix, record in sample_records(tools.store, tools.harvesting.archive, key, number):
+        for prefix, record in sample_records(tools.store, tools.harvesting.archive, key, number, result.damaged):
             compared = compare_record(record, prefix, before, after)
             result.records += 1
             if compared is None:
@@ -96,6 +103,7 @@ def try_(key: str, mapping: str | None, number: int, as_json: bool) -> None:
         print_json({"endpoint": key, **trials_json(shown, result)})
     else:
         print_trials(shown, result)
+    return FAILED if result.damaged else DONE
 
 
 @map.command()
@@ -120,6 +128,8 @@ def diff(*, old: str, new: str, key: str, processes: int, as_json: bool) -> int:
         endpoint = _archived(tools, key)
         texts = read_side(old, endpoint), read_side(new, endpoint)
         _make_sure(*texts)
+        for name, text in zip((old, new), texts, strict=True):
+            _note_misfit(tools, key, name, text)
         with (Bar if sys.stderr.isatty() else Lines)(key) as watcher:
 
             def tell(records: int, share: float) -> None:
@@ -149,12 +159,28 @@ def _make_sure(*texts: str) -> None:
         compile_overlay(read_overlay(text))
 
 
+def _note_misfit(tools: Tools, key: str, name: str | None, text: str) -> None:
+    """Say on standard error where a mapping is for none of an endpoint's records."""
+    misfit = find_misfit(text, sample_records(tools.store, tools.harvesting.archive, key, FITTED))
+    if misfit is not None:
+        what = f"what {key} has" if name in {None, NOW} else cut(name or "")
+        click.echo(plain(f"note: {what}: {misfit.key}: {misfit.reason}"), err=True)
+
+
 def _look_for_paths(tools: Tools, key: str, one: Checked) -> None:
     text = read_file(one.file)
-    samples = sample_records(tools.store, tools.harvesting.archive, key, MOST_LOOKED_AT)
+    lines = find_lines(text)
+    damaged: list[str] = []
+    misfit = find_misfit(text, sample_records(tools.store, tools.harvesting.archive, key, FITTED))
+    if misfit is not None:
+        one.looked_at = misfit.looked_at
+        one.unmatched.append(Mistake(line_of(lines, (misfit.key,)), misfit.key, misfit.reason))
+        return
+    samples = sample_records(tools.store, tools.harvesting.archive, key, MOST_LOOKED_AT, damaged)
     archived = (record.metadata for _, record in samples if record.metadata is not None)
     one.looked_at, unmatched = unmatched_paths(read_overlay(text), archived)
-    lines = find_lines(text)
+    if not one.looked_at:
+        raise FatalError(f"no archived page of {key} can be read: {next(iter(damaged), 'they have gone')}")
     for rule in unmatched:
         name, number, _ = rule.place
         field = f"{name}[{int(number) + 1}].path"

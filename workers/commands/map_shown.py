@@ -11,6 +11,7 @@ from workers.commands.output import plain, print_table
 from workers.map_comparing import Compared, Comparison, Values, facet_shifts
 
 SHOWN_VALUES: Final = 10
+SHOWN_DAMAGE: Final = 5
 NUMBERS: Final = ("gained", "lost", "changed", "values_gained", "values_lost")
 
 
@@ -37,6 +38,8 @@ def print_trials(shown: Sequence[Compared], result: Comparison) -> None:
                     click.echo(f"  {mark} {name}: {plain(cut(value))}")
         click.echo()
     _print_totals(result)
+    if not result.records:
+        return
     print_table(
         ("field", "before", "", "after", ""),
         [
@@ -107,8 +110,10 @@ def _print_totals(result: Comparison) -> None:
         click.echo(f"{result.in_detail:,} differ only in literals, kinds or languages of values")
     if result.unusable:
         click.echo(f"{result.unusable:,} have no value at all by one of both mappings")
-    for reason in result.damaged:
+    for reason in result.damaged[:SHOWN_DAMAGE]:
         click.echo(f"damaged: {plain(reason)}")
+    if len(result.damaged) > SHOWN_DAMAGE:
+        click.echo(f"damaged: and {len(result.damaged) - SHOWN_DAMAGE:,} more pages: --json lists all")
     click.echo()
 
 

@@ -31,9 +31,9 @@ def values(*, key: str | None, names: tuple[str, ...], number: int, as_json: boo
     for name, one in found.items():
         distinct = len(one.values)
         click.echo(f"{name}: {one.known:,} of {one.known + one.unknown:,} values are known{_share(one)}")
-        print_table(
-            ("records", "value"), [(count, value) for value, count in _first(one.values, number)], right=("records",)
-        )
+        rows = [(count, value) for value, count in _first(one.values, number)]
+        if rows:
+            print_table(("records", "value"), rows, right=("records",))
         if distinct > number:
             click.echo(f"and {distinct - number:,} more: --n {distinct} shows all")
         click.echo()

@@ -1,5 +1,6 @@
 """Mapping files as arguments of commands: a file, the name of a format, or what an endpoint has now."""
 
+import difflib
 from pathlib import Path
 from typing import Final
 
@@ -47,9 +48,11 @@ def read_side(name: str, endpoint: Endpoint) -> str:
         return endpoint.mapping
     if name in known_formats() and not Path(name).is_file():
         return read_text(name)
-    if not Path(name).is_file():
+    if not Path(name).exists():
+        near = difflib.get_close_matches(name, known_formats(), n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise UsageError(
-            f"{cut(name)!r} is neither a file nor a format: give a mapping file, one of {', '.join(known_formats())}, "
-            f"or `{NOW}` for what {endpoint.key} has"
+            f"{cut(name)!r} is neither a file nor a format{hint}: give a mapping file, one of "
+            f"{', '.join(known_formats())}, or `{NOW}` for what {endpoint.key} has"
         )
     return read_good_file(name)
