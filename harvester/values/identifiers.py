@@ -104,7 +104,7 @@ def _isbn(text: str) -> Identifier | None:
     found = _ISBN.fullmatch(text)
     if not found:
         return None
-    number = found[2].replace("-", "").replace(" ", "").upper()
+    number = "".join(found[2].replace("-", "").split()).upper()
     if len(number) == 13:
         return Identifier("isbn", number) if _ean(number[:12]) == number[12] else None
     # Ten digits without a label or hyphens are anybody's number.

@@ -3,7 +3,13 @@
 import pytest
 from lxml import etree
 
-from harvester.crosswalk.mapping import MappingError, compile_rules, decode_mapping, find_mapping, load_mapping
+from harvester.crosswalk.mapping import (
+    MappingError,
+    compile_rules,
+    decode_mapping,
+    find_mapping,
+    load_mapping,
+)
 from harvester.crosswalk.reading import read_metadata
 
 DATACITE = """
@@ -44,6 +50,26 @@ def test_nested_format_is_read_in_any_namespace_version(namespace):
     assert found.targets["doi"][0].text == "10.1234/AB"
     assert found.targets["related_item"][0].parts == {"title": ["A Journal"], "volume": ["92"], "type": ["Journal"]}
     assert found.extra == {"size": ["12 pages"], "geo_location_place": ["Oslo"]}
+
+
+def test_parts_are_read_by_every_kind_of_path_in_the_order_of_the_record():
+    parts = """{ name = "last|first", any = "*", role = "role[@type='main|']/term", where = "at/@href", id = "@id",
+        own = ".", none = "role[@type='other']" }""".replace("\n", " ")
+    rules = f'rules = [{{ path = "person", to = "creator", parts = {parts} }}]'
+    mapping = compile_rules("own", decode_mapping("own", f'format = "own"\nroot = "r"\n{rules}'.encode()))
+    root = etree.fromstring(
+        '<r xmlns:x="urn:x"><person id="7"><first>A.</first><!-- c --><x:last>Roe</x:last><first>B.</first>'
+        '<role type="MAIN"><term>one</term></role><role><term>two</term></role><role x:type="sub"><term>3</term></role>'
+        '<at x:href="urn:here"/></person></r>'
+    )
+    assert read_metadata(mapping, root).targets["creator"][0].parts == {
+        "name": ["A.", "Roe", "B."],
+        "any": ["A.", "Roe", "B.", "one", "two", "3"],
+        "role": ["one", "two"],
+        "where": ["urn:here"],
+        "id": ["7"],
+        "own": ["A.RoeB.onetwo3"],
+    }
 
 
 def test_flat_format_keeps_order_language_and_unknown_elements():

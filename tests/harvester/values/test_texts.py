@@ -2,6 +2,8 @@ import pytest
 
 from harvester.values.texts import clean_text
 
+DAMAGED = (("Â©", "©"), ("Ã©", "é"), ("Ä‡", "ć"), ("Å¾", "ž"), ("Î²", "β"), ("Ï€", "π"), ("Ð¶", "ж"), ("â€“", "–"))
+
 
 @pytest.mark.parametrize(
     ("text", "cleaned"),
@@ -30,6 +32,7 @@ from harvester.values.texts import clean_text
         ("soft\u00adhyphen\u200b\ufeff", "softhyphen"),
         ("Cafe\u0301", "Café"),
         ("LÃ¶sung", "Lösung"),
+        *((f"{'long words ' * 20}{damaged}", f"{'long words ' * 20}{whole}") for damaged, whole in DAMAGED),
         ("Libraryâ€™s", "Library’s"),
         ("DoktorandskÃ½ den", "Doktorandský den"),
         ("SÃO PAULO, Pâté, ÎLE", "SÃO PAULO, Pâté, ÎLE"),
