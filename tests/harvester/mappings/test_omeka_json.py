@@ -78,8 +78,9 @@ def test_what_is_no_resource_of_the_hub_is_no_link_of_its_own():
     assert found.extra == {"site": ("A site",)}
 
 
-def test_the_item_s_address_identifies_it():
-    assert f"{HUB}/api/items/1" in [one.url for one in read().identifier]
+def test_the_item_s_address_is_its_own_so_that_links_to_it_lead_there():
+    found = [(one.scheme, one.value, one.role) for one in read().identifier]
+    assert found == [("url", f"{HUB}/api/items/1", "self")]
 
 
 def test_values_that_are_not_public_and_the_housekeeping_are_not_read():
