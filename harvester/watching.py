@@ -20,7 +20,7 @@ from harvester.dois.answers import read_notices_page
 from harvester.dois.asking import notices_question
 from harvester.dois.limits import LANES
 from harvester.dois.notices import Notice
-from harvester.errors import cut
+from harvester.errors import RetryableError, cut
 from harvester.leases import renewed
 from harvester.querying import Enriching, ask_registry, report_call, take_permit
 from harvester.store.doi_batches import learn_notices
@@ -34,8 +34,8 @@ PAGES_AT_MOST: Final = 1_000
 FIRST_CURSOR: Final = "*"
 
 
-class LookError(Exception):
-    """A look could not be ended; the message says why."""
+class ListUnavailableError(RetryableError):
+    """A page of the list of notices is not to be had; the message says why."""
 
 
 def look_for_notices(enriching: Enriching) -> int:
@@ -71,7 +71,7 @@ def _look(enriching: Enriching, days: tuple[str, str]) -> tuple[int, int, str | 
     for asked in range(PAGES_AT_MOST):
         try:
             page, following = _page(enriching, days, cursor)
-        except LookError as error:
+        except ListUnavailableError as error:
             return found, asked + 1, str(error)
         found += learn_notices(enriching.store, _by_notice(page), time.time())
         if following is None:
@@ -81,18 +81,20 @@ def _look(enriching: Enriching, days: tuple[str, str]) -> tuple[int, int, str | 
 
 
 def _page(enriching: Enriching, days: tuple[str, str], cursor: str) -> tuple[tuple[Notice, ...], str | None]:
-    """Give one page of notices and the cursor of the next. Raises: LookError."""
+    """Give one page of notices and the cursor of the next. Raises: ListUnavailableError."""
     permit = take_permit(enriching, LANES["crossref"])
     if permit is None:
-        raise LookError("Crossref may not be asked now")
+        raise ListUnavailableError("Crossref may not be asked now")
     answer, report, error = ask_registry(enriching, notices_question(enriching.registries, days, cursor))
     report_call(enriching, permit, report)
     if answer is None:
-        raise LookError("Crossref cannot be reached" if error == "away" else f"Crossref: {error}")
+        raise ListUnavailableError("Crossref cannot be reached" if error == "away" else f"Crossref: {error}")
     try:
         return read_notices_page(answer.status, answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise LookError(f"Crossref answers {answer.status} with what is no list of notices: {problem}") from problem
+        raise ListUnavailableError(
+            f"Crossref answers {answer.status} with what is no list of notices: {problem}"
+        ) from problem
 
 
 def _day(time_s: float) -> str:

@@ -12,7 +12,7 @@ from workers.commands.failing import exit_code_of
 COLLECT_AFTER: Final = 50_000
 """Objects made since the last search for circles among them: a page makes thousands, and no circle.
 
-With Python's own 700 the searches take 25 us of CPU a record from page to index.
+With Python's own 700 the searches take 7 us of CPU a record from page to index, and 70 ms whenever all are searched.
 """
 
 # command: (module of this package, its click command, its line in the help)
