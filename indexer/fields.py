@@ -16,11 +16,12 @@ from harvester.item import Item, Link, Pages
 from harvester.values.dois import read_doi
 from harvester.values.languages import language_label, parse_language
 from harvester.values.relations import RELATIONS, Relation
+from harvester.values.targets import normal_target
 from indexer.query import Operator
 
-Kind = Literal["text", "keyword", "number", "date", "doi", "language", "link"]
+Kind = Literal["text", "keyword", "number", "date", "doi", "identifier", "language", "link"]
 
-DOCUMENT_SCHEMA: Final = "document/1"
+DOCUMENT_SCHEMA: Final = "document/2"
 MAX_VALUE_CHARACTERS: Final = 1_000
 
 _DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -62,7 +63,7 @@ def _relation(name: str, relation: Relation) -> Field:
 
 def link_value(link: Link) -> str:
     """Give what a link is filtered by: the DOI of what it leads to, else its address, else its title."""
-    return link.doi or _doi(link.url or link.title or "")
+    return link.doi or normal_target(link.url or link.title or "")
 
 
 def _linked(item: Item, relation: str) -> list[str]:
@@ -242,7 +243,7 @@ _TABLE: Final = (
         name="identifier",
         label="Identifier",
         iri=_DCTERMS + "identifier",
-        kind="link",
+        kind="identifier",
         searched=True,
         read=lambda item: [one.value if one.scheme == "doi" else _doi(one.value) for one in item.identifier],
     ),
@@ -306,7 +307,12 @@ FIELDS: Final[dict[str, Field]] = {field.name: field for field in _TABLE}
 LINKED: Final = frozenset(("links_to", *RELATIONS))
 """The properties that only an item with links has."""
 
-NORMALIZERS: Final[dict[Kind, Callable[[str], str]]] = {"doi": _doi, "link": _doi, "language": _language}
+NORMALIZERS: Final[dict[Kind, Callable[[str], str]]] = {
+    "doi": _doi,
+    "identifier": _doi,
+    "link": normal_target,
+    "language": _language,
+}
 """Kinds of which a person may write one value in several forms; every other value is compared as it is written."""
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from msgspec import Struct, structs
@@ -11,24 +11,25 @@ from msgspec import Struct, structs
 from harvester.errors import cut
 from harvester.item import Item, Link
 from harvester.store.versions import find_versions
+from harvester.values.dois import doi_address
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, link_value, property_label
-from indexer.query import Condition, Query, Sort
+from indexer.query import Condition, Query
 from search_api.cursor import seal, unseal
 from search_api.hub import Hub
-from search_api.linking import find_targets, names_of
 from search_api.params import CURSOR, DEFAULT_SIZE, SIZE, Pairs, Parameter, collect, read_size, say_unknown
 from search_api.render import item_path, read_item
+from search_api.targets import BY_TITLE, find_targets, names_of
 
 Direction = Literal["outgoing", "incoming"]
 
-MAX_LOOKED_AT: Final = 200
+MAX_LOOKED_AT: Final = 100
 """Items that link here of which the links are read for relations that no table knows."""
 
 PROPERTY: Final = Parameter(
     name="property",
-    meaning="Only links of this property, such as has_part; those that lead here are named by what they say there.",
+    meaning="Only links of this property, such as has_part; a link that leads here has the property that it has there.",
     schema={"type": "string"},
     example="has_part",
 )
@@ -41,8 +42,8 @@ DIRECTION: Final = Parameter(
 PLACE: Final = structs.replace(
     CURSOR, meaning="The next of the page before, unchanged; property and direction must be the same."
 )
+PLACES: Final = {name: place for place, name in enumerate(RELATIONS)}
 LINKED_PARAMETERS: Final = (PROPERTY, DIRECTION, SIZE, PLACE)
-BY_TITLE: Final = Sort("title", descending=False)
 
 
 class LinkedProperty(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class LinkedResource(Struct, frozen=True, kw_only=True):
     """One link: `incoming` ones are of the resource shown here, by its property; `outgoing` ones of the item itself.
 
     `item` is its id where it is an item of this hub, and `url` its page then. `type` is its first resource type.
+    `alternate_label` is the research hub's own word for the property, as in a template of the linking resource.
     """
 
     property: str
@@ -76,7 +78,7 @@ class LinkedResource(Struct, frozen=True, kw_only=True):
 
 
 class Linked(Struct, frozen=True, kw_only=True):
-    """A page of the resources linked with an item, outgoing ones first, then by property and title.
+    """A page of the resources linked with an item: outgoing ones first, by property, each property's incoming by title.
 
     `total` and `linked` keep to the property and direction asked for, `properties` lists all.
     """
@@ -97,25 +99,22 @@ class Asked(Struct, frozen=True):
 
 
 class _Place(Struct, frozen=True, array_like=True):
-    """How far a page came: in which part of the list, after which key there, or after how many."""
+    """How far a page came: in which group of the list, after which key there, or after how many."""
 
     asked: str
-    part: int = 0
+    direction: Direction = "outgoing"
+    property: str = ""
     after: str | None = None
     offset: int = 0
 
 
 class _Here(Struct, frozen=True):
-    """The item that is looked at, and the names by which others link to it."""
+    """The item that is looked at, the names by which others link to it, and its links to others, each target once."""
 
     hub: Hub
     item: Item
-    names: tuple[str, ...]
-    versions: tuple[Link, ...]
-
-    def outgoing(self) -> list[Link]:
-        """Give its links to others, in the order of its source, and to its other versions, which nobody links."""
-        return [link for link in (*self.item.links, *self.versions) if link_value(link) not in self.names]
+    names: frozenset[str]
+    outgoing: tuple[Link, ...]
 
 
 def read_asked(hub: Hub, pairs: Pairs) -> Asked:
@@ -131,28 +130,40 @@ def read_asked(hub: Hub, pairs: Pairs) -> Asked:
 
 def list_linked(hub: Hub, item: Item, asked: Asked) -> Linked:
     """List resources linked with an item. Raises: BadQueryError (cursor), IndexUnavailableError."""
-    here = _Here(hub, item, names_of(item, hub.public_url), find_versions(hub.store, item))
+    here = _look(hub, item)
     counts = [*_outgoing_counts(here), *_incoming_counts(here)]
     wanted = [one for one in counts if asked.property in {"", one.property} and asked.direction in {"", one.direction}]
-    place = _begin(item, asked, hub.secret)
+    begun = _begin(item, asked, hub.secret)
     shown: list[LinkedResource] = []
-    while place.part < len(wanted) and len(shown) < asked.size:
-        part = wanted[place.part]
-        found, after = (_targets if part.direction == "outgoing" else _sources)(
-            here, part.property, place, asked.size - len(shown)
-        )
+    following: _Place | None = None
+    for group in wanted:
+        place = _Place(begun.asked, group.direction, group.property)
+        if _order(place) < _order(begun):
+            continue
+        if len(shown) == asked.size:
+            following = following or place
+            break
+        if _order(place) == _order(begun):
+            place = begun
+        read = _targets if group.direction == "outgoing" else _sources
+        found, following = read(here, place, asked.size - len(shown))
         shown += found
-        reached = place.offset + len(found)
-        if reached >= part.count or not found:
-            place = _Place(place.asked, place.part + 1)
-        else:
-            place = _Place(place.asked, place.part, after, reached)
     return Linked(
         total=sum(one.count for one in wanted),
         properties=counts,
         linked=shown,
-        next=seal(place, hub.secret) if place.part < len(wanted) else None,
+        next=seal(following, hub.secret) if following else None,
     )
+
+
+def _look(hub: Hub, item: Item) -> _Here:
+    names = names_of(hub.store, hub.index, item, hub.public_url)
+    links = {
+        (link.relation, link_value(link)): link
+        for link in reversed((*item.links, *find_versions(hub.store, item)))  # so that the first of equals stays
+        if link_value(link) not in names
+    }
+    return _Here(hub, item, names, tuple(reversed(links.values())))
 
 
 def _begin(item: Item, asked: Asked, secret: bytes) -> _Place:
@@ -166,8 +177,14 @@ def _begin(item: Item, asked: Asked, secret: bytes) -> _Place:
     return place
 
 
+def _order(place: _Place) -> tuple[bool, int, str]:
+    """Give where a group stands in every list: outgoing first, the relations of the table before others."""
+    known = PLACES.get(place.property, len(PLACES)) if place.property else -1
+    return place.direction == "incoming", known, place.property
+
+
 def _outgoing_counts(here: _Here) -> list[LinkedProperty]:
-    counts = Counter(link.relation for link in here.outgoing())
+    counts = Counter(link.relation for link in here.outgoing)
     return [_property(name, "outgoing", counts[name]) for name in _ordered(counts)]
 
 
@@ -193,18 +210,23 @@ def _count(here: _Here, relation: str) -> int:
     return here.hub.index.search(Query(filters=_any(relation, here.names), size=0)).total - itself
 
 
-def _targets(here: _Here, relation: str, place: _Place, room: int) -> tuple[list[LinkedResource], None]:
-    """Give the next resources that the item links to by a relation, in the order of its source."""
-    links = [link for link in here.outgoing() if link.relation == relation][place.offset :][:room]
-    found = find_targets(here.hub.store, here.hub.index, links, here.hub.public_url)
-    return [_of_item(relation, "outgoing", found[link]) if link in found else _of_link(link) for link in links], None
+def _targets(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
+    """Give the next resources that the item links to by a relation, in its source's order, and where others follow."""
+    links = [link for link in here.outgoing if link.relation == place.property]
+    shown = links[place.offset :][:room]
+    found = find_targets(here.hub.store, here.hub.index, shown, here.hub.public_url)
+    reached = place.offset + len(shown)
+    following = structs.replace(place, offset=reached) if reached < len(links) else None
+    return [_of_item(here.hub, place, found[link]) if link in found else _of_link(link) for link in shown], following
 
 
-def _sources(here: _Here, relation: str, place: _Place, room: int) -> tuple[list[LinkedResource], str | None]:
-    """Give the next resources that link to the item by a relation, in order of title, and the key of the last."""
-    asked = Query(filters=_any(relation, here.names), sort=BY_TITLE, size=room + 1, after=place.after)
-    hits = [hit for hit in here.hub.index.search(asked).hits if hit.id != here.item.id][:room]
-    return [_of_item(relation, "incoming", read_item(hit.item)) for hit in hits], hits[-1].key if hits else None
+def _sources(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
+    """Give the next resources that link to the item by a relation, in order of title, and where others follow."""
+    asked = Query(filters=_any(place.property, here.names), sort=BY_TITLE, size=room + 2, after=place.after)
+    hits = [hit for hit in here.hub.index.search(asked).hits if hit.id != here.item.id]
+    shown = hits[:room]
+    following = structs.replace(place, after=shown[-1].key) if len(hits) > room else None
+    return [_of_item(here.hub, place, read_item(hit.item)) for hit in shown], following
 
 
 def _of_link(link: Link) -> LinkedResource:
@@ -214,20 +236,20 @@ def _of_link(link: Link) -> LinkedResource:
         title=link.title,
         alternate_label=alternate_label(link.relation),
         doi=link.doi,
-        url=f"https://doi.org/{link.doi}" if link.doi else link.url,
+        url=doi_address(link.doi) if link.doi else link.url,
     )
 
 
-def _of_item(relation: str, direction: Direction, item: Item) -> LinkedResource:
+def _of_item(hub: Hub, place: _Place, item: Item) -> LinkedResource:
     return LinkedResource(
-        property=relation,
-        direction=direction,
+        property=place.property,
+        direction=place.direction,
         item=item.id,
         title=item.title[0].value if item.title else None,
-        alternate_label=alternate_label(relation),
+        alternate_label=alternate_label(place.property),
         type=item.resource_type[0].label if item.resource_type else None,
         doi=item.doi,
-        url=item_path(item.id),
+        url=hub.public_url.rstrip("/") + item_path(item.id),
     )
 
 
@@ -248,5 +270,5 @@ def _ordered(counts: Counter[str]) -> list[str]:
     return [*known, *sorted(counts.keys() - RELATIONS.keys())]
 
 
-def _any(name: str, values: Sequence[str]) -> tuple[Condition, ...]:
-    return tuple(Condition(name, "is", value) for value in values)
+def _any(name: str, values: Iterable[str]) -> tuple[Condition, ...]:
+    return tuple(Condition(name, "is", value) for value in sorted(values))

@@ -34,7 +34,7 @@ from harvester.item import (
     Text,
 )
 from harvester.parsing.record import Record, RecordError
-from harvester.values.dois import read_doi
+from harvester.values.dois import doi_address, read_doi
 from harvester.values.languages import parse_languages
 from harvester.values.names import is_placeholder, parse_agent
 from harvester.values.orcids import find_orcid
@@ -80,7 +80,7 @@ def _named_in_header(metadata: Metadata, identifier: str) -> Metadata:
     doi = read_doi(identifier)
     if doi is None:
         return metadata
-    own = Identifier("doi", doi, f"https://doi.org/{doi}")
+    own = Identifier("doi", doi, doi_address(doi))
     origin = metadata.origin | {"doi": "header"}
     return structs.replace(metadata, doi=doi, identifier=(own, *metadata.identifier), origin=origin)
 

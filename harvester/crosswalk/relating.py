@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from harvester.crosswalk.reading import Reading
 from harvester.item import Funding, Identifier, Link
-from harvester.values.dois import find_doi, find_dois
+from harvester.values.dois import doi_address, find_doi, find_dois
 from harvester.values.funding import funder_address, known_funder, parse_grant_agreement, parse_sponsorship
 from harvester.values.identifiers import parse_identifier
 from harvester.values.relations import normal_relation
@@ -76,9 +76,9 @@ def name_work(targets: dict[str, list[Reading]], cited_doi: str | None, sentence
     alone += [doi for text in said if (doi := find_doi(text))]
     doi = next(iter([*own, *alone, *within]), cited_doi)
     if doi is not None:
-        identifiers.setdefault(("doi", doi), Identifier("doi", doi, f"https://doi.org/{doi}"))
+        identifiers.setdefault(("doi", doi), Identifier("doi", doi, doi_address(doi)))
     for other in others:
-        identifiers.setdefault(("doi", other), Identifier("doi", other, f"https://doi.org/{other}", VERSION))
+        identifiers.setdefault(("doi", other), Identifier("doi", other, doi_address(other), VERSION))
     return Named(doi, tuple([_own_first(doi, identifier) for identifier in identifiers.values()]))
 
 
@@ -94,10 +94,7 @@ def link_work(targets: dict[str, list[Reading]]) -> tuple[Link, ...]:
         if separator and tail.strip() in LINK_KINDS:
             relation, text = normal_relation(tail), head
         links.append(_link(relation, text))
-    for reading in targets.get("related_item", ()):
-        if reading.kind not in {"", "IsPublishedIn"}:
-            target = next((value for name in ("doi", "title") for value in reading.parts.get(name, ())), "")
-            links.append(_link(normal_relation(reading.kind), target))
+    links += [_related(one) for one in targets.get("related_item", ()) if one.kind not in {"", "IsPublishedIn"}]
     return tuple(dict.fromkeys(link for link in links if link.doi or link.url or link.title))
 
 
@@ -181,6 +178,13 @@ def _typed_link(reading: Reading) -> Link:
     if identifier is None or identifier.scheme == "doi" or identifier.url is None:
         return _link(relation, reading.text)
     return Link(relation, url=identifier.url)
+
+
+def _related(reading: Reading) -> Link:
+    """Give a link to a resource that is described by parts, with its title beside its DOI or address."""
+    target = next((value for name in ("doi", "uri", "title") for value in reading.parts.get(name, ())), "")
+    link, title = _link(normal_relation(reading.kind), target), _part(reading, "title")
+    return structs.replace(link, title=title) if title else link
 
 
 def _link(relation: str, text: str) -> Link:

@@ -81,6 +81,13 @@ def iter_items(store: Store, *, after_id: str = "") -> Iterator[Item]:
         after_id = chunk[-1].id
 
 
+def list_parts(store: Store, item_id: str) -> list[str]:
+    """Give the ids of the items that are merged into an item, in order."""
+    with store.connect() as connection:
+        found = select(items.c.id).where(items.c.merged_into == item_id).order_by(items.c.id)
+        return list(connection.execute(found).scalars())
+
+
 def find_items(store: Store, identifier: str) -> list[str]:
     """Give the ids of the items that records of this OAI identifier belong to, one for each repository."""
     with store.connect() as connection:

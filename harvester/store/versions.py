@@ -12,6 +12,9 @@ from harvester.store.membership import among
 from harvester.store.tables import items, work_keys
 from harvester.works.keys import MAX_SHARED, Version, is_preprint_of
 
+BETWEEN_VERSIONS: Final = frozenset(
+    ("is_preprint_of", "has_preprint", "is_version_of", "has_version", "is_format_of", "has_format")
+) | {"replaces", "is_replaced_by", "is_identical_to"}
 DECODER: Final = msgspec.json.Decoder(Version)
 
 
@@ -42,7 +45,7 @@ def find_versions(store: Store, item: Item) -> tuple[Link, ...]:
 
 
 def _link(this: Version, other: Version) -> Link | None:
-    told = {link.doi for link in (*this.links, *other.links)}
+    told = {link.doi for link in (*this.links, *other.links) if link.relation in BETWEEN_VERSIONS}
     if this.doi in told or other.doi in told:
         return None
     if is_preprint_of(this, other):

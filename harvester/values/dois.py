@@ -7,10 +7,11 @@ sub-registrants (10.1000.10/123).
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from harvester.values.texts import unescape
 
+_UNQUOTED: Final = re.compile(r"[\w./()-]+", re.ASCII)
 _START: Final = re.compile(r"(?<!\d)(?<!\d\.)10\.\d{4,9}(?:\.\d+)*(?:/|%(?:25)?2[Ff])\S")
 # A DOI and nothing else, as most are written, without any sign of which the rules below speak.
 _USUAL: Final = re.compile(
@@ -56,6 +57,12 @@ def find_dois(text: str) -> list[str]:
 def is_doi(text: str) -> bool:
     """Tell whether a text is one DOI and nothing else: bare, labelled or as the address of a resolver."""
     return read_doi(text) is not None
+
+
+def doi_address(doi: str) -> str:
+    """Give the address that resolves a DOI in normal form."""
+    path = doi if _UNQUOTED.fullmatch(doi) else quote(doi, safe="/:;()@!$'*,+=&~")
+    return f"https://doi.org/{path}"
 
 
 def read_doi(text: str) -> str | None:

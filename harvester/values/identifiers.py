@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from operator import mul
 from typing import Final
-from urllib.parse import quote
 
 from harvester.item import Identifier
-from harvester.values.dois import read_doi
+from harvester.values.dois import doi_address, read_doi
 
 _HANDLE: Final = re.compile(
     r"(?:https?://hdl\.handle\.net/|hdl:\s*/*|info:hdl/|handle:\s*)(\d[\w.]*/\S+)", re.IGNORECASE
@@ -35,7 +34,6 @@ _ISBN: Final = re.compile(
 )
 _URN: Final = re.compile(r"(?:urn:\s*)?(urn:[a-z0-9][a-z0-9-]{1,31}:\S+)", re.IGNORECASE)
 _URL: Final = re.compile(r"(?:https?|ftp)://[^\s/]\S*", re.IGNORECASE)
-_UNQUOTED: Final = re.compile(r"[\w./()-]+", re.ASCII)
 _YEARS: Final = re.compile(r"(?:1[5-9]|20)\d\d[-–‐](?:1[5-9]|20)\d\d")
 _RESOLVED_URNS: Final = ("urn:nbn:de:", "urn:nbn:at:", "urn:nbn:ch:")
 
@@ -50,8 +48,7 @@ def parse_identifier(text: str) -> Identifier | None:
         return None
     doi = read_doi(text)
     if doi is not None:
-        path = doi if _UNQUOTED.fullmatch(doi) else quote(doi, safe="/:;()@!$'*,+=&~")
-        return Identifier("doi", doi, f"https://doi.org/{path}")
+        return Identifier("doi", doi, doi_address(doi))
     if _is_plain_address(text):
         return _url(text) or Identifier("other", text)
     start = text[0].lower()

@@ -9,8 +9,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from harvester.item import RESERVED_NAMES
 from harvester.values.tables import TableError, fold
 
+BEFORE: Final = re.compile(r"[/#:]")  # the word, as in dcterms:isPartOf
 CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -53,7 +55,9 @@ _NAMES: Final = {fold(word): name for name, one in RELATIONS.items() for word in
 def normal_relation(text: str) -> str:
     """Give the name of a relation for any vocabulary's word: IsCitedBy and isReferencedBy are is_referenced_by.
 
-    A word that no table knows becomes a name of its own (isFoo is is_foo); none at all is `relation`.
+    A word that no table knows becomes a name of its own (isFoo is is_foo); none at all, or one that names another
+    property, is `relation`.
     """
-    word = text.strip().rpartition("/")[2]
-    return _NAMES.get(fold(word)) or CAMEL.sub("_", word).replace("-", "_").replace(" ", "_").lower() or "relation"
+    word = BEFORE.split(text.strip())[-1]
+    name = _NAMES.get(fold(word)) or CAMEL.sub("_", word).replace("-", "_").replace(" ", "_").lower()
+    return "relation" if not name or name in RESERVED_NAMES else name

@@ -27,7 +27,7 @@ from harvester.item import (
     Text,
 )
 from harvester.values.dates import parse_date
-from harvester.values.dois import read_doi
+from harvester.values.dois import doi_address, read_doi
 from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.names import is_placeholder, parse_agent
@@ -144,7 +144,7 @@ def _fund(funding: Sequence[Funding], name: str, built: Sequence[str]) -> tuple[
 
 def _own_doi(metadata: Metadata, built: Sequence[str]) -> tuple[Identifier, ...]:
     """Make the edited DOI the own one; the former own one is an alternate."""
-    own = [Identifier("doi", doi, f"https://doi.org/{doi}") for doi in built]
+    own = [Identifier("doi", doi, doi_address(doi)) for doi in built]
     others = [one for one in metadata.identifier if one.scheme != "doi" or one.value not in built]
     told = [
         structs.replace(one, role="alternate") if one.scheme == "doi" and one.role == "self" else one for one in others

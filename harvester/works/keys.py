@@ -124,13 +124,13 @@ def is_preprint_of(one: Version, other: Version) -> bool:
 
     They are two items, each citable. A preprint has no volume and pages, or others, and may lie years before.
     """
-    apart = _years_apart(one, other)
+    later = _years_later(one, other)
     return bool(
         (one.doi and other.doi and one.doi != other.doi)
         and (_is_preprint(one) and not _is_preprint(other))
         and {_kind(term.label.lower()) for term in other.resource_type} <= PUBLISHED
         and _numbers(one) == _numbers(other)
-        and (apart is None or apart <= MAX_YEARS_TO_PUBLISH)
+        and (later is None or -1 <= later <= MAX_YEARS_TO_PUBLISH)
         and (one.creator and other.creator and _same_initials(one, other))
     )
 
@@ -175,9 +175,15 @@ def _initial(agent: Agent) -> str:
 
 
 def _years_apart(one: Work, other: Work) -> int | None:
+    later = _years_later(one, other)
+    return None if later is None else abs(later)
+
+
+def _years_later(one: Work, other: Work) -> int | None:
+    """Give how many years after the first work the other appeared."""
     if one.date is None or other.date is None or one.date.year is None or other.date.year is None:
         return None
-    return abs(one.date.year - other.date.year)
+    return other.date.year - one.date.year
 
 
 def _are_of_series(one: Work, other: Work, apart: int) -> bool:

@@ -74,6 +74,8 @@ def _phrase(field: str, words: tuple[str, ...], boost: float) -> Body:
 def _alternatives(conditions: list[Condition]) -> Body:
     if len(conditions) == 1:
         return _clause(conditions[0])
+    if all(condition.operator == "is" for condition in conditions):
+        return {"terms": {facet_field(conditions[0].name): [condition.value for condition in conditions]}}
     return {"bool": {"should": [_clause(condition) for condition in conditions], "minimum_should_match": 1}}
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.item import Item
-from harvester.values.dois import is_doi
+from harvester.values.dois import doi_address, is_doi
 from indexer.fields import FIELDS, LINKED, label, normal_value, shown_label
 from search_api.grammar import render_token
 from search_api.handlers import live_item
@@ -61,5 +61,5 @@ def _value(name: str, value: str) -> Html:
 def _target(value: str) -> str | None:
     """Give the address that a value leads to: a DOI's, or itself where it is one of the web."""
     if value.startswith("10.") and is_doi(value):
-        return "https://doi.org/" + quote(value, safe="/:;()")
+        return doi_address(value)
     return value if value.startswith(("https://", "http://")) else None

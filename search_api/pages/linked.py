@@ -5,15 +5,17 @@ from typing import Final
 from urllib.parse import urlencode
 
 from harvester.item import Item
+from harvester.values.relations import RELATIONS
 from indexer.errors import IndexUnavailableError
 from indexer.fields import shown_label
 from search_api.hub import Hub
-from search_api.linked import Asked, Linked, LinkedResource, list_linked
+from search_api.linked import Asked, Direction, Linked, LinkedResource, list_linked
 from search_api.pages.markup import Html, element, join
+from search_api.params import DEFAULT_SIZE
+from search_api.render import item_path
 
 ANCHOR: Final = "linked"
 COLUMNS: Final = ("Title", "Alternate label", "Class")
-ARROWS: Final = {"outgoing": "", "incoming": " (linked from)"}
 
 
 def linked_section(hub: Hub, item: Item, asked: Asked) -> Html:
@@ -55,7 +57,7 @@ def _groups(linked: Linked) -> list[Html]:
     return [
         element(
             "tbody",
-            element("tr", element("th", shown_label(name) + ARROWS[direction], colspan="3", scope="rowgroup")),
+            element("tr", element("th", _heading(name, direction), colspan="3", scope="rowgroup")),
             *map(_row, resources),
         )
         for (name, direction), resources in itertools.groupby(
@@ -64,11 +66,22 @@ def _groups(linked: Linked) -> list[Html]:
     ]
 
 
+def _heading(name: str, direction: Direction) -> str:
+    """Give what the resources of a group are to this item: those that link here by what they are from here."""
+    inverse = RELATIONS[name].inverse if name in RELATIONS else ""
+    if direction == "outgoing":
+        return shown_label(name)
+    return shown_label(inverse) if inverse else f"{shown_label(name)} (linked from)"
+
+
 def _row(resource: LinkedResource) -> Html:
     text = resource.title or resource.doi or resource.url or ""
-    outside = None if resource.item else "noreferrer"
-    is_address = resource.url is not None and resource.url.startswith(("/", "https://", "http://"))
-    shown = element("a", text, href=resource.url, rel=outside) if is_address else join(text)
+    if resource.item:
+        shown = element("a", text, href=item_path(resource.item))
+    elif resource.url and resource.url.startswith(("https://", "http://")):
+        shown = element("a", text, href=resource.url, rel="noreferrer")
+    else:
+        shown = join(text)
     return element(
         "tr",
         element("td", shown, dir="auto"),
@@ -80,6 +93,7 @@ def _row(resource: LinkedResource) -> Html:
 def _more(linked: Linked, asked: Asked) -> Html:
     if linked.next is None:
         return Html("")
-    given = {"property": asked.property, "direction": asked.direction, "cursor": linked.next}
+    size = "" if asked.size == DEFAULT_SIZE else str(asked.size)
+    given = {"property": asked.property, "direction": asked.direction, "size": size, "cursor": linked.next}
     query = urlencode({name: value for name, value in given.items() if value})
     return element("p", element("a", "More linked resources", href=f"?{query}#{ANCHOR}", rel="next"))

@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from harvester.item import Agent, Date, Identifier, Link, Metadata, Term, Text
+from harvester.values.relations import normal_relation
 from tests.conftest import own_indices
 from tests.search_api.conftest import opened, record
 
@@ -217,3 +218,102 @@ def test_what_a_source_says_of_a_version_is_said_once(tmp_path):
         assert [one["property"] for one in linked(hub, "preprint")["linked"]] == ["is_version_of"]
         (back,) = linked(hub, "published")["linked"]
         assert (back["property"], back["direction"]) == ("is_version_of", "incoming")
+
+
+IDENTIFIED = [
+    (Identifier("handle", "1/2", "https://hdl.handle.net/1/2"), ["hdl:1/2", "http://hdl.handle.net/1/2"]),
+    (
+        Identifier("arxiv", "1706.03762v1", "https://arxiv.org/abs/1706.03762v1"),
+        ["arXiv:1706.03762", "https://arxiv.org/pdf/1706.03762v5", "https://doi.org/10.48550/arXiv.1706.03762"],
+    ),
+    (
+        Identifier("pmid", "123456", "https://pubmed.ncbi.nlm.nih.gov/123456/"),
+        ["https://www.ncbi.nlm.nih.gov/pubmed/123456"],
+    ),
+    (
+        Identifier("urn", "urn:nbn:de:101-1", "https://nbn-resolving.org/urn:nbn:de:101-1"),
+        ["urn:nbn:de:101-1", "https://nbn-resolving.org/urn:nbn:de:101-1"],
+    ),
+    (
+        Identifier("url", "https://repository.example/7", "https://repository.example/7"),
+        ["http://repository.example/7/", "HTTPS://Repository.Example/7"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("identifier", "text"), [(one, text) for one, texts in IDENTIFIED for text in texts])
+def test_both_sides_meet_whatever_way_the_target_is_written(identifier, text, tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        article = work("Article", identifier=(identifier, Identifier("issn", "0031-8949")))
+        hub.harvest([record("article", article), record("data", work("Data", Link("references", url=text)))])
+        (there,) = linked(hub, "data")["linked"]
+        (back,) = linked(hub, "article")["linked"]
+        assert (there["item"], there["direction"]) == (hub.item_id("article"), "outgoing")
+        assert (back["item"], back["direction"]) == (hub.item_id("data"), "incoming")
+
+
+def test_what_many_items_share_names_none_of_them(tmp_path):
+    shared = (Identifier("issn", "0031-8949"), Identifier("url", "https://j.example/", "https://j.example/"))
+    with opened(tmp_path, "embedded:") as hub:
+        rows = [
+            record(str(n), work(f"Article {n}", Link("is_part_of", title="0031-8949"), identifier=shared)) for n in "12"
+        ]
+        hub.harvest([*rows, record("blog", work("A blog", Link("references", url="https://j.example/")))])
+        assert [one["direction"] for one in linked(hub, "1")["linked"]] == ["outgoing"]
+        assert [one["item"] for one in linked(hub, "blog")["linked"]] == [None]
+
+
+def test_old_pages_of_a_merged_item_lead_to_it(tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("one", work("One work of two records", doi="10.1000/one"))])
+        hub.harvest([record("two", work("One work of two records", doi="10.1000/one"))], now=1_700_000_100)
+        lead, part = hub.item_id("one"), hub.item_id("two")
+        hub.harvest([record("link", work("Link", Link("references", url=f"/items/{part}")))], now=1_700_000_200)
+        assert [one["item"] for one in linked(hub, "link")["linked"]] == [lead]
+        assert [one["item"] for one in linked(hub, "one")["linked"]] == [hub.item_id("link")]
+
+
+def test_a_relation_that_is_called_like_another_property_is_only_a_relation():
+    assert [normal_relation(word) for word in ("DOI", "curation:year", "Set", "links_to")] == ["relation"] * 4
+    assert normal_relation("http://www.w3.org/2002/07/owl#sameAs") == "is_identical_to"
+    assert normal_relation("dcterms:isPartOf") == "is_part_of"
+    assert normal_relation("annotates") == "annotates"
+
+
+def citing(*numbers):
+    return [record(f"c{number}", work(f"Citing {number:02}", Link("references", doi=ARTICLE))) for number in numbers]
+
+
+def test_pages_go_on_where_links_come_and_go_meanwhile(tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("article", work("Article", doi=ARTICLE)), *citing(*range(6))])
+        first = linked(hub, size="2")
+        gone = [record("c0", None), record("c1", None)]
+        issue = record("issue", work("Issue", Link("has_part", doi=ARTICLE)))
+        hub.harvest([*gone, issue], now=1_700_000_100)
+        second = linked(hub, size="2", cursor=first["next"])
+        third = linked(hub, size="9", cursor=second["next"])
+        titles = [one["title"] for page in (first, second, third) for one in page["linked"]]
+        assert titles == [f"Citing {number:02}" for number in range(6)]
+        assert third["next"] is None
+
+
+def test_more_linking_items_than_are_looked_at_are_counted_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("search_api.linked.MAX_LOOKED_AT", 3)
+    with opened(tmp_path, "embedded:") as hub:
+        itself = work("Article", Link("references", doi=ARTICLE), doi=ARTICLE)
+        hub.harvest([record("article", itself), *citing(*range(10)), record("data", RECORDS["data"])])
+        counts = {one["property"]: one["count"] for one in linked(hub)["properties"]}
+        assert counts == {"references": 10, "is_supplement_to": 1}
+        assert len(walk(hub, size="4")) == 11
+
+
+def test_odd_targets_are_answered(hub):
+    long = "https://long.example/" + "x" * 40_000
+    links = (Link("references", url=long), Link("references", doi="10.1000/a%2fb<c>"), Link("relation", url="//evil"))
+    hub.harvest([record("odd", work("Odd", *links))], now=1_700_000_900)
+    found = linked(hub, "odd")["linked"]
+    assert [one["url"] for one in found] == ["//evil", long, "https://doi.org/10.1000/a%252fb%3Cc%3E"]
+    page = hub.get(f"/items/{hub.item_id('odd')}").text
+    assert 'href="//evil"' not in page
+    assert "//evil" in page
