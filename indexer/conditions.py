@@ -16,7 +16,7 @@ from indexer.fields import FIELDS, operators
 from indexer.query import Condition, FacetRequest, Query, Sort
 
 MAX_RELEVANCE_HITS: Final = 10_000
-SORTS: Final = ("relevance", "date", "title", "harvested")
+SORTS: Final = ("relevance", "date", "title", "harvested", "id")
 
 _DAY: Final = re.compile(r"(-?\d{4,9})(?:-(\d\d)(?:-(\d\d))?)?")
 _YEAR: Final = re.compile(r"-?\d{1,9}")
@@ -103,7 +103,7 @@ def range_limits(condition: Condition) -> tuple[Limit, ...]:
 
 
 def sort_key(sort: Sort) -> str:
-    """Give the name of the document's order key for a sort other than relevance."""
+    """Give the name of the document's order key for a sort other than relevance; `id` is none but the id itself."""
     return "date_desc" if sort.name == "date" and sort.descending else sort.name
 
 

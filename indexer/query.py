@@ -33,7 +33,7 @@ class FacetRequest(Struct, frozen=True):
 class Sort(Struct, frozen=True):
     """The order of hits.
 
-    By `relevance`, `date`, `title` or `harvested`; ties by id. Items without a date come last either way.
+    By `relevance`, `date`, `title`, `harvested` or `id`; ties by id. Items without a date come last either way.
     """
 
     name: str = "date"

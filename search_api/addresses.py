@@ -8,27 +8,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.explaining import Explanation
-from search_api.handlers import get_explanation, get_items, get_linked, get_one_item, get_properties
+from search_api.exporting import EXPORT_PARAMETERS, get_export
+from search_api.formats.choosing import FORMAT
+from search_api.formats.jsonld import CONTEXT_PATH
+from search_api.formats.table import FORMATS
+from search_api.handlers import get_context, get_explanation, get_items, get_linked, get_one_item, get_properties
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
-from search_api.problems import BAD_PARAMETER, GONE, NOT_FOUND, UNAVAILABLE, Kind
+from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
 
 API: Final = "/api/v1"
+MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """One address that takes GET and HEAD; `answer` is what it gives, `problems` what else it may say."""
+    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say."""
 
     path: str
     name: str
     summary: str
     handler: Callable[[Hub, Request], Response]
-    answer: type[Struct]
+    answer: type[Struct] | None = None
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[Kind, ...] = ()
+    media_types: tuple[str, ...] = ("application/json",)
     has_etag: bool = False
 
 
@@ -45,10 +51,12 @@ ADDRESSES: Final = (
     Address(
         path=f"{API}/items/{{item_id}}",
         name="getItem",
-        summary="One item by its id, as it is now.",
+        summary="One item by its id, as it is now, in any format.",
         handler=get_one_item,
         answer=ShownItem,
-        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+        parameters=(FORMAT,),
+        problems=(BAD_PARAMETER, NOT_FOUND, NOT_ACCEPTABLE, GONE, UNAVAILABLE),
+        media_types=MEDIA_TYPES,
         has_etag=True,
     ),
     Address(
@@ -67,6 +75,23 @@ ADDRESSES: Final = (
         answer=Linked,
         parameters=LINKED_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
+        path=f"{API}/export",
+        name="exportItems",
+        summary="All items of a result in any format, as a stream in order of id; JSON Lines where none is named.",
+        handler=get_export,
+        answer=ShownItem,
+        parameters=EXPORT_PARAMETERS,
+        problems=(BAD_PARAMETER, NOT_ACCEPTABLE, UNAVAILABLE),
+        media_types=MEDIA_TYPES,
+    ),
+    Address(
+        path=CONTEXT_PATH,
+        name="getContext",
+        summary="The context of JSON-LD: the IRI of every property.",
+        handler=get_context,
+        media_types=("application/ld+json",),
     ),
     Address(
         path=f"{API}/properties",

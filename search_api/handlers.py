@@ -10,12 +10,14 @@ from harvester.errors import cut
 from harvester.item import Item
 from harvester.store.explaining import Explanation, explain_item
 from harvester.store.items import get_item
+from search_api.exporting import item_response, public_address
+from search_api.formats.jsonld import make_context
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
 from search_api.moving import MovedError
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
-from search_api.render import encode, item_json, list_properties, search_items
+from search_api.render import encode, encode_json, list_properties, search_items
 
 _ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
 
@@ -27,13 +29,14 @@ def get_items(hub: Hub, request: Request) -> Response:
 
 
 def get_one_item(hub: Hub, request: Request) -> Response:
-    """Answer with one item, from the store; 304 where the client has this version."""
+    """Answer with one item, from the store."""
     item = live_item(hub, request.path_params["item_id"])
-    collect(request.query_params.multi_items(), ())
-    etag = f'"{item.id}.{item.version}"'
-    if _is_among(etag, request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers={"ETag": etag})
-    return json_response(item_json(item, public_url=hub.public_url), {"ETag": etag})
+    return item_response(hub, request, item)
+
+
+def get_context(hub: Hub, request: Request) -> Response:
+    """Answer with the context of JSON-LD."""
+    return Response(encode_json(make_context(public_address(hub, request))), media_type="application/ld+json")
 
 
 def get_explanation(hub: Hub, request: Request) -> Response:
@@ -77,8 +80,3 @@ def live_item(hub: Hub, item_id: str) -> Item:
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
     """Give an answer of JSON."""
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _is_among(etag: str, given: str) -> bool:
-    """Tell whether If-None-Match (RFC 9110, 13.1.2; compared weakly) names a version."""
-    return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}

@@ -60,13 +60,20 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _responses(address: Address) -> Json:
     headers = {HEADER: {"description": "The id of this request, as the log has it.", "schema": {"type": "string"}}}
-    reference = {"$ref": REFERENCE.format(name=address.answer.__name__)}
-    done = {"description": "The answer.", "headers": headers, "content": {"application/json": {"schema": reference}}}
+    content = {media_type: {"schema": _schema(address, media_type)} for media_type in address.media_types}
+    done = {"description": "The answer.", "headers": headers, "content": content}
     moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
     unchanged = {"304": {"description": "The item is as If-None-Match has it."}} if address.has_etag else {}
     kinds = (*address.problems, METHOD_NOT_ALLOWED, INTERNAL)
     problems = {str(kind.status): _problem(kind) for kind in kinds}
     return {"200": done, **moved, **unchanged, **problems}
+
+
+def _schema(address: Address, media_type: str) -> Json:
+    """Give the schema of an answer: of JSON that of its struct, of other formats that it is text or an object."""
+    if media_type == "application/json" and address.answer is not None:
+        return {"$ref": REFERENCE.format(name=address.answer.__name__)}
+    return {} if "json" in media_type else {"type": "string"}
 
 
 def _problem(kind: Kind) -> Json:
@@ -75,7 +82,7 @@ def _problem(kind: Kind) -> Json:
 
 
 def _schemas(addresses: Sequence[Address]) -> Json:
-    answers = {address.answer for address in addresses} | {Problem}
+    answers = {address.answer for address in addresses if address.answer is not None} | {Problem}
     ordered = sorted(answers, key=lambda answer: answer.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.

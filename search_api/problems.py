@@ -46,6 +46,9 @@ NOT_FOUND: Final = Kind("not-found", 404, "Not found", "There is nothing at this
 METHOD_NOT_ALLOWED: Final = Kind(
     "method-not-allowed", 405, "Method not allowed", "The address does not take this method; Allow lists those it does."
 )
+NOT_ACCEPTABLE: Final = Kind(
+    "not-acceptable", 406, "Not acceptable", "There is no format that the Accept header takes; `format` names one."
+)
 GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
 REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
 INTERNAL: Final = Kind(
@@ -55,7 +58,7 @@ UNAVAILABLE: Final = Kind(
     "unavailable", 503, "Not available", "Something behind this server does not answer; try again after Retry-After."
 )
 
-KINDS: Final = (BAD_PARAMETER, NOT_FOUND, METHOD_NOT_ALLOWED, GONE, REFUSED, INTERNAL, UNAVAILABLE)
+KINDS: Final = (BAD_PARAMETER, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, GONE, REFUSED, INTERNAL, UNAVAILABLE)
 
 
 class ProblemError(HarvestError):

@@ -136,6 +136,11 @@ def encode(answer: Struct) -> bytes:
     return _ENCODER.encode(answer)
 
 
+def encode_json(answer: object) -> bytes:
+    """Give the JSON of an answer that has no struct."""
+    return _ENCODER.encode(answer)
+
+
 def _shown_hit(hit: Hit, public_url: str) -> Raw:
     return Raw(_with_more(bytes(hit.item), hit.id, hit.score, public_url))
 

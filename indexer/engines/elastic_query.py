@@ -99,7 +99,8 @@ def _missing(name: str) -> Body:
 def _page(query: Query) -> Body:
     if query.sort.name == "relevance":
         return {"sort": [{"_score": "desc"}, {"id": "asc"}], "from": query.offset}
-    field = f"order.{sort_key(query.sort)}"
+    key = sort_key(query.sort)
+    field = key if key == "id" else f"order.{key}"
     page: Body = {"sort": [{field: "desc" if query.sort.descending else "asc"}]}
     return page | {"search_after": [query.after]} if query.after is not None else page
 

@@ -54,7 +54,7 @@ def property_field(name: str) -> str:
 
 def order_field(name: str) -> str:
     """Give the field of a sort key."""
-    return f"order_{name}"
+    return name if name == "id" else f"order_{name}"
 
 
 def extra_value(name: str, value: str) -> str:

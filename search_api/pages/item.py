@@ -13,6 +13,7 @@ from search_api.grammar import render_token
 from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import read_asked
+from search_api.pages.export import export_section
 from search_api.pages.frame import page_response, search_link
 from search_api.pages.linked import linked_section
 from search_api.pages.markup import Html, element, join
@@ -31,7 +32,7 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         element("h1", shown, lang=title.lang if title else None, dir="auto"),
         element("dl", *(_row(name, values) for name, values in _properties(item))),
         linked_section(hub, item, asked),
-        element("p", element("a", "This item as JSON", href=f"/api/v1/items/{quote(item.id)}")),
+        export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
     return page_response(hub.name, shown, main)
 

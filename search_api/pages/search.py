@@ -9,6 +9,7 @@ from starlette.responses import Response
 from harvester.item import Item
 from search_api.grammar import render_condition
 from search_api.hub import Hub, read_query
+from search_api.pages.export import export_section
 from search_api.pages.frame import page_response, search_link
 from search_api.pages.markup import Html, element, join
 from search_api.render import Facet, Result, item_path, read_item, search_items
@@ -28,6 +29,11 @@ class _Asked(Struct, frozen=True):
     def link(self, filters: tuple[str, ...], *more: tuple[str, str]) -> str:
         """Give the address of this search with other filters."""
         return search_link([*self.kept, *(("filter", token) for token in filters), *more])
+
+    def selection(self) -> list[tuple[str, str]]:
+        """Give what selects the items, without their order and their pages."""
+        words = [("q", self.text)] if self.text else []
+        return [*words, *(("filter", token) for token in self.filters)]
 
     def toggled(self, token: str) -> str:
         """Give the address of this search with a filter put in, or left out where it is in."""
@@ -114,6 +120,7 @@ def _found(asked: _Asked, result: Result) -> Html:
         element("p", f"{'' if result.exact else 'about '}{result.total:,} {noun}", class_="note", role="status"),
         element("ol", *map(_entry, result.items)),
         more or element("p", result.advice or _advice(asked, result), class_="note"),
+        export_section("/api/v1/export", asked.selection()) if result.total else "",
     )
 
 

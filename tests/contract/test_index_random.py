@@ -114,7 +114,7 @@ def walk(index: Index, query: Query) -> list[str]:
 
 
 def random_query(draw: random.Random) -> Query:
-    name = draw.choice(["date", "title", "harvested", "relevance"])
+    name = draw.choice(["date", "title", "harvested", "id", "relevance"])
     return Query(
         text=random_text(draw),
         filters=tuple(random_condition(draw) for _ in range(draw.choice([0, 0, 1, 1, 2, 3]))),

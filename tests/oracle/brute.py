@@ -92,6 +92,8 @@ def _day(text: str, end: int) -> int:
 def _order(document: Document, query: Query) -> tuple[object, ...]:
     if query.sort.name == "harvested":
         return (document.order["harvested"],)
+    if query.sort.name == "id":
+        return (document.id,)
     if query.sort.name == "title":
         words = document.title.split("\x02")[0].strip()[:100]
         return (not words, words, document.id)

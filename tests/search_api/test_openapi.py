@@ -78,7 +78,9 @@ def test_document_describes_these_addresses(document):
     parameters = {path: [p["name"] for p in entry["get"]["parameters"]] for path, entry in document["paths"].items()}
     assert parameters == {
         "/api/v1/items": ["q", "filter", "facet", "sort", "size", "cursor"],
-        "/api/v1/items/{item_id}": ["item_id"],
+        "/api/v1/items/{item_id}": ["item_id", "format"],
+        "/api/v1/export": ["q", "filter", "format", "after"],
+        "/api/v1/context.jsonld": [],
         "/api/v1/items/{item_id}/explain": ["item_id"],
         "/api/v1/items/{item_id}/linked": ["item_id", "property", "direction", "size", "cursor"],
         "/api/v1/properties": ["q", "filter"],

@@ -1,0 +1,82 @@
+"""Items as files: one in any format, and a whole result as a stream of any length in constant memory.
+
+A stream goes in order of id, page by page from the index: an item that does not change meanwhile is in it exactly once,
+and whoever was cut off goes on after the last id that arrived.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import structs
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from harvester.item import Item
+from indexer.index import Index
+from indexer.query import Query, Sort
+from search_api.formats.choosing import FORMAT, choose_format
+from search_api.formats.table import Format, write_all, write_one
+from search_api.hub import Hub, read_query
+from search_api.params import FILTER, SELECTION_PARAMETERS, Parameter, Q, collect
+from search_api.render import read_item
+
+PAGE: Final = 500
+DEFAULT_FORMAT: Final = "jsonl"
+AFTER: Final = Parameter(
+    name="after",
+    meaning="Only items of a greater id than this one: the last that arrived, where an export was cut off.",
+    schema={"type": "string"},
+    example="",
+)
+EXPORT_PARAMETERS: Final = (Q, FILTER, FORMAT, AFTER)
+
+
+def item_response(hub: Hub, request: Request, item: Item) -> Response:
+    """Answer with an item in the format asked for; 304 where the client has this version in it."""
+    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), (FORMAT,)).items()}
+    form = choose_format(given, request.headers.get("accept", ""))
+    etag = f'"{item.id}.{item.version}.{form.name}"'
+    headers = {"ETag": etag, "Vary": "Accept"}
+    if is_among(etag, request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
+    if "format" in given and form.name != "json":
+        headers |= _attached(form, item.id)
+    address = hub.public_url if form.name == "json" else public_address(hub, request)
+    return Response(write_one(form, item, address), 200, headers, form.media_type)
+
+
+def get_export(hub: Hub, request: Request) -> Response:
+    """Answer with all items of a result, as a stream."""
+    pairs = request.query_params.multi_items()
+    given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
+    form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
+    query = read_query(hub, [pair for pair in pairs if pair[0] in {"q", "filter"}], SELECTION_PARAMETERS)
+    query = structs.replace(query, sort=Sort("id", descending=False), size=PAGE, after=given.get("after") or None)
+    first = [*_page(hub.index, query)]  # what cannot be answered is said before the stream begins
+    items = _items(hub.index, query, first)
+    stream = write_all(form, items, public_address(hub, request))
+    return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
+
+
+def public_address(hub: Hub, request: Request) -> str:
+    """Give the address that the hub is reached at: the one that is set, else the one of this request."""
+    return (hub.public_url or str(request.base_url)).rstrip("/")
+
+
+def is_among(etag: str, given: str) -> bool:
+    """Tell whether If-None-Match (RFC 9110, 13.1.2; compared weakly) names a version."""
+    return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}
+
+
+def _items(index: Index, query: Query, page: list[Item]) -> Iterator[Item]:
+    while page:
+        yield from page
+        page = [] if len(page) < query.size else _page(index, structs.replace(query, after=page[-1].id))
+
+
+def _page(index: Index, query: Query) -> list[Item]:
+    return [read_item(hit.item) for hit in index.search(query).hits]
+
+
+def _attached(form: Format, name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}
