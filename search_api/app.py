@@ -30,13 +30,15 @@ def create_app(
     index: Index,
     settings: SearchSettings,
     *,
+    contact: str = "",
     routes: Sequence[BaseRoute] = (),
     readiness: Sequence[Check] = (),
 ) -> Starlette:
     """Give the application over an open store and index; the caller closes them after it.
 
-    `routes` are tried after our own. `readiness` is what /readyz asks besides store and index: names, and functions
-    that raise a HarvestError. Raises: MissingSecretError (`with_kept_secret` fills in an empty one).
+    `contact` is the mail address for those who harvest the hub. `routes` are tried after our own. `readiness` is what
+    /readyz asks besides store and index: names, and functions that raise a HarvestError. Raises: MissingSecretError
+    (`with_kept_secret` fills in an empty one).
     """
     hub = Hub(
         store=store,
@@ -45,6 +47,7 @@ def create_app(
         secret=check_secret(settings),
         name=settings.hub_name,
         public_url=settings.public_url,
+        contact=contact,
         checks=(("store", partial(check_store, store)), ("index", index.ping), *readiness),
     )
     answer = partial(_answer_problem, hub)

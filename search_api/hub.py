@@ -14,7 +14,10 @@ Check = tuple[str, Callable[[], None]]
 
 
 class Hub(Struct, frozen=True, kw_only=True):
-    """The open tools and the settings in use; a check is a name and a function that raises where the thing is away."""
+    """The open tools and the settings in use; a check is a name and a function that raises where the thing is away.
+
+    `contact` is the mail address told to those who harvest the hub; without one it is not open to them.
+    """
 
     store: Store
     index: Index
@@ -22,6 +25,7 @@ class Hub(Struct, frozen=True, kw_only=True):
     secret: bytes
     name: str
     public_url: str
+    contact: str
     checks: tuple[Check, ...]
 
 

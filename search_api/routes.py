@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from search_api.addresses import ADDRESSES, API
 from search_api.handlers import json_response
 from search_api.hub import Hub
+from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
@@ -25,6 +26,7 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
         *(Route(address.path, partial(address.handler, hub)) for address in ADDRESSES),
         Route("/openapi.json", partial(_get_openapi, openapi)),
         Route(f"{API}/openapi.json", partial(_get_openapi, openapi)),
+        Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
         Route("/docs", partial(_get_docs, hub)),
         Route("/", partial(get_start_page, hub)),
         Route("/items", partial(get_search_page, hub)),

@@ -131,6 +131,7 @@ items = Table(
     Column("deleted", Boolean, nullable=False),
     Column("changed", Double, nullable=False),
     Column("merged_into", Key),  # the item that leads its work and holds its records, null where it stands by itself
+    Index("items_changed", "changed", "id"),  # the order in which the hub is harvested
     Index("items_identity", "identifier", "repository", unique=True),
     Index(
         "items_merged",

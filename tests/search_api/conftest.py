@@ -116,7 +116,7 @@ def opened(folder, index_url):
         put_endpoint(store, ENDPOINT)
         index = open_index(index_url, data_dir=folder)
         index.create()
-        with served(create_app(store, index, SETTINGS)) as client:
+        with served(create_app(store, index, SETTINGS, contact="a.person@hub.example.org")) as client:
             yield Hub(store, index, client)
         index.close()
 

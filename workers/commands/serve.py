@@ -35,7 +35,7 @@ def serve(listen: str | None, as_json: bool) -> int:
 
     with opened_tools() as tools:
         host, port = listen_address(listen)
-        app = create_app(tools.store, tools.index, search_settings(tools))
+        app = create_app(tools.store, tools.index, search_settings(tools), contact=tools.harvester.contact)
         configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
         serve_app(app, host, port)
     return DONE

@@ -1,0 +1,263 @@
+"""The answers of the repository: one function a verb, over the store as it is now."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from lxml import etree
+from msgspec import Struct, structs
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from harvester.errors import cut
+from harvester.item import Item
+from harvester.store.exposing import (
+    Changed,
+    Selection,
+    first_change,
+    get_changed,
+    list_changed,
+    list_endpoint_keys,
+    read_live,
+)
+from indexer.errors import BadQueryError
+from search_api.cursor import seal, unseal
+from search_api.exporting import public_address
+from search_api.formats.datacite import KERNEL, to_datacite
+from search_api.formats.dublin_core import OAI_DC, to_oai_dc
+from search_api.formats.xml import XSI, add, declared
+from search_api.hub import Hub
+from search_api.oai.asking import ENDPOINT_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
+from search_api.problems import UNAVAILABLE, ProblemError, make_problem
+from search_api.render import item_path
+
+OAI: Final = "http://www.openarchives.org/OAI/2.0/"
+OAI_SCHEMA: Final = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
+WRAPPED: Final = "http://schema.datacite.org/oai/oai-1.1/"
+SCHEMAS: Final = {
+    "oai_dc": ("http://www.openarchives.org/OAI/2.0/oai_dc.xsd", OAI_DC),
+    "oai_datacite": ("http://schema.datacite.org/oai/oai-1.1/oai.xsd", WRAPPED),
+}
+PAGE: Final = 100
+SETTLED_S: Final = 30.0
+"""Transactions that began this long ago have ended: what is younger is listed with the next harvest, never skipped."""
+
+
+class _Token(Struct, frozen=True, array_like=True):
+    """Where a list goes on: all that the request said, and the time and id of the last item."""
+
+    verb: str
+    prefix: str
+    since: float | None
+    before: float | None
+    endpoint: str | None
+    at: float
+    id: str
+    cursor: int
+
+
+class _Asked(Struct, frozen=True):
+    """A request with what its answer needs."""
+
+    hub: Hub
+    address: str
+    arguments: Arguments
+
+
+async def answer_oai(hub: Hub, request: Request) -> Response:
+    """Answer a request by GET or POST."""
+    pairs = request.query_params.multi_items()
+    if request.method == "POST":
+        pairs = parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+    return await run_in_threadpool(_answer, hub, pairs, public_address(hub, request))
+
+
+def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
+    if not hub.contact:
+        detail = "This hub is not open to harvesters: its operator has to set OAIHUB_CONTACT, the address of a person."
+        raise ProblemError(make_problem(UNAVAILABLE, detail))
+    now = time.time()
+    root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
+    root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
+    add(root, _tag("responseDate"), stamp(now - SETTLED_S))
+    said = etree.SubElement(root, _tag("request"))
+    said.text = f"{address}/oai"
+    try:
+        verb, arguments = read_request(pairs)
+        for name, value in (("verb", verb), *arguments.items()):
+            said.set(name, value)
+        root.append(VERBS[verb](_Asked(hub, address, arguments), verb, now))
+    except OaiError as error:
+        if error.code in {"badVerb", "badArgument"}:
+            said.attrib.clear()
+        add(root, _tag("error"), str(error), {"code": error.code})
+    body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return Response(body, media_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def _identify(asked: _Asked, verb: str, now: float) -> etree._Element:
+    root = etree.Element(_tag(verb))
+    earliest = first_change(asked.hub.store)
+    add(root, _tag("repositoryName"), asked.hub.name)
+    add(root, _tag("baseURL"), f"{asked.address}/oai")
+    add(root, _tag("protocolVersion"), "2.0")
+    add(root, _tag("adminEmail"), asked.hub.contact)
+    add(root, _tag("earliestDatestamp"), stamp(now if earliest is None else earliest))
+    add(root, _tag("deletedRecord"), "persistent")
+    add(root, _tag("granularity"), "YYYY-MM-DDThh:mm:ssZ")
+    return root
+
+
+def _list_formats(asked: _Asked, verb: str, _now: float) -> etree._Element:
+    if "identifier" in asked.arguments:
+        _find(asked, asked.arguments["identifier"])
+    root = etree.Element(_tag(verb))
+    for prefix in FORMATS:
+        schema, namespace = SCHEMAS[prefix]
+        one = etree.SubElement(root, _tag("metadataFormat"))
+        add(one, _tag("metadataPrefix"), prefix)
+        add(one, _tag("schema"), schema)
+        add(one, _tag("metadataNamespace"), namespace)
+    return root
+
+
+def _list_sets(asked: _Asked, verb: str, _now: float) -> etree._Element:
+    if "resumptionToken" in asked.arguments:
+        raise OaiError("badResumptionToken", "all sets stand in one answer: no token is given here")
+    root = etree.Element(_tag(verb))
+    _add_set(root, "endpoint", "Repositories that this hub harvests")
+    for key in list_endpoint_keys(asked.hub.store):
+        _add_set(root, f"{ENDPOINT_SET}{key}", f"Records of {key}")
+    return root
+
+
+def _add_set(root: etree._Element, spec: str, name: str) -> None:
+    one = etree.SubElement(root, _tag("set"))
+    add(one, _tag("setSpec"), spec)
+    add(one, _tag("setName"), name)
+
+
+def _list(asked: _Asked, verb: str, now: float) -> etree._Element:
+    place = _begin(asked, verb, now)
+    chosen = Selection(since=place.since, before=place.before, endpoint=place.endpoint)
+    after = (place.at, place.id) if place.id else None
+    found = list_changed(asked.hub.store, chosen, after=after, limit=PAGE + 1)
+    shown = found[:PAGE]
+    if not shown and not place.id:
+        raise OaiError("noRecordsMatch", "there is no record of this set and span")
+    root = etree.Element(_tag(verb))
+    if verb == "ListIdentifiers":
+        for one in shown:
+            root.append(_header(asked, one))
+    else:
+        live = read_live(asked.hub.store, [one.id for one in shown if not one.gone])
+        for one in shown:
+            root.append(_record(asked, one, live.get(one.id), place.prefix))
+    _add_token(root, asked, place, found)
+    return root
+
+
+def _get_record(asked: _Asked, verb: str, _now: float) -> etree._Element:
+    one = _find(asked, asked.arguments["identifier"])
+    item = None if one.gone else read_live(asked.hub.store, [one.id]).get(one.id)
+    root = etree.Element(_tag(verb))
+    root.append(_record(asked, one, item, asked.arguments["metadataPrefix"]))
+    return root
+
+
+def _begin(asked: _Asked, verb: str, now: float) -> _Token:
+    """Give the place that a list begins at. Raises: OaiError."""
+    given = asked.arguments
+    if "resumptionToken" in given:
+        try:
+            place = unseal(given["resumptionToken"], _Token, asked.hub.secret)
+        except BadQueryError as error:
+            raise OaiError("badResumptionToken", str(error)) from error
+        if place.verb != verb:
+            raise OaiError("badResumptionToken", f"this token was given for {place.verb}")
+        return place
+    since, before = read_span(given)
+    settled = now - SETTLED_S
+    before = settled if before is None else min(before, settled)
+    return _Token(verb, given["metadataPrefix"], since, before, _endpoint(asked, given.get("set")), 0.0, "", 0)
+
+
+def _endpoint(asked: _Asked, spec: str | None) -> str | None:
+    """Give the endpoint of a set; None is all. Raises: OaiError."""
+    if spec is None or spec == "endpoint":
+        return None
+    key = spec.removeprefix(ENDPOINT_SET)
+    if not spec.startswith(ENDPOINT_SET) or key not in list_endpoint_keys(asked.hub.store):
+        raise OaiError("noRecordsMatch", f"there is no set {cut(spec)!r}; ListSets names all")
+    return key
+
+
+def _add_token(root: etree._Element, asked: _Asked, place: _Token, found: Sequence[Changed]) -> None:
+    """Add the token of the next page; an empty one ends a list of several pages."""
+    if len(found) <= PAGE and not place.cursor:
+        return
+    element = etree.SubElement(root, _tag("resumptionToken"))
+    element.set("cursor", str(place.cursor))
+    if len(found) > PAGE:
+        last = found[PAGE - 1]
+        following = structs.replace(place, at=last.at, id=last.id, cursor=place.cursor + PAGE)
+        element.text = seal(following, asked.hub.secret)
+
+
+def _find(asked: _Asked, identifier: str) -> Changed:
+    """Give the item of an identifier of ours. Raises: OaiError (idDoesNotExist)."""
+    before = f"oai:{_host(asked)}:"
+    found = get_changed(asked.hub.store, identifier[len(before) :]) if identifier.startswith(before) else None
+    if found is None:
+        raise OaiError("idDoesNotExist", f"there is no {cut(identifier)!r} here; identifiers begin with {before}")
+    return found
+
+
+def _header(asked: _Asked, one: Changed) -> etree._Element:
+    header = etree.Element(_tag("header"))
+    if one.gone:
+        header.set("status", "deleted")
+    add(header, _tag("identifier"), f"oai:{_host(asked)}:{one.id}")
+    add(header, _tag("datestamp"), stamp(one.at))
+    for key in one.endpoints:
+        add(header, _tag("setSpec"), f"{ENDPOINT_SET}{key}")
+    return header
+
+
+def _record(asked: _Asked, one: Changed, item: Item | None, prefix: str) -> etree._Element:
+    record = etree.Element(_tag("record"))
+    record.append(_header(asked, one if item is not None else structs.replace(one, gone=True)))
+    if item is not None:
+        url = f"{asked.address}{item_path(item.id)}"
+        metadata = etree.SubElement(record, _tag("metadata"))
+        metadata.append(to_oai_dc(item, url) if prefix == "oai_dc" else _wrap(to_datacite(item, url), asked))
+    return record
+
+
+def _wrap(resource: etree._Element, asked: _Asked) -> etree._Element:
+    """Put a resource of DataCite into the envelope of oai_datacite."""
+    root = etree.Element(f"{{{WRAPPED}}}oai_datacite", nsmap=declared({None: WRAPPED}))
+    add(root, f"{{{WRAPPED}}}schemaVersion", KERNEL.rpartition("-")[2])
+    add(root, f"{{{WRAPPED}}}datacentreSymbol", asked.hub.name)
+    etree.SubElement(root, f"{{{WRAPPED}}}payload").append(resource)
+    return root
+
+
+def _host(asked: _Asked) -> str:
+    return urlsplit(asked.address).hostname or "localhost"
+
+
+def _tag(name: str) -> str:
+    return f"{{{OAI}}}{name}"
+
+
+VERBS: Final = {
+    "Identify": _identify,
+    "ListMetadataFormats": _list_formats,
+    "ListSets": _list_sets,
+    "ListIdentifiers": _list,
+    "ListRecords": _list,
+    "GetRecord": _get_record,
+}
