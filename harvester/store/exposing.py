@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from harvester.item import Item
 from harvester.store.connection import Store
-from harvester.store.items import ITEM_DECODER, read_contents
+from harvester.store.items import read_items
 from harvester.store.membership import among
 from harvester.store.tables import endpoints, items, records
 
@@ -64,8 +64,7 @@ def get_changed(store: Store, item_id: str) -> Changed | None:
 def read_live(store: Store, item_ids: Sequence[str]) -> dict[str, Item]:
     """Give those of some items that are live, by id."""
     with store.connect() as connection:
-        contents = read_contents(connection, select(items.c.id).where(among(connection, items.c.id, item_ids)))
-    found = map(ITEM_DECODER.decode, contents)
+        found = read_items(connection, select(items.c.id).where(among(connection, items.c.id, item_ids)))
     return {item.id: item for item in found if not item.deleted}
 
 
