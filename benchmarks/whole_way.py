@@ -27,8 +27,8 @@ from harvester.harvest import begin_run, harvest_page
 from harvester.harvesting import Harvesting, open_harvesting
 from harvester.settings import HarvesterSettings
 from harvester.store.endpoints import put_endpoint
+from harvester.store.ledger.runs import Run, get_run
 from harvester.store.outbox import outbox_depth
-from harvester.store.runs import Run, get_run
 from indexer.engines import open_index
 from indexer.index import Index
 from indexer.indexing import index_outbox

@@ -22,7 +22,7 @@ from harvester.harvesting import open_harvesting
 from harvester.settings import HarvesterSettings
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import iter_items
-from harvester.store.runs import finish_run, get_run
+from harvester.store.ledger.runs import finish_run, get_run
 from workers.team import Team
 
 HERE = Path(__file__).parent

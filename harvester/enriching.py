@@ -31,8 +31,8 @@ from harvester.errors import cut
 from harvester.leases import renewed
 from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
-from harvester.store.budgets import Permit, renew_call, reserve_call, return_call
-from harvester.store.doi_batches import (
+from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+from harvester.store.registries.batches import (
     Batch,
     Outcome,
     claim_dois,
@@ -42,8 +42,8 @@ from harvester.store.doi_batches import (
     renew_dois,
     settle_dois,
 )
-from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
-from harvester.store.notices import is_look_due
+from harvester.store.registries.budgets import Permit, renew_call, reserve_call, return_call
+from harvester.store.registries.notices import is_look_due
 from harvester.watching import look_for_notices
 
 log = logging.getLogger(__name__)

@@ -35,10 +35,10 @@ from harvester.parsing.record import Page, parse_page
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
-from harvester.store.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
-from harvester.store.pages import Claim, claim_page, renew_claim
+from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
+from harvester.store.ledger.pages import Claim, claim_page, renew_claim
+from harvester.store.ledger.runs import Run, finish_run, get_watermarks, start_run
 from harvester.store.records import put_page
-from harvester.store.runs import Run, finish_run, get_watermarks, start_run
 from harvester.watermark import since_last
 from harvester.windows import full_datestamp
 

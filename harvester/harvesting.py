@@ -17,9 +17,9 @@ from harvester.parsing.record import DoctypeError, NoSetHierarchyError, NotOaiEr
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.hosts import Slot, reserve
+from harvester.store.ledger.runs import Run
 from harvester.store.locking import host_of
 from harvester.store.records import PageCounts
-from harvester.store.runs import Run
 from harvester.transport.redaction import redact
 
 MOST_SETS: Final = 5_000

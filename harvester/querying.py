@@ -11,7 +11,7 @@ from harvester.dois.limits import BREAK_AFTER, Budget, Lane, Limits, Report, rea
 from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
 from harvester.settings import HarvesterSettings
 from harvester.store import Store
-from harvester.store.budgets import Permit, reserve_call, return_call
+from harvester.store.registries.budgets import Permit, reserve_call, return_call
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from harvester.http import RetryLaterError
 from harvester.leases import renewed
 from harvester.oai import fetch_page
 from harvester.parsing.record import IdDoesNotExistError, Record, RecordError, parse_page, parse_record
-from harvester.store.applying import (
+from harvester.store.deletions.applying import (
     PlanClaim,
     accept_plan,
     advance_plan,
@@ -28,9 +28,9 @@ from harvester.store.applying import (
     sample_plan,
     seen_record,
 )
+from harvester.store.deletions.plans import Plan, get_plan
 from harvester.store.hosts import block_host
 from harvester.store.locking import host_of
-from harvester.store.plans import Plan, get_plan
 
 log = logging.getLogger(__name__)
 

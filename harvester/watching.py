@@ -23,8 +23,8 @@ from harvester.dois.notices import Notice
 from harvester.errors import RetryableError, cut
 from harvester.leases import renewed
 from harvester.querying import Enriching, ask_registry, report_call, take_permit
-from harvester.store.doi_batches import learn_notices
-from harvester.store.notices import LOOK_EVERY_S, end_look, put_off_look, renew_look, take_look
+from harvester.store.registries.batches import learn_notices
+from harvester.store.registries.notices import LOOK_EVERY_S, end_look, put_off_look, renew_look, take_look
 
 log = logging.getLogger(__name__)
 

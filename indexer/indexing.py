@@ -20,7 +20,7 @@ from harvester.store.outbox import (
     reject_documents,
     release_outbox,
 )
-from harvester.store.works import join_works
+from harvester.store.works.joining import join_works
 from indexer.document import Document, to_document
 from indexer.errors import DocumentRejectedError
 from indexer.index import Index

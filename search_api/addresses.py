@@ -7,7 +7,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from harvester.store.explaining import Explanation
+from harvester.store.works.explaining import Explanation
 from search_api.exporting import EXPORT_PARAMETERS, get_export
 from search_api.formats.choosing import FORMAT
 from search_api.formats.jsonld import CONTEXT_PATH

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.item import Item
-from harvester.store.explaining import Explanation, explain_item
 from harvester.store.items import get_item
+from harvester.store.works.explaining import Explanation, explain_item
 from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
 from search_api.hub import Hub, read_query

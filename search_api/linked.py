@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from harvester.errors import cut
 from harvester.item import Item, Link
-from harvester.store.versions import find_versions
+from harvester.store.works.versions import find_versions
 from harvester.values.dois import doi_address
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError

@@ -11,7 +11,7 @@ from harvester.harvest import begin_run
 from harvester.harvesting import Harvesting
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
-from harvester.store.runs import RunOpenError, list_runs
+from harvester.store.ledger.runs import RunOpenError, list_runs
 from workers.enrolling import enrol
 from workers.surveying import Wanted
 

@@ -11,9 +11,9 @@ from harvester.harvest import begin_run
 from harvester.harvesting import Harvesting, PageResult
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
+from harvester.store.ledger.pages import next_page
+from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run, running
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, finish_run, get_run, running
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import QueueError

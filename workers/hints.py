@@ -8,7 +8,7 @@ from typing import Final
 from celery import Celery
 
 from harvester.store import Store
-from harvester.store.pages import open_pages
+from harvester.store.ledger.pages import open_pages
 from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from harvester.harvesting import Harvesting
 from harvester.leases import renewed
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint
-from harvester.store.imports import (
+from harvester.store.ledger.imports import (
     Reading,
     find_import,
     read_names,
@@ -26,7 +26,7 @@ from harvester.store.imports import (
     start_import,
     take_reading,
 )
-from harvester.store.runs import Run, RunOpenError, finish_run, get_run
+from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import UsageError

@@ -12,12 +12,12 @@ from celery import Celery
 
 from harvester.enriching import can_ask
 from harvester.store import Store
-from harvester.store.applying import stale_plans
-from harvester.store.doi_batches import has_new_dois
+from harvester.store.deletions.applying import stale_plans
+from harvester.store.ledger.pages import stale_pages
+from harvester.store.ledger.runs import finish_run, list_open_runs
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import stale_pages
 from harvester.store.probes import offer_probes
-from harvester.store.runs import finish_run, list_open_runs
+from harvester.store.registries.batches import has_new_dois
 from workers.broker import Broker
 from workers.errors import BrokerAwayError
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_probe

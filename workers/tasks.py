@@ -14,7 +14,7 @@ from celery.signals import worker_process_shutdown, worker_shutdown
 from harvester import harvest
 from harvester.enriching import can_ask, work_dois
 from harvester.errors import FatalError, HarvestError
-from harvester.store.plans import plan_of_run
+from harvester.store.deletions.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 from harvester.harvest import harvest_page
 from harvester.harvesting import Harvesting, PageResult
-from harvester.store.pages import OpenPage, open_pages
-from harvester.store.runs import Run
+from harvester.store.ledger.pages import OpenPage, open_pages
+from harvester.store.ledger.runs import Run
 
 LOOK_EVERY_S: Final = 0.5
 

@@ -18,7 +18,7 @@ from harvester.errors import FatalError, HarvestError
 from harvester.harvesting import Harvesting
 from harvester.parsing.json_page import is_json
 from harvester.parsing.record import KINDS, NotOaiError, Page, parse_page
-from harvester.store.imports import DocumentPage, Reading, end_reading, put_documents
+from harvester.store.ledger.imports import DocumentPage, Reading, end_reading, put_documents
 
 AHEAD: Final = 16
 LOOKED_AT: Final = 50

@@ -10,7 +10,7 @@ from harvester.dumps.saved import Saved
 from harvester.errors import cut
 from harvester.parsing.json_page import ITEM, JSON_ROOT, OMEKA, JsonPage, parse_json_page, read_head
 from harvester.parsing.record import RecordError
-from harvester.store.imports import NOT_PUBLIC
+from harvester.store.ledger.imports import NOT_PUBLIC
 
 ERRORS: Final = "errors"
 

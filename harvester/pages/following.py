@@ -11,9 +11,9 @@ from harvester.errors import FatalError, RetryableError, cut
 from harvester.oai import DAY_GRANULARITY
 from harvester.parsing.headers import iter_headers
 from harvester.parsing.record import Page
-from harvester.store.lists import Following, SoFar
-from harvester.store.pages import Claim
-from harvester.store.windows import NewPage
+from harvester.store.ledger.lists import Following, SoFar
+from harvester.store.ledger.pages import Claim
+from harvester.store.ledger.windows import NewPage
 from harvester.windows import DAY_S, MOST_SLICES, Bounds, cut_window, lies_outside, shift, slices_wanted
 
 MOST_EMPTY_PAGES: Final = 100

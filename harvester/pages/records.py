@@ -13,8 +13,8 @@ from harvester.parsing.archived import ArchivedPage, number_entries, parse_entry
 from harvester.parsing.headers import read_listed
 from harvester.parsing.json_page import JsonPage
 from harvester.parsing.record import Header, RecordError
+from harvester.store.ledger.rejected import Rejected
 from harvester.store.records import RecordRow
-from harvester.store.rejected import Rejected
 
 log = logging.getLogger(__name__)
 

@@ -22,10 +22,10 @@ from harvester.pages.following import UNKNOWN_BEGIN, NotSelectiveError, cut_in
 from harvester.parsing.record import BadResumptionTokenError, ProtocolError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import block_host, note_answer, note_failure
-from harvester.store.lists import Dug, dug_so_far, merge_windows, reject_page, replace_page
-from harvester.store.pages import MAX_TRIES, Claim, kill_page, release_page
-from harvester.store.rejected import Rejected
-from harvester.store.runs import finish_run
+from harvester.store.ledger.lists import Dug, dug_so_far, merge_windows, reject_page, replace_page
+from harvester.store.ledger.pages import MAX_TRIES, Claim, kill_page, release_page
+from harvester.store.ledger.rejected import Rejected
+from harvester.store.ledger.runs import finish_run
 from harvester.windows import Bounds, Reason
 
 log = logging.getLogger(__name__)

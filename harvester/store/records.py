@@ -14,13 +14,13 @@ from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
 from harvester.store.dois import enqueue_dois
+from harvester.store.ledger.pages import Claim, held, is_import
+from harvester.store.ledger.rejected import Rejected, insert_rejected
 from harvester.store.locking import lock_repository, repository_of
 from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.minting import mint_ids
 from harvester.store.outbox import enqueue
-from harvester.store.pages import Claim, held, is_import
-from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import items, pages, records
 
 __all__ = ["Origin", "PageCounts", "RecordRow", "bump_items", "put_page", "read_kept", "write_plan"]

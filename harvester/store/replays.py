@@ -14,10 +14,10 @@ from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows
 from harvester.store.connection import Store
 from harvester.store.errors import UnknownEndpointError
+from harvester.store.ledger.rejected import Rejected, read_rejected, replace_rejected
 from harvester.store.locking import lock_repository
 from harvester.store.outbox import enqueue
 from harvester.store.records import read_kept, write_plan
-from harvester.store.rejected import Rejected, read_rejected, replace_rejected
 from harvester.store.tables import endpoints, pages, plans, records, rejected, runs
 
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)

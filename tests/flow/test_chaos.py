@@ -17,8 +17,8 @@ from harvester.harvesting import Harvesting, open_harvesting
 from harvester.settings import HarvesterSettings, read_settings
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import count_items, iter_items
+from harvester.store.ledger.runs import Balance, get_run, run_balance
 from harvester.store.outbox import outbox_depth
-from harvester.store.runs import Balance, get_run, run_balance
 from indexer.engines import open_index
 from indexer.query import Query
 from tests.faults import Answer

@@ -11,8 +11,8 @@ from harvester.harvesting import Harvesting, open_harvesting
 from harvester.settings import HarvesterSettings
 from harvester.store.endpoints import get_endpoint, put_endpoint
 from harvester.store.items import iter_items
-from harvester.store.pages import list_pages, next_page
-from harvester.store.runs import Run, finish_run, get_run
+from harvester.store.ledger.pages import list_pages, next_page
+from harvester.store.ledger.runs import Run, finish_run, get_run
 
 ROOT = Path(__file__).parents[2]
 ENOUGH_PAGES = 2_000

@@ -9,8 +9,8 @@ import pytest
 
 from harvester.harvest import begin_run
 from harvester.store.endpoints import get_endpoint
-from harvester.store.pages import list_pages
-from harvester.store.runs import get_run
+from harvester.store.ledger.pages import list_pages
+from harvester.store.ledger.runs import get_run
 from tests.faults import slow
 from tests.harvester.harvesting import keep, live, open_here
 from tests.harvester.zygote import Zygote

@@ -10,10 +10,10 @@ from harvester.dumps.importing import read_ahead
 from harvester.endpoint import Endpoint
 from harvester.replaying import replay_page
 from harvester.store.endpoints import put_endpoint
-from harvester.store.imports import start_import, take_reading
 from harvester.store.items import count_items, find_items, get_item, iter_items
+from harvester.store.ledger.imports import start_import, take_reading
+from harvester.store.ledger.rejected import list_rejected
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
-from harvester.store.rejected import list_rejected
 from harvester.store.replays import ReplayCounts, endpoint_pages
 from harvester.store.tables import runs
 from tests.conftest import RECORDINGS

@@ -12,13 +12,13 @@ from harvester.endpoint import Endpoint
 from harvester.harvest import begin_run, harvest_page
 from harvester.harvesting import open_harvesting
 from harvester.settings import HarvesterSettings
-from harvester.store.applying import claim_plan
+from harvester.store.deletions.applying import claim_plan
+from harvester.store.deletions.plans import approve_plan, count_proofs, get_plan, list_plans, plan_of_run, undo_plan
 from harvester.store.endpoints import put_endpoint
 from harvester.store.hosts import host_state
 from harvester.store.items import count_items
-from harvester.store.pages import list_pages
-from harvester.store.plans import approve_plan, count_proofs, get_plan, list_plans, plan_of_run, undo_plan
-from harvester.store.runs import get_run, get_watermarks
+from harvester.store.ledger.pages import list_pages
+from harvester.store.ledger.runs import get_run, get_watermarks
 from harvester.store.tables import plans
 from harvester.vanished import MAX_TRIES, settle_plan, settle_plans
 from tests.faults import Answer, altered, cut_page, html_page, oai_error, retry_later, server_error

@@ -2,7 +2,7 @@
 
 from harvester.probe import probe_repository, settings_from
 from harvester.store.endpoints import put_endpoint
-from harvester.store.windows import list_windows
+from harvester.store.ledger.windows import list_windows
 from tests.harvester.harvesting import harvest_all, keep
 from tests.peers.holding import harvested
 

@@ -15,10 +15,10 @@ from harvester.item import Agent, Container, Date, Funding, Language, Link, Meta
 from harvester.store import Store, open_store
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import find_items
-from harvester.store.lists import mark_archived
-from harvester.store.pages import claim_page
+from harvester.store.ledger.lists import mark_archived
+from harvester.store.ledger.pages import claim_page
+from harvester.store.ledger.runs import finish_run, start_run
 from harvester.store.records import RecordRow, put_page
-from harvester.store.runs import finish_run, start_run
 from indexer.engines import open_index
 from indexer.indexing import index_outbox
 from search_api.app import create_app

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from harvester.item import Date, Item
 from harvester.store import open_store
+from harvester.store.ledger.pages import claim_page
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import claim_page
 from indexer.engines import open_index
 from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, later, retry_later, server_error

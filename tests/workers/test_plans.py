@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harvester.store import open_store
-from harvester.store.applying import claim_plan
-from harvester.store.plans import approve_plan, undo_plan
+from harvester.store.deletions.applying import claim_plan
+from harvester.store.deletions.plans import approve_plan, undo_plan
 from tests.faults import server_error
 from tests.repository import Repository, made_entries
 

@@ -8,15 +8,15 @@ import pytest
 
 from harvester.endpoint import Endpoint
 from harvester.store import open_store
+from harvester.store.deletions.plans import get_plan, plan_of_run
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import count_items
-from harvester.store.lists import mark_archived
-from harvester.store.notices import LOOK_EVERY_S, watch_registry
+from harvester.store.ledger.lists import mark_archived
+from harvester.store.ledger.pages import claim_page
+from harvester.store.ledger.runs import get_run, start_run
 from harvester.store.outbox import claim_outbox, outbox_depth
-from harvester.store.pages import claim_page
-from harvester.store.plans import get_plan, plan_of_run
 from harvester.store.records import RecordRow, put_page
-from harvester.store.runs import get_run, start_run
+from harvester.store.registries.notices import LOOK_EVERY_S, watch_registry
 from tests.repository import Repository, made_entries
 from workers.app import HARVEST_PAGE, HINT_TIMEOUT_S, INDEX_OUTBOX, RECONCILE, SETTLE_PLAN, create_app
 from workers.broker import open_broker

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harvester.store import open_store
-from harvester.store.imports import read_names
+from harvester.store.ledger.imports import read_names
 from tests.repository import Repository, made_entries
 from tests.saving import save, save_list, saved_answer, saved_list, tarred
 from workers.commands import main

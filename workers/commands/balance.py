@@ -6,8 +6,8 @@ from typing import Final
 import click
 
 from harvester.store import Store
-from harvester.store.plans import Plan, count_proofs, plan_of_run
-from harvester.store.runs import Balance, Run, difference, run_balance, running
+from harvester.store.deletions.plans import Plan, count_proofs, plan_of_run
+from harvester.store.ledger.runs import Balance, Run, difference, run_balance, running
 from harvester.store.vanished import told_share
 from workers.commands.failing import DONE, FAILED
 from workers.commands.output import plain, print_table, span

@@ -8,8 +8,6 @@ import click
 
 from harvester.enriching import can_ask, work_dois
 from harvester.store import Store
-from harvester.store.doi_batches import empty_inbox
-from harvester.store.doi_overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.store.dois import (
     UNSORTED,
     DoiRow,
@@ -22,7 +20,9 @@ from harvester.store.dois import (
     read_registered,
     retry_dois,
 )
-from harvester.store.notices import Look, get_look
+from harvester.store.registries.batches import empty_inbox
+from harvester.store.registries.notices import Look, get_look
+from harvester.store.registries.overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.values.dois import find_doi
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools

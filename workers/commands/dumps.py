@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from harvester.dumps.documents import Dump
-from harvester.store.imports import DocumentCounts, count_documents
+from harvester.store.ledger.imports import DocumentCounts, count_documents
 from workers.commands.balance import print_run, run_exit_code
 from workers.commands.failing import INTERRUPTED
 from workers.commands.indexing import indexed_after

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from harvester.store.edits import list_edits, put_edits, undo_edits
 from harvester.store.items import get_item
-from harvester.store.naming import FORMS, find_work
+from harvester.store.works.edits import list_edits, put_edits, undo_edits
+from harvester.store.works.naming import FORMS, find_work
 from workers.commands.describing import values_of
 from workers.commands.indexing import index_changes
 from workers.commands.naming import named

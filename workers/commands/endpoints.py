@@ -7,8 +7,8 @@ import msgspec
 
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import list_endpoints, remove_endpoint
+from harvester.store.ledger.runs import Run, get_watermarks, list_runs
 from harvester.store.probes import Probe, latest_probe
-from harvester.store.runs import Run, get_watermarks, list_runs
 from harvester.transport.redaction import redact
 from workers.commands.adding import add, edit
 from workers.commands.balance import state_of

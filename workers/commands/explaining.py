@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from harvester.item import Item
-from harvester.store.explaining import Explanation, Voice
+from harvester.store.works.explaining import Explanation, Voice
 from workers.commands.describing import values_of
 from workers.commands.output import print_json, print_table, utc
 

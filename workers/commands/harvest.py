@@ -8,12 +8,12 @@ import click
 
 from harvester.endpoint import Endpoint
 from harvester.harvest import begin_run
-from harvester.store.doi_batches import count_new_dois
 from harvester.store.dois import count_due
 from harvester.store.endpoints import get_endpoint
-from harvester.store.imports import find_import
-from harvester.store.pages import next_page
-from harvester.store.runs import Run, RunOpenError, get_run, list_runs, open_run
+from harvester.store.ledger.imports import find_import
+from harvester.store.ledger.pages import next_page
+from harvester.store.ledger.runs import Run, RunOpenError, get_run, list_runs, open_run
+from harvester.store.registries.batches import count_new_dois
 from harvester.vanished import settle_plans
 from indexer.errors import IndexingError
 from workers.app import HINT_TIMEOUT_S, create_app

@@ -12,7 +12,7 @@ from harvester.crosswalk.checking import Mistake, check_mapping, told
 from harvester.crosswalk.overlay import compile_overlay, overlay_digest, read_overlay
 from harvester.endpoint import Endpoint
 from harvester.errors import FatalError, cut
-from harvester.store.archived import count_records
+from harvester.store.ledger.archived import count_records
 from harvester.toml_lines import find_lines, line_of
 from workers.commands.configured import existing_endpoint
 from workers.commands.failing import DONE, FAILED

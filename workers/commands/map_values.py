@@ -4,7 +4,7 @@ from collections import Counter
 
 import click
 
-from harvester.store.archived import iter_metadata
+from harvester.store.ledger.archived import iter_metadata
 from workers.commands.configured import existing_endpoint
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table

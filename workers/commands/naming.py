@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from harvester.store.naming import UnclearNameError
+from harvester.store.works.naming import UnclearNameError
 from workers.errors import UsageError
 
 FoundT = TypeVar("FoundT")

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 import click
 
-from harvester.store.plans import (
+from harvester.store.deletions.plans import (
     Plan,
     PlanState,
     approve_plan,

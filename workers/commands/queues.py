@@ -6,11 +6,11 @@ import click
 from msgspec import Struct
 
 from harvester.store import Store
-from harvester.store.doi_batches import count_new_dois
 from harvester.store.dois import blocked_lanes, count_due
+from harvester.store.ledger.pages import next_page
+from harvester.store.ledger.runs import Run, list_open_runs, running
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import next_page
-from harvester.store.runs import Run, list_open_runs, running
+from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table, span

@@ -3,8 +3,8 @@
 import click
 import msgspec
 
-from harvester.store.rejected import Rejected, count_rejected, list_rejected
-from harvester.store.runs import get_run
+from harvester.store.ledger.rejected import Rejected, count_rejected, list_rejected
+from harvester.store.ledger.runs import get_run
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError

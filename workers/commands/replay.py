@@ -11,8 +11,8 @@ from msgspec import Struct, field
 from harvester.replaying import Replayed, replay_page
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
+from harvester.store.ledger.runs import get_run
 from harvester.store.replays import ReplayPage, endpoint_pages, run_pages
-from harvester.store.runs import get_run
 from workers.commands.failing import DONE, FAILED, INTERRUPTED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table

@@ -4,9 +4,9 @@ import click
 from rich.text import Text
 
 from harvester.item import Item
-from harvester.store.explaining import explain_item
 from harvester.store.items import get_item
-from harvester.store.naming import FORMS, find_work
+from harvester.store.works.explaining import explain_item
+from harvester.store.works.naming import FORMS, find_work
 from search_api.names import KnownNames
 from search_api.params import parse_query
 from search_api.render import Facet, Result, encode, item_json, read_item, search_items

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from harvester.store.naming import FORMS, UnclearNameError, find_named, find_work
-from harvester.store.ruling import ContradictionError, list_rules, remove_rules, set_rules
-from harvester.store.showing import show_work
-from harvester.store.works import join_works
+from harvester.store.works.joining import join_works
+from harvester.store.works.naming import FORMS, UnclearNameError, find_named, find_work
+from harvester.store.works.ruling import ContradictionError, list_rules, remove_rules, set_rules
+from harvester.store.works.showing import show_work
 from harvester.works.ruling import Ruling
 from workers.commands.failing import DONE, WRONG_USE
 from workers.commands.indexing import index_changes

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from harvester.store.ruling import Rule, Ruled
-from harvester.store.showing import ShownWork
+from harvester.store.works.ruling import Rule, Ruled
+from harvester.store.works.showing import ShownWork
 from workers.commands.output import plain, print_table, utc
 
 

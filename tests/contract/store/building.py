@@ -9,12 +9,12 @@ from harvester.endpoint import Endpoint
 from harvester.item import Metadata, Text
 from harvester.store import Store
 from harvester.store.endpoints import put_endpoint
-from harvester.store.lists import Archived, Following, mark_archived
-from harvester.store.pages import Claim, claim_page
+from harvester.store.ledger.lists import Archived, Following, mark_archived
+from harvester.store.ledger.pages import Claim, claim_page
+from harvester.store.ledger.rejected import Rejected
+from harvester.store.ledger.runs import Run, finish_run, start_run
+from harvester.store.ledger.windows import NewPage
 from harvester.store.records import PageCounts, RecordRow, put_page
-from harvester.store.rejected import Rejected
-from harvester.store.runs import Run, finish_run, start_run
-from harvester.store.windows import NewPage
 
 NOW = 1_800_000_000.0
 LEASE_S = 10.0

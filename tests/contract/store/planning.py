@@ -3,12 +3,12 @@
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from harvester.store.applying import accept_plan, advance_plan, claim_plan
+from harvester.store.deletions.applying import accept_plan, advance_plan, claim_plan
+from harvester.store.deletions.plans import get_plan, iter_plan_records, plan_of_run
 from harvester.store.items import find_items, get_item
+from harvester.store.ledger.runs import finish_run, start_run
 from harvester.store.outbox import acknowledge, claim_outbox
-from harvester.store.plans import get_plan, iter_plan_records, plan_of_run
 from harvester.store.records import put_page
-from harvester.store.runs import finish_run, start_run
 from harvester.store.tables import records
 from tests.contract.store.building import NOW, archive, claim, record
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
-from harvester.store.applying import (
+from harvester.store.deletions.applying import (
     accept_plan,
     advance_plan,
     claim_plan,
@@ -16,9 +16,7 @@ from harvester.store.applying import (
     seen_record,
     stale_plans,
 )
-from harvester.store.endpoints import remove_endpoint
-from harvester.store.items import count_items
-from harvester.store.plans import (
+from harvester.store.deletions.plans import (
     approve_plan,
     count_proofs,
     get_plan,
@@ -26,7 +24,9 @@ from harvester.store.plans import (
     sample_plan_records,
     undo_plan,
 )
-from harvester.store.runs import get_run, get_watermarks
+from harvester.store.endpoints import remove_endpoint
+from harvester.store.items import count_items
+from harvester.store.ledger.runs import get_run, get_watermarks
 from tests.contract.store.building import harvest, made_endpoint
 from tests.contract.store.planning import (
     AFTER,

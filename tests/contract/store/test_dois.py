@@ -3,8 +3,10 @@ import pytest
 
 from harvester.dois.limits import LANES, Limits, Report
 from harvester.item import Agent, Metadata, Term, Text
-from harvester.store.budgets import Permit, get_budget, reserve_call, return_call
-from harvester.store.doi_batches import (
+from harvester.store.dois import count_dois, count_due, enqueue_dois, get_doi, list_dois, open_routes, read_registered
+from harvester.store.dois import retry_dois as retry
+from harvester.store.items import find_items, get_item
+from harvester.store.registries.batches import (
     ABSENT_LIFE_S,
     FOUND_LIFE_S,
     Outcome,
@@ -15,10 +17,8 @@ from harvester.store.doi_batches import (
     renew_dois,
     settle_dois,
 )
-from harvester.store.dois import count_dois, count_due, enqueue_dois, get_doi, list_dois, open_routes, read_registered
-from harvester.store.dois import retry_dois as retry
-from harvester.store.explaining import explain_item
-from harvester.store.items import find_items, get_item
+from harvester.store.registries.budgets import Permit, get_budget, reserve_call, return_call
+from harvester.store.works.explaining import explain_item
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 from tests.contract.store.planning import drain
 

@@ -4,12 +4,12 @@ import msgspec
 import pytest
 
 from harvester.item import Agent, Funding, Identifier, Metadata, Text
-from harvester.store.edits import list_edits, put_edits, undo_edits
-from harvester.store.explaining import explain_item
 from harvester.store.items import find_items, get_item
 from harvester.store.outbox import outbox_depth
-from harvester.store.ruling import set_rules
-from harvester.store.works import join_works
+from harvester.store.works.edits import list_edits, put_edits, undo_edits
+from harvester.store.works.explaining import explain_item
+from harvester.store.works.joining import join_works
+from harvester.store.works.ruling import set_rules
 from harvester.works.editing import EditError
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 

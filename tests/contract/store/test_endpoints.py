@@ -1,10 +1,10 @@
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint, remove_endpoint
 from harvester.store.items import count_items, find_items, get_item
+from harvester.store.ledger.pages import claim_page
+from harvester.store.ledger.runs import get_run, get_watermarks
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
-from harvester.store.pages import claim_page
 from harvester.store.records import put_page
-from harvester.store.runs import get_run, get_watermarks
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record
 
 

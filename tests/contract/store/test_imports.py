@@ -3,7 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harvester.store import UnknownEndpointError
-from harvester.store.imports import (
+from harvester.store.items import count_items, find_items, get_item
+from harvester.store.ledger.imports import (
     DocumentCounts,
     DocumentPage,
     Import,
@@ -17,11 +18,10 @@ from harvester.store.imports import (
     start_import,
     take_reading,
 )
-from harvester.store.items import count_items, find_items, get_item
-from harvester.store.pages import claim_page, get_page, list_pages, next_page, stale_pages
+from harvester.store.ledger.pages import claim_page, get_page, list_pages, next_page, stale_pages
+from harvester.store.ledger.runs import RunOpenError, end_run, finish_run, get_watermarks, open_run, running
+from harvester.store.ledger.windows import list_windows
 from harvester.store.records import put_page
-from harvester.store.runs import RunOpenError, end_run, finish_run, get_watermarks, open_run, running
-from harvester.store.windows import list_windows
 from tests.contract.store.building import LEASE_S, NOW, begin, harvest, made_endpoint, put, record
 
 SOURCE = "file:///saved/answers"

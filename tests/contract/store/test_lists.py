@@ -1,4 +1,4 @@
-from harvester.store.lists import (
+from harvester.store.ledger.lists import (
     Following,
     Repeated,
     SoFar,
@@ -10,11 +10,11 @@ from harvester.store.lists import (
     unseen,
     window_so_far,
 )
-from harvester.store.pages import get_page, list_pages, release_page
+from harvester.store.ledger.pages import get_page, list_pages, release_page
+from harvester.store.ledger.rejected import list_rejected
+from harvester.store.ledger.runs import finish_run
+from harvester.store.ledger.windows import NewPage, list_windows
 from harvester.store.records import put_page
-from harvester.store.rejected import list_rejected
-from harvester.store.runs import finish_run
-from harvester.store.windows import NewPage, list_windows
 from tests.contract.store.building import NOW, archive, begin, claim, made_endpoint, put, record, rejection
 
 JANUARY = ("2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z")

@@ -12,11 +12,10 @@ from harvester.dois.notices import Notice
 from harvester.item import Metadata, Text
 from harvester.store import open_store
 from harvester.store.connection import Store, parse_url
-from harvester.store.doi_batches import Outcome, claim_dois, empty_inbox, learn_notices, settle_dois
-from harvester.store.doi_overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.store.dois import enqueue_dois, get_doi, read_registered
 from harvester.store.items import find_items, get_item
-from harvester.store.notices import (
+from harvester.store.registries.batches import Outcome, claim_dois, empty_inbox, learn_notices, settle_dois
+from harvester.store.registries.notices import (
     LOOK_AGAIN_S,
     LOOK_EVERY_S,
     end_look,
@@ -26,6 +25,7 @@ from harvester.store.notices import (
     renew_look,
     take_look,
 )
+from harvester.store.registries.overview import count_errors, count_waiting, find_holders, find_notices, next_due
 from harvester.store.tables import dois
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 from tests.contract.store.planning import drain

@@ -1,8 +1,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from harvester.store.endpoints import put_endpoint
-from harvester.store.lists import mark_archived, replace_page
-from harvester.store.pages import (
+from harvester.store.ledger.lists import mark_archived, replace_page
+from harvester.store.ledger.pages import (
     claim_page,
     get_page,
     kill_page,
@@ -14,8 +14,8 @@ from harvester.store.pages import (
     renew_claim,
     stale_pages,
 )
+from harvester.store.ledger.runs import finish_run
 from harvester.store.records import put_page
-from harvester.store.runs import finish_run
 from harvester.windows import Window
 from tests.contract.store.building import LEASE_S, NOW, archive, begin, claim, made_endpoint, put, record
 

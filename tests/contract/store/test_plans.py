@@ -1,11 +1,11 @@
 import pytest
 
-from harvester.store.applying import advance_plan, claim_plan
+from harvester.store.deletions.applying import advance_plan, claim_plan
+from harvester.store.deletions.plans import approve_plan, get_plan, list_plans, plan_of_run, undo_plan
 from harvester.store.endpoints import remove_endpoint
 from harvester.store.items import count_items
-from harvester.store.plans import approve_plan, get_plan, list_plans, plan_of_run, undo_plan
+from harvester.store.ledger.runs import finish_run, get_run, get_watermarks
 from harvester.store.records import put_page
-from harvester.store.runs import finish_run, get_run, get_watermarks
 from tests.contract.store.building import archive, claim, harvest, made_endpoint, record
 from tests.contract.store.planning import (
     AFTER,

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from harvester.item import Citation, Identifier, Metadata, Subject, Text
 from harvester.store.items import count_items, find_items, get_item, iter_items
+from harvester.store.ledger.rejected import count_rejected, list_rejected
+from harvester.store.ledger.runs import finish_run
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import PageCounts, put_page
-from harvester.store.rejected import count_rejected, list_rejected
-from harvester.store.runs import finish_run
 from harvester.store.tables import records
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record, rejection
 

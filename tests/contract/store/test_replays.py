@@ -8,11 +8,11 @@ from sqlalchemy import select, text
 from harvester.store import UnknownEndpointError
 from harvester.store.endpoints import remove_endpoint
 from harvester.store.items import count_items, find_items, get_item, iter_items
+from harvester.store.ledger.rejected import list_rejected
+from harvester.store.ledger.runs import finish_run
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import put_page
-from harvester.store.rejected import list_rejected
 from harvester.store.replays import ReplayCounts, endpoint_pages, put_replay, rejected_places, run_pages
-from harvester.store.runs import finish_run
 from harvester.store.tables import records
 from tests.contract.store.building import (
     NOW,

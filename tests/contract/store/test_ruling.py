@@ -5,10 +5,10 @@ from msgspec.structs import replace
 
 from harvester.item import Agent, Date, Identifier, Metadata, Text
 from harvester.store.items import get_item
-from harvester.store.naming import UnclearNameError, find_named, find_work
-from harvester.store.ruling import ContradictionError, list_rules, remove_rules, set_rules
-from harvester.store.showing import show_work
-from harvester.store.works import join_works
+from harvester.store.works.joining import join_works
+from harvester.store.works.naming import UnclearNameError, find_named, find_work
+from harvester.store.works.ruling import ContradictionError, list_rules, remove_rules, set_rules
+from harvester.store.works.showing import show_work
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 
 TITLE = "A survey of schools and their improvement networks"

@@ -4,9 +4,8 @@ import pytest
 
 from harvester.endpoint import Endpoint
 from harvester.store import UnknownEndpointError
-from harvester.store.pages import Claim, claim_page, get_page, kill_page, list_pages, next_page, release_page
-from harvester.store.records import put_page
-from harvester.store.runs import (
+from harvester.store.ledger.pages import Claim, claim_page, get_page, kill_page, list_pages, next_page, release_page
+from harvester.store.ledger.runs import (
     Balance,
     RunOpenError,
     difference,
@@ -20,6 +19,7 @@ from harvester.store.runs import (
     run_balance,
     running,
 )
+from harvester.store.records import put_page
 from tests.contract.store.building import NOW, RESPONSE_DATE, archive, begin, claim, harvest, made_endpoint, put, record
 
 

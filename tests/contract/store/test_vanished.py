@@ -4,13 +4,13 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
-from harvester.store.applying import claim_plan
+from harvester.store.deletions.applying import claim_plan
+from harvester.store.deletions.plans import approve_plan, list_plans, plan_of_run, undo_plan
 from harvester.store.endpoints import put_endpoint
+from harvester.store.ledger.pages import kill_page
+from harvester.store.ledger.runs import finish_run, get_run, get_watermarks
 from harvester.store.outbox import outbox_depth
-from harvester.store.pages import kill_page
-from harvester.store.plans import approve_plan, list_plans, plan_of_run, undo_plan
 from harvester.store.records import put_page
-from harvester.store.runs import finish_run, get_run, get_watermarks
 from harvester.store.tables import pages
 from tests.contract.store.building import archive, claim, harvest, put, rejection
 from tests.contract.store.planning import (

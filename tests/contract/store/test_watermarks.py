@@ -1,7 +1,7 @@
 import pytest
 
+from harvester.store.ledger.runs import finish_run, get_watermarks
 from harvester.store.records import put_page
-from harvester.store.runs import finish_run, get_watermarks
 from tests.contract.store.building import NOW, RESPONSE_DATE, archive, begin, claim, made_endpoint, record
 
 EARLIER = "2027-01-15T07:00:00Z"

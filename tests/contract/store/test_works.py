@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from harvester.item import Agent, Date, Identifier, Metadata, Pages, Text
-from harvester.store.edits import put_edits
 from harvester.store.items import count_items, find_items, get_item, iter_items
 from harvester.store.outbox import claim_outbox
-from harvester.store.ruling import set_rules
 from harvester.store.tables import records, work_keys
-from harvester.store.works import join_works
+from harvester.store.works.edits import put_edits
+from harvester.store.works.joining import join_works
+from harvester.store.works.ruling import set_rules
 from tests.contract.store.building import NOW, harvest, made_endpoint, record
 
 TITLE = "A survey of schools and their improvement networks"

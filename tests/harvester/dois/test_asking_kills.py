@@ -12,7 +12,7 @@ from sqlalchemy import text
 from harvester.enriching import can_ask
 from harvester.store import open_store
 from harvester.store.dois import count_dois, enqueue_dois, read_registered
-from harvester.store.notices import get_look, is_look_due
+from harvester.store.registries.notices import get_look, is_look_due
 from tests.registries import made_work, serving
 
 ROOT = Path(__file__).parents[3]

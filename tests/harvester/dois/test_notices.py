@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from harvester.enriching import can_ask, work_dois
-from harvester.store.notices import LOOK_AGAIN_S, LOOK_EVERY_S, get_look
+from harvester.store.registries.notices import LOOK_AGAIN_S, LOOK_EVERY_S, get_look
 from tests.harvester.dois.test_enriching import finish, opened, queue, registered
 from tests.registries import made_work, serving
 

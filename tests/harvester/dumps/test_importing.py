@@ -12,11 +12,11 @@ from harvester.harvest import begin_run
 from harvester.harvesting import ImportedEndpointError
 from harvester.parsing.record import parse_page, parse_record
 from harvester.store.endpoints import put_endpoint
-from harvester.store.imports import count_documents, read_names, release_reading, start_import, take_reading
 from harvester.store.items import find_items, get_item
-from harvester.store.pages import list_pages
-from harvester.store.rejected import list_rejected
-from harvester.store.runs import get_watermarks
+from harvester.store.ledger.imports import count_documents, read_names, release_reading, start_import, take_reading
+from harvester.store.ledger.pages import list_pages
+from harvester.store.ledger.rejected import list_rejected
+from harvester.store.ledger.runs import get_watermarks
 from tests.conftest import RECORDINGS
 from tests.faults import Answer, html_page
 from tests.harvester.harvesting import go_on, harvest_all, keep, live, open_here

@@ -12,10 +12,10 @@ from harvester.dumps.importing import find_prefix, look_at, read_ahead
 from harvester.endpoint import Endpoint
 from harvester.replaying import replay_page
 from harvester.store.endpoints import put_endpoint
-from harvester.store.imports import count_documents, read_names, start_import, take_reading
 from harvester.store.items import find_items, get_item
-from harvester.store.pages import list_pages
-from harvester.store.rejected import list_rejected
+from harvester.store.ledger.imports import count_documents, read_names, start_import, take_reading
+from harvester.store.ledger.pages import list_pages
+from harvester.store.ledger.rejected import list_rejected
 from harvester.store.replays import endpoint_pages
 from tests.harvester.harvesting import go_on, live, open_here
 from tests.omeka import HUB, literal, made_item, resource, saved_lines, saved_page, stamp

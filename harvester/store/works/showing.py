@@ -11,7 +11,7 @@ from harvester.store.connection import Store
 from harvester.store.items import read_alone
 from harvester.store.membership import among
 from harvester.store.tables import items, records, work_keys, work_rules
-from harvester.store.works import DECODER
+from harvester.store.works.joining import DECODER
 from harvester.works.keys import MAX_SHARED, Work, find_doubt, keys_of
 
 MAX_NEAR: Final = 50

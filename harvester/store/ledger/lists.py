@@ -8,11 +8,11 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
 from harvester.store.connection import Store
+from harvester.store.ledger.pages import IS_OPEN, Claim, held
+from harvester.store.ledger.rejected import Rejected, insert_rejected
+from harvester.store.ledger.windows import NewPage, insert_pages, open_windows
 from harvester.store.membership import among
-from harvester.store.pages import IS_OPEN, Claim, held
-from harvester.store.rejected import Rejected, insert_rejected
 from harvester.store.tables import pages, records, rejected, windows
-from harvester.store.windows import NewPage, insert_pages, open_windows
 from harvester.windows import Bounds, Reason, full_datestamp
 
 ENCODER: Final = msgspec.json.Encoder()

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, upd
 
 from harvester.item import Metadata
 from harvester.store.connection import Store
+from harvester.store.ledger.runs import move_watermarks, read_run
 from harvester.store.membership import among
-from harvester.store.runs import move_watermarks, read_run
 from harvester.store.tables import plan_records, plans, records, runs
 
 PlanState = Literal["proposed", "held", "applying", "applied", "undoing", "undone", "dismissed", "closed"]

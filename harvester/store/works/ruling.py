@@ -12,7 +12,7 @@ from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
 from harvester.store.tables import records, work_rules
-from harvester.store.works import JOINER, mark_joining
+from harvester.store.works.joining import JOINER, mark_joining
 from harvester.works.ruling import Ruling, find_contradictions
 
 

@@ -27,13 +27,13 @@ from sqlalchemy import (
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
+from harvester.store.ledger.windows import read_window
 from harvester.store.locking import lock_host
 from harvester.store.tables import endpoints, pages, runs
-from harvester.store.windows import read_window
 from harvester.windows import Window
 
 IMPORT: Final = "Import"
-"""The verb of the page that stands for the reading of a dump (harvester.store.imports); its token is the dump's URL."""
+"""The verb of the page that stands for the reading of a dump (see imports.py); its token is the dump's URL."""
 
 OPEN: Final = ("pending", "archived")
 IS_OPEN: Final = pages.c.state.in_([literal_column(f"'{state}'") for state in OPEN])  # as in the index of open pages

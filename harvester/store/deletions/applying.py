@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, selec
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
+from harvester.store.deletions.plans import FREED, Plan, settle_run
 from harvester.store.endpoints import read_endpoint
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
 from harvester.store.outbox import enqueue
-from harvester.store.plans import FREED, Plan, settle_run
 from harvester.store.records import bump_items
 from harvester.store.tables import endpoints, plan_records, plans, records, runs
 from harvester.store.vanished import told_held, told_share

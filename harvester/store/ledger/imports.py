@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, se
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError
-from harvester.store.pages import IMPORT, IS_OPEN
-from harvester.store.runs import Run, RunOpenError, insert_run, open_run
+from harvester.store.ledger.pages import IMPORT, IS_OPEN
+from harvester.store.ledger.runs import Run, RunOpenError, insert_run, open_run
+from harvester.store.ledger.windows import FRESH, open_windows
 from harvester.store.tables import pages, runs
-from harvester.store.windows import FRESH, open_windows
 
 READING: Final = 0
 WHOLE: Final = ("", (None, None))

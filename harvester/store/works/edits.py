@@ -14,7 +14,7 @@ from harvester.store.membership import among
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import edits, items
-from harvester.store.works import JOINER
+from harvester.store.works.joining import JOINER
 from harvester.works.editing import EditError, check_edit
 
 ENCODER: Final = msgspec.json.Encoder()

@@ -16,9 +16,9 @@ from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
 from harvester.store.many import execute_many
 from harvester.store.membership import among, listed_values
-from harvester.store.notices import ask_again, known_dois, put_notices, watch_registry
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
+from harvester.store.registries.notices import ask_again, known_dois, put_notices, watch_registry
 from harvester.store.tables import doi_inbox, doi_prefixes, dois, items, records
 
 FENCE_BITS: Final = 62

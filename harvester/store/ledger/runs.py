@@ -10,11 +10,11 @@ from harvester.endpoint import Endpoint
 from harvester.errors import FatalError
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError, UnknownEndpointError
+from harvester.store.ledger.pages import IS_OPEN, is_import
+from harvester.store.ledger.windows import open_windows
 from harvester.store.locking import host_of
-from harvester.store.pages import IS_OPEN, is_import
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
 from harvester.store.vanished import Verdict, find_absence, plan_deletions
-from harvester.store.windows import open_windows
 from harvester.watermark import watermark_of
 from harvester.windows import full_datestamp
 

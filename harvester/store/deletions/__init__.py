@@ -1,0 +1,1 @@
+"""Deletion plans: proposed, decided, and carried out."""

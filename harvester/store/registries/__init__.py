@@ -1,0 +1,1 @@
+"""What is asked of DOI registries, within which budget, and the notices that they gave."""
