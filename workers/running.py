@@ -13,12 +13,12 @@ import msgspec
 from harvester.errors import HarvestError
 from search_api.server import listen
 from workers.broker import LOG_NAME, Broker
-from workers.children import Child
 from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
 from workers.errors import BrokerAwayError
 from workers.hints import hint_waiting
 from workers.lock import open_lock
-from workers.supervisor import Supervisor
+from workers.processes.children import Child
+from workers.processes.supervisor import Supervisor
 from workers.tools import Tools
 
 BROKER_WITHIN_S: Final = 15.0

@@ -14,7 +14,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import beat_embedded_init, beat_init, setup_logging
 
 from workers.app import create_app
-from workers.lifeline import die_with_parent
+from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
 

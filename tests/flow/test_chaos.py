@@ -23,8 +23,8 @@ from indexer.engines import open_index
 from indexer.query import Query
 from tests.faults import Answer
 from tests.repository import Repository, made_entries
-from workers.children import Child
-from workers.supervisor import Supervisor
+from workers.processes.children import Child
+from workers.processes.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
 RECORDS = 5_000

@@ -11,7 +11,7 @@ from workers import lifeline
 
 PARENT = """
 import os, subprocess, sys
-from workers.lifeline import tied_command
+from workers.processes.lifeline import tied_command
 child = subprocess.Popen(tied_command(sys.argv[1:], os.getpid()), stdin=subprocess.PIPE, start_new_session=True)
 print(child.pid, flush=True)
 child.wait()

@@ -74,7 +74,7 @@ def test_try_shows_what_differs_and_how_fields_are_filled(oaihub, overlay):
 @pytest.mark.usefixtures("archived")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_diff_counts_gains_losses_and_shifts_over_all_records(oaihub, overlay, processes, monkeypatch):
-    monkeypatch.setattr("workers.map_walking.ALONE_UP_TO", 0)
+    monkeypatch.setattr("workers.maps.walking.ALONE_UP_TO", 0)
     found = told(oaihub, "map", "diff", "oai_dc", overlay, "--endpoint", "r", "--processes", processes)
     assert (found["records"], found["differing"], found["damaged"]) == (20, 20, [])
     title = next(one for one in found["properties"] if one["name"] == "title")

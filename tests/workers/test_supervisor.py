@@ -6,8 +6,8 @@ import time
 
 import psutil
 
-from workers.children import Child
-from workers.supervisor import Supervisor
+from workers.processes.children import Child
+from workers.processes.supervisor import Supervisor
 
 SLEEPS = ("sleep", "60")
 STUBBORN = ("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60")

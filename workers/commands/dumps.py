@@ -8,12 +8,12 @@ import click
 
 from harvester.dumps.documents import Dump
 from harvester.store.ledger.imports import DocumentCounts, count_documents
-from workers.commands.balance import print_run, run_exit_code
 from workers.commands.failing import INTERRUPTED
 from workers.commands.indexing import indexed_after
 from workers.commands.output import plain, print_json
 from workers.commands.progress import Bar, Lines
-from workers.commands.runs import described
+from workers.commands.runs.balance import print_run, run_exit_code
+from workers.commands.runs.commands import described
 from workers.errors import UsageError
 from workers.importing import endpoint_of_dump, import_dump
 from workers.tools import Tools

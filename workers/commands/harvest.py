@@ -17,16 +17,16 @@ from harvester.store.registries.batches import count_new_dois
 from harvester.vanished import settle_plans
 from indexer.errors import IndexingError
 from workers.app import HINT_TIMEOUT_S, create_app
-from workers.commands.balance import print_run, run_exit_code
 from workers.commands.datestamps import DATESTAMP, check_order
 from workers.commands.dumps import harvest_dump
+from workers.commands.endpoints.findings import one_line
 from workers.commands.failing import DONE, INTERRUPTED
-from workers.commands.findings import one_line
 from workers.commands.indexing import indexed_after
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
-from workers.commands.runs import described
+from workers.commands.runs.balance import print_run, run_exit_code
+from workers.commands.runs.commands import described
 from workers.enrolling import endpoint_for
 from workers.errors import BrokerAwayError, UsageError
 from workers.foreground import begin_or_resume, harvest_run

@@ -12,11 +12,11 @@ from search_api.params import parse_query
 from search_api.render import Facet, Result, encode, item_json, read_item, search_items
 from search_api.settings import check_secret
 from workers.commands.describing import properties_of, summary_of, title_of
-from workers.commands.explaining import print_explanation
 from workers.commands.naming import named
 from workers.commands.opening import opened_tools
 from workers.commands.output import console, json_option, plain, print_table
 from workers.commands.serve import search_settings
+from workers.commands.works.explaining import print_explanation
 from workers.errors import UsageError
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from workers.lifeline import tied_command
+from workers.processes.lifeline import tied_command
 
 log = logging.getLogger(__name__)
 

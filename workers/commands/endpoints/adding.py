@@ -9,7 +9,7 @@ import msgspec
 from harvester.item import Metadata
 from harvester.store import Store
 from harvester.store.endpoints import change_endpoint
-from workers.commands.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.configured import existing_endpoint, setting_rows
 from workers.commands.mapping_files import read_good_file
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table

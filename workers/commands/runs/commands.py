@@ -11,9 +11,9 @@ from harvester.store.deletions.plans import plan_of_run
 from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.runs import Run, get_run, list_runs
-from workers.commands.balance import LINES, balance_of, print_run, state_of
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.runs.balance import LINES, balance_of, print_run, state_of
 from workers.errors import UsageError
 
 DONE_STATE = "stored"

@@ -8,7 +8,7 @@ import msgspec
 
 from harvester.errors import cut
 from workers.commands.output import plain, print_table
-from workers.map_comparing import Compared, Comparison, Values, facet_shifts
+from workers.maps.comparing import Compared, Comparison, Values, facet_shifts
 
 SHOWN_VALUES: Final = 10
 SHOWN_DAMAGE: Final = 5

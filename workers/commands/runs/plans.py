@@ -20,11 +20,11 @@ from harvester.store.deletions.plans import (
 )
 from harvester.vanished import settle_plan
 from indexer.errors import IndexUnavailableError
-from workers.commands.balance import told_plan
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, span, utc
 from workers.commands.progress import Lines
+from workers.commands.runs.balance import told_plan
 from workers.errors import UsageError
 from workers.foreground import GivenUpError, drain_outbox
 from workers.tools import Tools

@@ -10,12 +10,12 @@ from harvester.store.endpoints import list_endpoints, remove_endpoint
 from harvester.store.ledger.runs import Run, get_watermarks, list_runs
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
-from workers.commands.adding import add, edit
-from workers.commands.balance import state_of
-from workers.commands.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.adding import add, edit
+from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.probing import probe
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table, utc
-from workers.commands.probing import probe
+from workers.commands.runs.balance import state_of
 from workers.tools import Tools
 
 

@@ -12,7 +12,7 @@ from harvester.errors import HarvestError
 from harvester.parsing.record import Record
 from harvester.store import Store
 from harvester.store.ledger.archived import OwnedPage, count_records, iter_owned_pages
-from workers.map_comparing import Comparison, add_up, compare_page, iter_records
+from workers.maps.comparing import Comparison, add_up, compare_page, iter_records
 
 ALONE_UP_TO: Final = 5_000
 """Records that one process compares sooner than others have started."""

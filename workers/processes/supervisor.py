@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Final
 
-from workers.children import Child
+from workers.processes.children import Child
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from msgspec.structs import asdict
 
 from harvester.endpoint import Endpoint
 from harvester.probe import Findings
-from workers.commands.configured import existing_endpoint
-from workers.commands.findings import print_findings
+from workers.commands.endpoints.configured import existing_endpoint
+from workers.commands.endpoints.findings import print_findings
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json
 from workers.enrolling import look_at

@@ -18,8 +18,8 @@ from workers.commands.indexing import index_changes
 from workers.commands.naming import named
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json
-from workers.commands.works_file import Pair, WrongLine, read_pairs
-from workers.commands.works_shown import print_rules, print_rules_file, print_work
+from workers.commands.works.files import Pair, WrongLine, read_pairs
+from workers.commands.works.shown import print_rules, print_rules_file, print_work
 from workers.errors import UsageError
 from workers.tools import Tools
 

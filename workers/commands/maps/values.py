@@ -5,10 +5,10 @@ from collections import Counter
 import click
 
 from harvester.store.ledger.archived import iter_metadata
-from workers.commands.configured import existing_endpoint
+from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
-from workers.unmapped import PROPERTIES, Unmapped, count_values
+from workers.maps.unmapped import PROPERTIES, Unmapped, count_values
 
 
 @click.command()

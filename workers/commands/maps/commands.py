@@ -14,19 +14,19 @@ from harvester.endpoint import Endpoint
 from harvester.errors import FatalError, cut
 from harvester.store.ledger.archived import count_records
 from harvester.toml_lines import find_lines, line_of
-from workers.commands.configured import existing_endpoint
+from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.failing import DONE, FAILED
-from workers.commands.map_shown import comparison_json, print_comparison, print_trials, trials_json
-from workers.commands.map_values import values
 from workers.commands.mapping_files import NOW, read_file, read_side
+from workers.commands.maps.shown import comparison_json, print_comparison, print_trials, trials_json
+from workers.commands.maps.values import values
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
 from workers.errors import UsageError
-from workers.map_comparing import Compared, Comparison, compare_record, count
-from workers.map_fitting import find_misfit
-from workers.map_paths import unmatched_paths
-from workers.map_walking import compare_archived, sample_records
+from workers.maps.comparing import Compared, Comparison, compare_record, count
+from workers.maps.fitting import find_misfit
+from workers.maps.paths import unmatched_paths
+from workers.maps.walking import compare_archived, sample_records
 from workers.tools import Tools
 
 MOST_LOOKED_AT: Final = 2_000

@@ -1,0 +1,1 @@
+"""`oaihub endpoints`: what is harvested, and how it behaves."""

@@ -1,0 +1,1 @@
+"""`oaihub map`: checking, trying and comparing mappings."""

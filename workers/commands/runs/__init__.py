@@ -1,0 +1,1 @@
+"""`oaihub runs`, `rejected` and `plans`: what became of harvests."""

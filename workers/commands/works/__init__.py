@@ -1,0 +1,1 @@
+"""`oaihub works` and `oaihub edit`: what people say of items."""
