@@ -1,7 +1,8 @@
 """The formats by name: their media types, and how one item or a stream of them is written."""
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
@@ -14,8 +15,11 @@ from search_api.formats.dublin_core import to_oai_dc
 from search_api.formats.jsonld import to_jsonld
 from search_api.formats.ris import write_ris
 from search_api.formats.rows import COLUMNS, row_of, write_row
+from search_api.formats.sheets import write_sheet
 from search_api.formats.xml import write
 from search_api.render import item_json, item_path
+
+PIECE: Final = 1 << 16  # bytes of a file that are sent at once
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -23,14 +27,16 @@ _ENCODER: Final = msgspec.json.Encoder()
 class Format(Struct, frozen=True, kw_only=True):
     """A format: `entry` writes one item for the public address of the hub, `head`, `between` and `tail` make a list.
 
-    `alone` tells that a single item is just its entry, without head and tail.
+    `alone` tells that a single item is just its entry, without head and tail. A format that no piece can be cut out of
+    has `whole` instead, which writes items to a file.
     """
 
     name: str
     label: str
     media_type: str
     extension: str
-    entry: Callable[[Item, str], bytes]
+    entry: Callable[[Item, str], bytes] = lambda _item, _public_url: b""
+    whole: Callable[[Iterable[Item], str, BinaryIO], None] | None = None
     head: bytes = b""
     between: bytes = b""
     tail: bytes = b""
@@ -39,12 +45,20 @@ class Format(Struct, frozen=True, kw_only=True):
 
 def write_one(form: Format, item: Item, public_url: str) -> bytes:
     """Give the file of one item."""
+    if form.whole is not None:
+        return b"".join(write_all(form, [item], public_url))
     entry = form.entry(item, public_url)
     return entry if form.alone else form.head + entry + form.tail
 
 
 def write_all(form: Format, items: Iterable[Item], public_url: str) -> Iterator[bytes]:
     """Yield the file of many items, piece by piece."""
+    if form.whole is not None:
+        with tempfile.TemporaryFile() as file:
+            form.whole(items, public_url, file)
+            file.seek(0)
+            yield from iter(lambda: file.read(PIECE), b"")
+        return
     yield form.head
     before = b""
     for item in items:
@@ -149,6 +163,13 @@ _TABLE: Final = (
         entry=_tsv,
         head=write_row(COLUMNS, "\t").encode(),
         alone=False,
+    ),
+    Format(
+        name="xlsx",
+        label="XLSX",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        extension="xlsx",
+        whole=write_sheet,
     ),
     Format(
         name="oai_dc",

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from workers import lifeline
+from workers.processes import lifeline
 
 PARENT = """
 import os, subprocess, sys
@@ -19,7 +19,7 @@ child.wait()
 
 GUARDING = """
 import sys
-from workers import lifeline
+from workers.processes import lifeline
 sys.platform = "darwin"
 sys.exit(lifeline.main(sys.argv[1:]))
 """

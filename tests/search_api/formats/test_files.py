@@ -5,6 +5,7 @@ import io
 import json
 
 import bibtexparser
+import openpyxl
 import pytest
 import rispy
 from lxml import etree
@@ -26,6 +27,7 @@ from harvester.item import (
     Term,
     Text,
 )
+from search_api.formats import sheets
 from search_api.formats.jsonld import make_context
 from search_api.formats.table import FORMATS, write_all, write_one
 
@@ -119,6 +121,22 @@ def test_a_cell_runs_no_formula_and_a_number_stays_one():
     item = Item(id="3", schema="", version=1, harvested="2026-11-25", title=(Text("=1+1"),), volume="-5")
     (row,) = csv.DictReader(io.StringIO(written("csv", item), newline=""))
     assert (row["title"], row["volume"]) == ("'=1+1", "-5")
+
+
+def test_sheet_holds_text_alone():
+    head, row, bare = openpyxl.load_workbook(io.BytesIO(b"".join(write_all(FORMATS["xlsx"], (ITEM, BARE), HUB)))).active
+    cells = dict(zip([cell.value for cell in head], row, strict=True))
+    assert (cells["year"].value, cells["year"].data_type) == ("2017", "s")
+    assert (cells["subject"].value, cells["subject"].data_type) == ("schools | =cost()", "s")
+    assert bare[0].value == "02"
+    alone = openpyxl.load_workbook(io.BytesIO(write_one(FORMATS["xlsx"], ITEM, HUB))).active
+    assert alone.max_row == 2
+
+
+def test_a_sheet_that_is_full_says_where_the_rest_begins(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_ROWS", 1)
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(write_all(FORMATS["xlsx"], (ITEM, BARE, BARE), HUB))))
+    assert book.active["A3"].value.endswith("after=01abc")
 
 
 def test_jsonld_expands_to_the_terms_of_the_vocabularies():
