@@ -51,11 +51,18 @@ def get_export(hub: Hub, request: Request) -> Response:
     given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     query = read_query(hub, [pair for pair in pairs if pair[0] in {"q", "filter"}], SELECTION_PARAMETERS)
-    query = structs.replace(query, sort=Sort("id", descending=False), size=PAGE, after=given.get("after") or None)
-    first = [*_page(hub.index, query)]  # what cannot be answered is said before the stream begins
-    items = _items(hub.index, query, first)
+    items = iter_result(hub.index, query, given.get("after"))
     stream = write_all(form, items, public_address(hub, request))
     return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
+
+
+def iter_result(index: Index, query: Query, after: str | None = None) -> Iterator[Item]:
+    """Give all items that a query finds, in order of id, those after an id where one is given.
+
+    The first page is asked for at once. Raises: BadQueryError, IndexUnavailableError; both later, too.
+    """
+    query = structs.replace(query, sort=Sort("id", descending=False), size=PAGE, after=after or None)
+    return _items(index, query, _page(index, query))
 
 
 def public_address(hub: Hub, request: Request) -> str:

@@ -459,3 +459,16 @@ def test_control_characters_are_not_printed():
 )
 def test_span_is_told_in_its_two_greatest_units(seconds, told):
     assert span(seconds) == told
+
+
+def test_export_writes_a_whole_result_in_any_format(oaihub, repository):
+    add(oaihub, repository)
+    assert oaihub("harvest", "one")[0] == 0
+    code, out, _ = oaihub("export")
+    items = [json.loads(line) for line in out.splitlines()]
+    assert (code, len(items)) == (0, 20)
+    assert [item["id"] for item in items] == sorted(item["id"] for item in items)
+    rest = oaihub("export", "--after", items[14]["id"], "--format", "csv")[1].splitlines()
+    assert [row.partition(",")[0] for row in rest] == ["id", *(item["id"] for item in items[15:])]
+    code, _, err = oaihub("export", "--filter", "nothing:x")
+    assert (code, "nothing" in err) == (2, True)

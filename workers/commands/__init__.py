@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "endpoints": ("endpoints.commands", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
+    "export": ("export", "Write a whole result in any format"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
     "works": ("works.commands", "Say which items are one work and which are not"),
     "runs": ("runs.commands", "List the runs, or show one with its balance"),

@@ -24,7 +24,7 @@ from workers.errors import UsageError
 @click.argument("text", default="")
 @click.option("--filter", "filters", multiple=True, metavar="NAME:VALUE", help="Filter as in the API; may be repeated.")
 @click.option("--facet", "facets", multiple=True, metavar="NAME[:SIZE]", help="Count values; may be repeated.")
-@click.option("--sort", help="relevance, date, title or harvested; -date is descending.")
+@click.option("--sort", help="relevance, date, title, harvested or id; -date is descending.")
 @click.option("--size", help="Items to show.  [default: 20]")
 @click.option("--cursor", help="Go on with the next page: the `next` of the one before.")
 @json_option
