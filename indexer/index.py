@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from indexer.document import Document
 from indexer.errors import DocumentRejectedError
-from indexer.query import Hits, Query
+from indexer.query import Bucket, Hits, Query
 
 
 class WriteReport(Struct, frozen=True):
@@ -43,6 +43,12 @@ class Index(Protocol):
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count for each property, declared or not, the items of the query's result that have it."""
+
+    def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
+        """Give values of a property, each with the items of the query's result that have it: the first behind `after`.
+
+        In the order of their characters, at most `limit`. Raises: BadQueryError, IndexUnavailableError.
+        """
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Yield id, version and deleted of every document, in order of id."""

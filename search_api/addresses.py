@@ -12,13 +12,22 @@ from search_api.exporting import EXPORT_PARAMETERS, get_export
 from search_api.formats.choosing import FORMAT
 from search_api.formats.jsonld import CONTEXT_PATH
 from search_api.formats.table import FORMATS
-from search_api.handlers import get_context, get_explanation, get_items, get_linked, get_one_item, get_properties
+from search_api.handlers import (
+    get_context,
+    get_explanation,
+    get_items,
+    get_linked,
+    get_one_item,
+    get_properties,
+    get_values,
+)
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
+from search_api.values import VALUES_PARAMETERS, Values
 
 API: Final = "/api/v1"
 MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
@@ -100,6 +109,15 @@ ADDRESSES: Final = (
         handler=get_properties,
         answer=Properties,
         parameters=SELECTION_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
+    ),
+    Address(
+        path=f"{API}/properties/{{name}}/values",
+        name="listValues",
+        summary="The values of one property, searched and paged through, with the number of items that have each.",
+        handler=get_values,
+        answer=Values,
+        parameters=VALUES_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE),
     ),
     Address(

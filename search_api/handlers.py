@@ -18,6 +18,7 @@ from search_api.moving import MovedError
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
 from search_api.render import encode, encode_json, list_properties, search_items
+from search_api.values import list_values
 
 _ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
 
@@ -57,6 +58,12 @@ def get_properties(hub: Hub, request: Request) -> Response:
     """Answer with what can be filtered in a result."""
     query = read_query(hub, request.query_params.multi_items(), SELECTION_PARAMETERS)
     return json_response(encode(list_properties(hub.index, query)))
+
+
+def get_values(hub: Hub, request: Request) -> Response:
+    """Answer with the values of one property."""
+    name = request.path_params["name"]
+    return json_response(encode(list_values(hub, name, request.query_params.multi_items())))
 
 
 def live_item(hub: Hub, item_id: str) -> Item:

@@ -21,6 +21,14 @@ ITEM_ID: Final = {
     "schema": {"type": "string"},
 }
 
+PROPERTY_NAME: Final = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The name of a property, as listProperties gives it.",
+    "schema": {"type": "string"},
+}
+
 Json = dict[str, Any]
 
 MOVED: Final = "The item is a part of another now; Location is the same address of that, the query kept."
@@ -38,7 +46,7 @@ def make_openapi(addresses: Sequence[Address], *, title: str, version: str) -> J
 
 
 def _operation(address: Address) -> Json:
-    path = [ITEM_ID] if "{item_id}" in address.path else []
+    path = [parameter for parameter in (ITEM_ID, PROPERTY_NAME) if f"{{{parameter['name']}}}" in address.path]
     return {
         "operationId": address.name,
         "summary": address.summary,

@@ -151,7 +151,7 @@ def _filters(texts: Sequence[str], is_known: Callable[[str], bool]) -> tuple[Con
         raise BadQueryError("filter", f"{len(texts)} filters; a query takes at most {MAX_FILTERS}")
     found = tuple(dict.fromkeys(parse_condition(text) for text in texts))
     for condition in found:
-        _check_name("filter", condition.name, is_known)
+        check_name("filter", condition.name, is_known)
     return found
 
 
@@ -161,7 +161,7 @@ def _facets(texts: Sequence[str], is_known: Callable[[str], bool]) -> tuple[Face
     if len(found) > MAX_FACETS:
         raise BadQueryError("facet", f"{len(found)} facets; a query takes at most {MAX_FACETS}")
     for facet in found:
-        _check_name("facet", facet.name, is_known)
+        check_name("facet", facet.name, is_known)
     return found
 
 
@@ -181,7 +181,8 @@ def _facet(text: str) -> FacetRequest:
     return FacetRequest(name, int(size))
 
 
-def _check_name(parameter: str, name: str, is_known: Callable[[str], bool]) -> None:
+def check_name(parameter: str, name: str, is_known: Callable[[str], bool]) -> None:
+    """Raise BadQueryError where no property has this name."""
     if name not in FIELDS and not is_known(name):
         fault = say_unknown("property", name, FIELDS, "/api/v1/properties lists those that occur here")
         raise BadQueryError(parameter, f"{parameter} {render_name(cut(name))}: {fault}")

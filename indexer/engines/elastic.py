@@ -13,15 +13,15 @@ from msgspec import Struct
 
 from indexer.conditions import check_query
 from indexer.document import Document
-from indexer.engines.elastic_answer import Answer, Answers, read_hits
+from indexer.engines.elastic_answer import Answer, Answers, read_hits, read_values
 from indexer.engines.elastic_bulk import BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
 from indexer.engines.elastic_mapping import index_body
-from indexer.engines.elastic_query import compile_properties, compile_searches
+from indexer.engines.elastic_query import compile_properties, compile_searches, compile_values
 from indexer.errors import BadQueryError, IndexMismatchError, IndexUnavailableError
 from indexer.fields import table_digest
 from indexer.index import WriteReport
-from indexer.query import Hits, Query
+from indexer.query import Bucket, Hits, Query
 
 VERSIONS_PAGE: Final = 5_000
 _HIT_PARTS: Final = ",".join(
@@ -125,6 +125,13 @@ class ElasticIndex:
         content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.present.buckets")
         found = msgspec.json.decode(content, type=Answer).aggregations
         return {bucket.key: bucket.doc_count for bucket in found["present"].buckets} if found else {}
+
+    def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
+        """Count the values of a property, in their order. See `Index.values`."""
+        check_query(query)
+        body = compile_values(query, name, after, limit)
+        content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.values.buckets")
+        return read_values(content)
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Yield id, version and deleted of every document, in order of id, as of the last refresh."""

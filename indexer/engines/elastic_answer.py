@@ -1,5 +1,6 @@
 """What Elasticsearch answers, as structs, and as hits and facets of ours."""
 
+import msgspec
 from msgspec import Raw, Struct
 
 from indexer.conditions import selected_values
@@ -66,6 +67,33 @@ class Answers(Struct, frozen=True):
     """The answer to a multi-search, one for each search, in order."""
 
     responses: list[Answer] = []
+
+
+class _ValueKey(Struct, frozen=True):
+    value: str
+
+
+class _ValueBucket(Struct, frozen=True):
+    key: _ValueKey
+    doc_count: int
+
+
+class _ValueBuckets(Struct, frozen=True):
+    buckets: list[_ValueBucket] = []
+
+
+class _ValueAnswer(Struct, frozen=True):
+    values: _ValueBuckets
+
+
+class _Values(Struct, frozen=True):
+    aggregations: _ValueAnswer | None = None
+
+
+def read_values(content: bytes) -> list[Bucket]:
+    """Give the values of a property with their counts, in the order of the answer."""
+    found = msgspec.json.decode(content, type=_Values).aggregations
+    return [Bucket(bucket.key.value, bucket.doc_count) for bucket in found.values.buckets] if found else []
 
 
 def read_hits(query: Query, answers: Answers) -> Hits:

@@ -37,6 +37,14 @@ def compile_properties(query: Query) -> Body:
     return _search(query.text, query.filters, scored=False) | {"size": 0, "aggs": counts}
 
 
+def compile_values(query: Query, name: str, after: str, limit: int) -> Body:
+    """Give the search that counts the values of a property in their order, those behind one."""
+    source = {"value": {"terms": {"field": facet_field(name)}}}
+    counts: Body = {"size": limit, "sources": [source], **({"after": {"value": after}} if after else {})}
+    found = _search(query.text, query.filters, scored=False)
+    return found | {"size": 0, "aggs": {"values": {"composite": counts}}}
+
+
 def facet_field(name: str) -> str:
     """Give the field that holds a property's values."""
     return f"props.{name}" if name in FIELDS else f"extra.{name}"

@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document
-from indexer.engines.embedded_facets import count_facet, count_items, open_scope
+from indexer.engines.embedded_facets import count_facet, count_items, open_scope, walk_values
 from indexer.engines.embedded_faults import translated
 from indexer.engines.embedded_files import check_generation, current_generation, make_generation, point_first
 from indexer.engines.embedded_query import compile_query
@@ -29,7 +29,7 @@ from indexer.engines.embedded_versions import iter_versions
 from indexer.engines.embedded_writer import EmbeddedWriter
 from indexer.errors import IndexUnavailableError
 from indexer.index import WriteReport
-from indexer.query import FacetCounts, Hit, Hits, Query
+from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
 
 META: Final = "meta.json"
 
@@ -115,6 +115,14 @@ class EmbeddedIndex:
         generation = self._generation()
         found = compile_query(generation.index.schema, query.text, query.filters)
         return open_scope(generation.searcher(), found).present
+
+    def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
+        """Count the values of a property, in their order. See `Index.values`."""
+        check_query(query)
+        generation = self._generation()
+        found = compile_query(generation.index.schema, query.text, query.filters)
+        counted = sorted(walk_values(generation.searcher(), found, name), key=lambda bucket: bucket.value)
+        return [bucket for bucket in counted if bucket.value > after][:limit]
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document, in order of id, as of the last commit."""

@@ -106,10 +106,20 @@ def _undeclared(scope: Scope, name: str, size: int) -> tuple[list[Bucket], int]:
     return _walk(scope, "extra", extra_value(name, ""), size)
 
 
+def walk_values(searcher: tantivy.Searcher, query: tantivy.Query, name: str) -> list[Bucket]:
+    """Count every value of a property among the items of a query, by the dictionary of its field."""
+    field, prefix = (property_field(name), "") if name in FIELDS else ("extra", extra_value(name, ""))
+    return _walk_field(searcher, query, field, prefix)
+
+
+def _walk_field(searcher: tantivy.Searcher, query: tantivy.Query, field: str, prefix: str) -> list[Bucket]:
+    counted = searcher.terms_with_prefix(field, prefix, query)
+    return [Bucket(value[len(prefix) :], count) for value, count in counted]
+
+
 def _walk(scope: Scope, field: str, prefix: str, size: int) -> tuple[list[Bucket], int]:
     """Count every value that begins with `prefix`, by the dictionary of the field: exact, but slow with many values."""
-    counted = scope.searcher.terms_with_prefix(field, prefix, scope.query)
-    return _top([Bucket(value[len(prefix) :], count) for value, count in counted], size, 0)
+    return _top(_walk_field(scope.searcher, scope.query, field, prefix), size, 0)
 
 
 def _count(scope: Scope, name: str, value: str) -> int:

@@ -253,3 +253,23 @@ def test_versions_come_in_order_of_id(index):
     index.write(documents[:6_000])
     index.refresh()
     assert list(index.versions()) == [(d.id, d.version, d.deleted) for d in documents]
+
+
+def test_values_of_a_property_are_walked_in_order(index):
+    genres = [f"Genre {number:02}" for number in range(25)]
+    items = [
+        make_item(n, genre=(Term(genres[n % 25]), Term("Éléments")), extra={"odd name.x": (f"v{n % 7}",)})
+        for n in range(60)
+    ]
+    write(index, *items)
+    walked, after = [], ""
+    while batch := index.values(Query(), "genre", after=after, limit=7):
+        walked += batch
+        after = batch[-1].value
+    assert [bucket.value for bucket in walked] == [*genres, "Éléments"]
+    assert {bucket.value: bucket.count for bucket in walked}["Éléments"] == 60
+    some = Query(filters=(Condition("genre", "is", "Genre 03"),))
+    assert index.values(some, "genre", after="", limit=9) == [Bucket("Genre 03", 3), Bucket("Éléments", 3)]
+    odd = index.values(Query(), "odd name.x", after="v4", limit=9)
+    assert [(bucket.value, bucket.count) for bucket in odd] == [("v5", 8), ("v6", 8)]
+    assert index.values(Query(), "nothing", after="", limit=9) == []
