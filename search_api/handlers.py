@@ -76,7 +76,7 @@ def live_item(hub: Hub, item_id: str) -> Item:
     if item is not None and item.merged_into is not None:
         raise MovedError(item_id, item.merged_into)
     if item is None:
-        detail = f"There is no item {cut(item_id)!r}; search for it at /api/v1/items."
+        detail = f"There is no item {cut(item_id)!r}; search for it at /items or /api/v1/items."
         raise ProblemError(make_problem(NOT_FOUND, detail))
     if item.deleted:
         detail = f"Item {item.id} was deleted at its repository."

@@ -19,7 +19,7 @@ from search_api.grammar import parse_condition, render_name, split_name
 MAX_SIZE: Final = 1_000
 MAX_FACET_VALUES: Final = 1_000
 MAX_FILTERS: Final = 200
-MAX_FACETS: Final = 50
+MAX_FACETS: Final = 100
 DEFAULT_SIZE: Final = 20
 DEFAULT_FACET_VALUES: Final = 10
 

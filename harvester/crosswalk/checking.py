@@ -86,6 +86,10 @@ def _check_keys(keys: dict[str, object]) -> Iterable[tuple[Path, str]]:
             yield (name,), "is to be a text"
         if name in (*LISTS, "drop") and value is not None and not isinstance(value, list):
             yield (name,), "is to be a list"
+    paths = keys.get("drop")
+    for number, path in enumerate(paths if isinstance(paths, list) else ()):
+        if not isinstance(path, str):
+            yield ("drop", number), 'is to be a path in quotes, such as "publisher"'
     rest = {name: value for name, value in keys.items() if name in known and name not in (*TEXTS, *LISTS, "drop")}
     try:
         compile_rules("", msgspec.convert({"format": "", "root": "", **rest}, MappingFile))

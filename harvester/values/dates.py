@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 from typing import Final
 
 from harvester.item import Date
@@ -73,6 +74,7 @@ def parse_date(text: str, kind: str = "issued") -> Date:
     embargo = _EMBARGO.match(said)
     if embargo:
         kind = "embargo_end"
+    kind = sys.intern(kind)  # JSON leaves a default out by its identity; a mapping's "issued" is another object
     edtf = _read(said[embargo.end() if embargo else 0 :])
     if edtf is None:
         return Date(kind=kind, literal=text)

@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 import langcodes
+import language_data.names
 from langcodes.tag_parser import LanguageTagError
 
 from harvester.item import Language
@@ -13,6 +14,8 @@ from harvester.values.tables import fold, load_table
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
 _NAME: Final = re.compile(r"[^\W\d_][^\d_/;|]{2,60}")
 _SEVERAL: Final = re.compile(r"[;,/|&+]|\s(?:and|und|et|y|e|en|ve|i|и)\s")
+_INVERTED: Final = re.compile(r"([^,;/|]+), ([^,;/|]+)")  # as libraries write "English, Old"
+_GENERIC: Final = re.compile(r"\s+(?:languages?|lang\.?|sprache)$", re.IGNORECASE)
 _BRACKETS: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 
 
@@ -43,6 +46,9 @@ def parse_languages(text: str) -> tuple[Language, ...]:
     whole = parse_language(text)
     if whole.tag is not None or load_table("languages").get(fold(text)) is not None:
         return (whole,)
+    inverted = _INVERTED.fullmatch(text.strip())
+    if inverted and (turned := parse_language(f"{inverted[2]} {inverted[1]}")).tag is not None:
+        return (Language(turned.tag, text),)
     words = text.replace(",", " ").replace(";", " ").split()
     if len(words) > 1 and all(len(word) in {2, 3} for word in words):
         parts = [parse_language(word) for word in words]
@@ -77,6 +83,10 @@ def _from_name(text: str) -> str | None:
     if not _NAME.fullmatch(name) or "\x00" in name:  # at NUL the table's search fails
         return None
     try:
-        return langcodes.find(name).to_tag()
+        found = langcodes.find(name).to_tag()
     except LookupError:
         return None
+    # It takes a name with anything behind it, too: "German studies", "Klingonish".
+    names = language_data.names.TRIES["und/name_to_language"]
+    whole = language_data.names.normalize_name(_GENERIC.sub("", name))
+    return found if whole in names or language_data.names.normalize_name(name) in names else None

@@ -49,6 +49,11 @@ QUALITY: Final = {"title": "no_title", "date": "date_", "creator": "creators_"}
 """Quality codes (their beginning) that an edit of a property settles."""
 
 ITEM_PATH: Final = "/items/"  # of an item of ours, as search_api gives it
+ITEM: Final = re.compile(
+    rf"(?:(?:https?://[^/\s]+)?(?:/[^\s?#]*)?{ITEM_PATH})?([0-9a-hjkmnp-tv-z]{{26}})/?(?:[?#]\S*)?"
+)
+"""An item's id, its path, or the address of its page, as a browser shows it."""
+
 NOT_OURS: Final = re.compile(r"[\x00-\x1f]")
 
 
@@ -236,6 +241,9 @@ def _link(relation: str, text: str) -> Link | None:
     doi = read_doi(text)
     if doi is not None:
         return Link(relation, doi=doi)
+    ours = ITEM.fullmatch(text.strip())
+    if ours is not None:
+        return Link(relation, url=ITEM_PATH + ours[1])
     if text.startswith(("http://", "https://", ITEM_PATH)) and " " not in text.strip():
         return Link(relation, url=text.strip())
     title = clean_text(text)

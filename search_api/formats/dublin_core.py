@@ -5,7 +5,7 @@ from typing import Final
 
 from lxml import etree
 
-from harvester.item import Item
+from harvester.item import Funding, Item
 from search_api.formats.xml import XSI, add, declared
 
 OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -50,9 +50,17 @@ def _elements(item: Item, url: str) -> Iterator[tuple[str, str | None, str | Non
     for link in item.links:
         yield "relation", f"https://doi.org/{link.doi}" if link.doi else link.url or link.title, None
     for funding in item.funding:
-        yield "relation", " ".join(part for part in (funding.funder, funding.number) if part), None
+        yield "relation", _grant(funding), None
     for rights in item.rights:
         yield "rights", rights.uri or rights.label, None
     if item.access is not None:
         access = COAR_ACCESS.get(item.access.label)
         yield "rights", f"info:eu-repo/semantics/{access}" if access else item.access.label, None
+
+
+def _grant(funding: Funding) -> str:
+    """Give a grant in words; a number that names its funder itself stands alone."""
+    funder = (funding.funder or "").partition(" (")[0]
+    if funding.number and funder and funder in funding.number:
+        return funding.number
+    return " ".join(part for part in (funding.funder, funding.number) if part)

@@ -30,7 +30,7 @@ from search_api.formats.dublin_core import OAI_DC, to_oai_dc
 from search_api.formats.xml import XSI, add, declared
 from search_api.hub import Hub
 from search_api.oai.asking import ENDPOINT_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
-from search_api.problems import UNAVAILABLE, ProblemError, make_problem
+from search_api.problems import NOT_FOUND, ProblemError, make_problem
 from search_api.render import item_path
 
 OAI: Final = "http://www.openarchives.org/OAI/2.0/"
@@ -77,7 +77,7 @@ async def answer_oai(hub: Hub, request: Request) -> Response:
 def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     if not hub.contact:
         detail = "This hub is not open to harvesters: its operator has to set OAIHUB_CONTACT, the address of a person."
-        raise ProblemError(make_problem(UNAVAILABLE, detail))
+        raise ProblemError(make_problem(NOT_FOUND, detail))
     now = time.time()
     root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
@@ -174,7 +174,8 @@ def _begin(asked: _Asked, verb: str, now: float) -> _Token:
         try:
             place = unseal(given["resumptionToken"], _Token, asked.hub.secret)
         except BadQueryError as error:
-            raise OaiError("badResumptionToken", str(error)) from error
+            reason = "this resumptionToken was not made here or was cut: send it unchanged, or begin the list again"
+            raise OaiError("badResumptionToken", reason) from error
         if place.verb != verb:
             raise OaiError("badResumptionToken", f"this token was given for {place.verb}")
         return place

@@ -5,7 +5,6 @@ from typing import Final
 from urllib.parse import urlencode
 
 from harvester.item import Item
-from harvester.values.relations import RELATIONS
 from indexer.errors import IndexUnavailableError
 from indexer.fields import shown_label
 from search_api.hub import Hub
@@ -67,11 +66,8 @@ def _groups(linked: Linked) -> list[Html]:
 
 
 def _heading(name: str, direction: Direction) -> str:
-    """Give what the resources of a group are to this item: those that link here by what they are from here."""
-    inverse = RELATIONS[name].inverse if name in RELATIONS else ""
-    if direction == "outgoing":
-        return shown_label(name)
-    return shown_label(inverse) if inverse else f"{shown_label(name)} (linked from)"
+    """Give the property of a group; that of resources which link here is what they say of this item."""
+    return shown_label(name) if direction == "outgoing" else f"{shown_label(name)} (said there of this)"
 
 
 def _row(resource: LinkedResource) -> Html:

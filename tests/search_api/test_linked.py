@@ -6,7 +6,9 @@ import pytest
 from msgspec import structs
 
 from harvester.item import Agent, Date, Identifier, Link, Metadata, Term, Text
+from harvester.store.works.edits import put_edits
 from harvester.values.relations import normal_relation
+from indexer.indexing import index_outbox
 from tests.conftest import own_indices
 from tests.search_api.conftest import opened, record
 
@@ -317,3 +319,19 @@ def test_odd_targets_are_answered(hub):
     page = hub.get(f"/items/{hub.item_id('odd')}").text
     assert 'href="//evil"' not in page
     assert "//evil" in page
+
+
+@pytest.mark.parametrize(
+    "written", ["{id}", "/items/{id}", "http://127.0.0.1:8400/items/{id}", "https://h.example/x/items/{id}?a=b"]
+)
+def test_an_edit_may_name_an_item_as_people_do(written, tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("whole", work("The whole")), record("part", work("The part"))])
+        part, whole = hub.item_id("part"), hub.item_id("whole")
+        put_edits(
+            hub.store, part, {"is_part_of": [written.format(id=whole)]}, author="me", reason="", now=1_700_000_100
+        )
+        index_outbox(hub.store, hub.index, limit=10, lease_s=60)
+        hub.index.refresh()
+        assert [one["item"] for one in linked(hub, "part")["linked"]] == [whole]
+        assert [one["item"] for one in linked(hub, "whole")["linked"]] == [part]

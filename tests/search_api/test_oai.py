@@ -167,5 +167,5 @@ def test_post_is_as_good_as_get(hub):
 def test_without_a_contact_it_is_not_open_to_harvesters(hub):
     with served(create_app(hub.store, hub.index, SETTINGS)) as client:
         answer = client.get("/oai", params={"verb": "Identify"})
-    assert answer.status_code == 503
+    assert answer.status_code == 404
     assert "OAIHUB_CONTACT" in answer.json()["detail"]

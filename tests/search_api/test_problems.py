@@ -52,7 +52,7 @@ def problem(answer, status):
         ({"facet": "genre:many"}, "facet", "from 1 to 1,000"),
         ({"facet": "genre,genre"}, "facet", "each once"),
         ({"facet": ":5"}, "facet", "genre:50"),
-        ({"facet": ",".join(f"x{n}" for n in range(51))}, "facet", "at most 50"),
+        ({"facet": ",".join(f"x{n}" for n in range(101))}, "facet", "at most 100"),
         ({"cursor": "abc"}, "cursor", "start again without it"),
         ({"cursor": "é"}, "cursor", "start again without it"),
         ({"q": " ".join(f"w{n}" for n in range(101))}, "q", "100 words"),

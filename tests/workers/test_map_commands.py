@@ -46,6 +46,13 @@ def test_check_names_file_line_and_field(oaihub, tmp_path):
     assert [(one["line"], one["field"]) for one in found["files"][0]["mistakes"]] == [(3, "add[1].to")]
 
 
+def test_check_names_what_is_to_be_dropped_as_no_path(oaihub, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('extends = "oai_dc"\ndrop = [{ path = "publisher" }]\n')
+    code, out, _ = oaihub("map", "check", path)
+    assert (code, "drop[1]: is to be a path in quotes" in out) == (1, True)
+
+
 @pytest.mark.usefixtures("archived")
 def test_check_names_paths_that_match_nothing_archived(oaihub, overlay):
     code, out, _ = oaihub("map", "check", overlay, "--endpoint", "r")

@@ -17,7 +17,7 @@ from tests.harvester.values.recorded import recorded
         ("Vietnamese", "vi"), ("it-CH", "it-CH"), ("iw", "he"), ("zh_CN", "zh-Hans"), ("mul", "mul"),
         ("GE", None), ("NA", None), ("N/A", None), ("other", None), ("Multiple", None), ("en fr", None), ("", None),
         ("xx", None), ("qqq1", None), ("12", None), ("no language at all, sorry", None), ("English/French", None),
-        ("AA\x00", None),
+        ("AA\x00", None), ("Klingonish", None), ("Turkish delight", None), ("German language", "de"),
     ],
 )  # fmt: skip
 def test_a_language_has_its_canonical_tag_or_none(text, tag):
