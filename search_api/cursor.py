@@ -48,6 +48,33 @@ def continued(query: Query, cursor: str, secret: bytes) -> Query:
     return structs.replace(query, after=place.after, offset=place.offset)
 
 
+class Place(Struct, frozen=True, array_like=True):
+    """A place in a list that is none of hits; `asked` tells lists apart."""
+
+    asked: str
+
+
+OwnPlaceT = TypeVar("OwnPlaceT", bound=Place)
+
+
+def list_digest(*asked: str) -> str:
+    """Give what tells lists apart, by all that was asked for."""
+    return hashlib.sha256("\0".join(asked).encode()).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def begin_at(cursor: str, start: OwnPlaceT, secret: bytes, *, kept: str) -> OwnPlaceT:
+    """Give the place that a cursor was made of, or the `start` of the list without one.
+
+    Raises: BadQueryError (cursor) for another list's; `kept` says what has to stay as it was.
+    """
+    if not cursor:
+        return start
+    place = unseal(cursor, type(start), secret)
+    if place.asked != start.asked:
+        raise BadQueryError("cursor", f"this cursor belongs to another list: keep {kept}")
+    return place
+
+
 def seal(place: Struct, secret: bytes) -> str:
     """Give a place as a signed cursor."""
     body = _ENCODER.encode(place)

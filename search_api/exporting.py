@@ -16,8 +16,8 @@ from indexer.index import Index
 from indexer.query import Query, Sort
 from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all, write_one
-from search_api.hub import Hub, read_query
-from search_api.params import FILTER, SELECTION_PARAMETERS, Parameter, Q, collect
+from search_api.hub import Hub, read_selection
+from search_api.params import FILTER, Parameter, Q, collect
 from search_api.render import read_item
 
 PAGE: Final = 500
@@ -50,8 +50,7 @@ def get_export(hub: Hub, request: Request) -> Response:
     pairs = request.query_params.multi_items()
     given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
-    query = read_query(hub, [pair for pair in pairs if pair[0] in {"q", "filter"}], SELECTION_PARAMETERS)
-    items = iter_result(hub.index, query, given.get("after"))
+    items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
     stream = write_all(form, items, public_address(hub, request))
     return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
 

@@ -8,7 +8,7 @@ from harvester.store import Store
 from indexer.index import Index
 from indexer.query import Query
 from search_api.names import KnownNames
-from search_api.params import SEARCH_PARAMETERS, Pairs, Parameter, parse_query
+from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Pairs, Parameter, parse_query
 
 Check = tuple[str, Callable[[], None]]
 
@@ -32,3 +32,9 @@ class Hub(Struct, frozen=True, kw_only=True):
 def read_query(hub: Hub, pairs: Pairs, parameters: tuple[Parameter, ...] = SEARCH_PARAMETERS) -> Query:
     """Read a query from a URL's parameters. Raises: BadQueryError, IndexUnavailableError (asked for a new name)."""
     return parse_query(pairs, is_known=hub.names.__contains__, secret=hub.secret, parameters=parameters)
+
+
+def read_selection(hub: Hub, pairs: Pairs) -> Query:
+    """Read what a URL selects, whatever else it asks for. Raises: as `read_query`."""
+    names = {parameter.name for parameter in SELECTION_PARAMETERS}
+    return read_query(hub, [pair for pair in pairs if pair[0] in names], SELECTION_PARAMETERS)

@@ -1,9 +1,7 @@
 """The resources that an item is linked with, in both directions and by property."""
 
-import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Iterable
 from typing import Final, Literal
 
 from msgspec import Struct, structs
@@ -15,12 +13,12 @@ from harvester.values.dois import doi_address
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, link_value, property_label
-from indexer.query import Condition, Query
-from search_api.cursor import seal, unseal
+from indexer.query import Query
+from search_api.cursor import Place, begin_at, list_digest, seal
 from search_api.hub import Hub
 from search_api.params import CURSOR, DEFAULT_SIZE, SIZE, Pairs, Parameter, collect, read_size, say_unknown
-from search_api.render import item_path, read_item
-from search_api.targets import BY_TITLE, find_targets, names_of
+from search_api.render import item_address, read_item
+from search_api.targets import BY_TITLE, any_of, find_targets, names_of
 
 Direction = Literal["outgoing", "incoming"]
 
@@ -98,10 +96,9 @@ class Asked(Struct, frozen=True):
     cursor: str = ""
 
 
-class _Place(Struct, frozen=True, array_like=True):
+class _Place(Place, frozen=True, array_like=True):
     """How far a page came: in which group of the list, after which key there, or after how many."""
 
-    asked: str
     direction: Direction = "outgoing"
     property: str = ""
     after: str | None = None
@@ -133,7 +130,8 @@ def list_linked(hub: Hub, item: Item, asked: Asked) -> Linked:
     here = _look(hub, item)
     counts = [*_outgoing_counts(here), *_incoming_counts(here)]
     wanted = [one for one in counts if asked.property in {"", one.property} and asked.direction in {"", one.direction}]
-    begun = _begin(item, asked, hub.secret)
+    start = _Place(list_digest(item.id, asked.property, asked.direction))
+    begun = begin_at(asked.cursor, start, hub.secret, kept="property and direction as they were")
     shown: list[LinkedResource] = []
     following: _Place | None = None
     for group in wanted:
@@ -166,17 +164,6 @@ def _look(hub: Hub, item: Item) -> _Here:
     return _Here(hub, item, names, tuple(reversed(links.values())))
 
 
-def _begin(item: Item, asked: Asked, secret: bytes) -> _Place:
-    """Give the place that a list begins at. Raises: BadQueryError for a cursor of another list."""
-    digest = hashlib.sha256(f"{item.id} {asked.property} {asked.direction}".encode()).hexdigest()[:16]
-    if not asked.cursor:
-        return _Place(digest)
-    place = unseal(asked.cursor, _Place, secret)
-    if place.asked != digest:
-        raise BadQueryError("cursor", "this cursor belongs to another list: keep property and direction as they were")
-    return place
-
-
 def _order(place: _Place) -> tuple[bool, int, str]:
     """Give where a group stands in every list: outgoing first, the relations of the table before others."""
     known = PLACES.get(place.property, len(PLACES)) if place.property else -1
@@ -189,7 +176,7 @@ def _outgoing_counts(here: _Here) -> list[LinkedProperty]:
 
 
 def _incoming_counts(here: _Here) -> list[LinkedProperty]:
-    linking = Query(filters=_any("links_to", here.names), size=MAX_LOOKED_AT, sort=BY_TITLE)
+    linking = Query(filters=any_of("links_to", here.names), size=MAX_LOOKED_AT, sort=BY_TITLE)
     found = here.hub.index.search(linking)
     said = [
         {link.relation for link in read_item(hit.item).links if link_value(link) in here.names}
@@ -207,7 +194,7 @@ def _incoming_counts(here: _Here) -> list[LinkedProperty]:
 def _count(here: _Here, relation: str) -> int:
     """Count the items that link to this one by a relation, itself left out."""
     itself = any(link.relation == relation and link_value(link) in here.names for link in here.item.links)
-    return here.hub.index.search(Query(filters=_any(relation, here.names), size=0)).total - itself
+    return here.hub.index.search(Query(filters=any_of(relation, here.names), size=0)).total - itself
 
 
 def _targets(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
@@ -222,7 +209,7 @@ def _targets(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource
 
 def _sources(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
     """Give the next resources that link to the item by a relation, in order of title, and where others follow."""
-    asked = Query(filters=_any(place.property, here.names), sort=BY_TITLE, size=room + 2, after=place.after)
+    asked = Query(filters=any_of(place.property, here.names), sort=BY_TITLE, size=room + 2, after=place.after)
     hits = [hit for hit in here.hub.index.search(asked).hits if hit.id != here.item.id]
     shown = hits[:room]
     following = structs.replace(place, after=shown[-1].key) if len(hits) > room else None
@@ -249,7 +236,7 @@ def _of_item(hub: Hub, place: _Place, item: Item) -> LinkedResource:
         alternate_label=alternate_label(place.property),
         type=item.resource_type[0].label if item.resource_type else None,
         doi=item.doi,
-        url=hub.public_url.rstrip("/") + item_path(item.id),
+        url=item_address(item.id, hub.public_url),
     )
 
 
@@ -268,7 +255,3 @@ def _ordered(counts: Counter[str]) -> list[str]:
     """Give relations in the order of their table, then those that it does not know."""
     known = [name for name in RELATIONS if name in counts]
     return [*known, *sorted(counts.keys() - RELATIONS.keys())]
-
-
-def _any(name: str, values: Iterable[str]) -> tuple[Condition, ...]:
-    return tuple(Condition(name, "is", value) for value in sorted(values))

@@ -126,6 +126,11 @@ def item_path(item_id: str) -> str:
     return f"/items/{item_id}"
 
 
+def item_address(item_id: str, public_url: str) -> str:
+    """Give the address of an item's page: a path where the hub's own address is not set."""
+    return public_url.rstrip("/") + item_path(item_id)
+
+
 def read_item(raw: Raw) -> Item:
     """Give an item of a result as a struct."""
     return _ITEMS.decode(raw)
@@ -147,7 +152,7 @@ def _shown_hit(hit: Hit, public_url: str) -> Raw:
 
 def _with_more(item: bytes, item_id: str, score: float | None, public_url: str) -> bytes:
     """Add the address and the score to an item's JSON without reading it: an object that is never empty."""
-    more = b',"url":' + _ENCODER.encode(public_url.rstrip("/") + item_path(item_id))
+    more = b',"url":' + _ENCODER.encode(item_address(item_id, public_url))
     if score is not None:
         more += b',"score":' + _ENCODER.encode(score)
     return item.rstrip()[:-1] + more + b"}"

@@ -52,6 +52,11 @@ def find_targets(store: Store, index: Index, links: Sequence[Link], public_url: 
     return found | {link: items[target] for link, target in targets.items() if target in items}
 
 
+def any_of(name: str, values: Iterable[str]) -> tuple[Condition, ...]:
+    """Give the filters that find what has one of some values of a property."""
+    return tuple(Condition(name, "is", value) for value in sorted(values))
+
+
 def _names(item: Item) -> frozenset[str]:
     """Give the names of an item by its own identifiers."""
     own = (one for one in item.identifier if one.role == "self")
@@ -64,7 +69,7 @@ def _shared(index: Index, item: Item, addresses: set[str]) -> set[str]:
     """Give those of some addresses that another item has, too: a journal's, a person's, a search form's."""
     if not addresses:
         return addresses
-    asked = Query(filters=tuple(_is("identifier", addresses)), sort=BY_TITLE, size=SHARERS_LOOKED_AT)
+    asked = Query(filters=any_of("identifier", addresses), sort=BY_TITLE, size=SHARERS_LOOKED_AT)
     others = (read_item(hit.item) for hit in index.search(asked).hits if hit.id != item.id)
     return addresses & {name for other in others for name in _names(other)}
 
@@ -99,7 +104,7 @@ def _all_with(index: Index, values: Sequence[str]) -> Iterator[Item]:
     seen: set[str] = set()
     for begin in range(0, len(values), ASKED_AT_ONCE):
         asked = Query(
-            filters=tuple(_is("identifier", values[begin : begin + ASKED_AT_ONCE])), sort=BY_TITLE, size=ASKED_AT_ONCE
+            filters=any_of("identifier", values[begin : begin + ASKED_AT_ONCE]), sort=BY_TITLE, size=ASKED_AT_ONCE
         )
         hits = index.search(asked).hits
         while hits:
@@ -126,7 +131,3 @@ def _spellings(target: str) -> Iterable[str]:
         return (target,)
     bare = rest.rstrip("/")
     return tuple(f"{scheme}://{bare}{slash}" for scheme in ("https", "http") for slash in ("", "/"))
-
-
-def _is(name: str, values: Iterable[str]) -> Iterator[Condition]:
-    return (Condition(name, "is", value) for value in values)

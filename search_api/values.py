@@ -1,6 +1,5 @@
 """The values of one property: searched and paged through, where a facet shows only the most frequent."""
 
-import hashlib
 from typing import Final
 
 from msgspec import Struct, structs
@@ -9,16 +8,14 @@ from harvester.values.tables import fold_accents
 from indexer.conditions import selected_values
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, label, property_label
-from indexer.index import Index
-from indexer.query import Bucket, Query
-from search_api.cursor import seal, unseal
+from indexer.query import Bucket
+from search_api.cursor import Place, begin_at, list_digest, seal
 from search_api.grammar import render_token
-from search_api.hub import Hub, read_query
+from search_api.hub import Hub, read_selection
 from search_api.params import (
     CURSOR,
     DEFAULT_SIZE,
     FILTER,
-    SELECTION_PARAMETERS,
     SIZE,
     Pairs,
     Parameter,
@@ -29,8 +26,8 @@ from search_api.params import (
 )
 from search_api.render import FacetValue
 
-LOOKED_AT_ONCE: Final = 1_000
-MOST_LOOKS: Final = 20
+LOOKED_AT_ONCE: Final = 10_000
+MOST_LOOKS: Final = 2
 """Batches of values that one answer looks through; where few of them fit, an answer has fewer, and a `next`."""
 
 PREFIX: Final = Parameter(
@@ -59,9 +56,10 @@ class Values(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class _Place(Struct, frozen=True, array_like=True):
-    asked: str
-    after: str
+class _Place(Place, frozen=True, array_like=True):
+    """The value that was looked at last."""
+
+    after: str = ""
 
 
 def list_values(hub: Hub, name: str, pairs: Pairs) -> Values:
@@ -71,15 +69,18 @@ def list_values(hub: Hub, name: str, pairs: Pairs) -> Values:
         raise BadQueryError("name", f"{name} is long text and has no values to choose from; search its words with q")
     pairs = list(pairs)
     given = {one: values[-1] for one, values in collect(pairs, VALUES_PARAMETERS).items()}
-    query = read_query(hub, [pair for pair in pairs if pair[0] in {"q", "filter"}], SELECTION_PARAMETERS)
+    query = read_selection(hub, pairs)
     size = read_size(given["size"]) if "size" in given else DEFAULT_SIZE
     begins, has = _fold(given.get("prefix", "")), _fold(given.get("contains", ""))
-    place = _begin(name, query, f"{begins}\0{has}", given.get("cursor", ""), hub.secret)
+    asked = list_digest(name, query.text, repr(sorted(map(repr, query.filters))), begins, has)
+    place = begin_at(given.get("cursor", ""), _Place(asked), hub.secret, kept="all but size as it was")
     others = structs.replace(query, filters=tuple(one for one in query.filters if one.name != name))
     found: list[Bucket] = []
     after, is_end = place.after, False
+    limit = LOOKED_AT_ONCE if begins or has else min(size + 1, LOOKED_AT_ONCE)
     for _ in range(MOST_LOOKS):
-        batch, is_end = _look(hub.index, others, name, after)
+        batch = hub.index.values(others, name, after=after, limit=limit)
+        is_end = len(batch) < limit
         for bucket in batch:
             if len(found) == size:
                 is_end = False
@@ -103,23 +104,6 @@ def list_values(hub: Hub, name: str, pairs: Pairs) -> Values:
         ],
         next=None if is_end else seal(structs.replace(place, after=after), hub.secret),
     )
-
-
-def _look(index: Index, query: Query, name: str, after: str) -> tuple[list[Bucket], bool]:
-    """Give the next values, and whether there are no others behind them."""
-    batch = index.values(query, name, after=after, limit=LOOKED_AT_ONCE)
-    return batch, len(batch) < LOOKED_AT_ONCE
-
-
-def _begin(name: str, query: Query, wanted: str, cursor: str, secret: bytes) -> _Place:
-    asked = "\0".join([name, query.text, repr(sorted(map(repr, query.filters))), wanted])
-    digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
-    if not cursor:
-        return _Place(digest, "")
-    place = unseal(cursor, _Place, secret)
-    if place.asked != digest:
-        raise BadQueryError("cursor", "this cursor belongs to another list: keep all but size as it was")
-    return place
 
 
 def _fold(text: str) -> str:

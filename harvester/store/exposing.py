@@ -10,10 +10,11 @@ from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_items
 from harvester.store.membership import among
-from harvester.store.tables import endpoints, items, records
+from harvester.store.tables import items, records
 
 PART: Final = items.alias("part")
 IS_GONE: Final = or_(items.c.deleted, items.c.merged_into.is_not(None))
+COLUMNS: Final = (items.c.id, items.c.changed, IS_GONE.label("gone"))
 
 
 class Changed(Struct, frozen=True):
@@ -42,7 +43,7 @@ def list_changed(store: Store, chosen: Selection, *, after: tuple[float, str] | 
     An item that changes meanwhile moves to the end of the list, so none is missed.
     """
     place = tuple_(items.c.changed, items.c.id)
-    wanted = select(items.c.id, items.c.changed, IS_GONE.label("gone")).where(_chosen(chosen))
+    wanted = select(*COLUMNS).where(_chosen(chosen))
     if after is not None:
         wanted = wanted.where(place > tuple_(*after))
     with store.connect() as connection:
@@ -54,8 +55,7 @@ def list_changed(store: Store, chosen: Selection, *, after: tuple[float, str] | 
 def get_changed(store: Store, item_id: str) -> Changed | None:
     """Give an item as it stands in such a list; None where there is none of this id."""
     with store.connect() as connection:
-        found = select(items.c.id, items.c.changed, IS_GONE.label("gone")).where(items.c.id == item_id)
-        row = connection.execute(found).one_or_none()
+        row = connection.execute(select(*COLUMNS).where(items.c.id == item_id)).one_or_none()
         if row is None:
             return None
         return Changed(row.id, row.changed, row.gone, _endpoints_of(connection, [item_id]).get(item_id, ()))
@@ -72,12 +72,6 @@ def first_change(store: Store) -> float | None:
     """Give the time of the earliest last change of all items; None where there is no item."""
     with store.connect() as connection:
         return connection.execute(select(func.min(items.c.changed))).scalar()
-
-
-def list_endpoint_keys(store: Store) -> list[str]:
-    """Give the keys of all endpoints, in order."""
-    with store.connect() as connection:
-        return list(connection.execute(select(endpoints.c.key).order_by(endpoints.c.key)).scalars())
 
 
 def _chosen(chosen: Selection) -> ColumnElement[bool]:

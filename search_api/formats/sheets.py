@@ -7,7 +7,7 @@ import xlsxwriter
 
 from harvester.item import Item
 from search_api.formats.rows import COLUMNS, MAX_CELL_CHARACTERS, row_of
-from search_api.render import item_path
+from search_api.render import item_address
 
 MOST_ROWS: Final = 1_048_576 - 2
 """What a sheet holds besides the heading and a last row that says where it ends."""
@@ -29,7 +29,7 @@ def write_sheet(items: Iterable[Item], public_url: str, file: BinaryIO) -> None:
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, ENDS_HERE + last)
                 return
-            for column, cell in enumerate(row_of(item, public_url.rstrip("/") + item_path(item.id))):
+            for column, cell in enumerate(row_of(item, item_address(item.id, public_url))):
                 if cell:
                     sheet.write_string(number, column, cell[:MAX_CELL_CHARACTERS])
             last = item.id

@@ -17,7 +17,7 @@ from search_api.formats.ris import write_ris
 from search_api.formats.rows import COLUMNS, row_of, write_row
 from search_api.formats.sheets import write_sheet
 from search_api.formats.xml import write
-from search_api.render import item_json, item_path
+from search_api.render import item_address, item_json
 
 PIECE: Final = 1 << 16  # bytes of a file that are sent at once
 
@@ -67,10 +67,6 @@ def write_all(form: Format, items: Iterable[Item], public_url: str) -> Iterator[
     yield form.tail
 
 
-def _address(item: Item, public_url: str) -> str:
-    return public_url.rstrip("/") + item_path(item.id)
-
-
 def _json(item: Item, public_url: str) -> bytes:
     return item_json(item, public_url=public_url)
 
@@ -80,7 +76,7 @@ def _line(item: Item, public_url: str) -> bytes:
 
 
 def _jsonld(item: Item, public_url: str) -> bytes:
-    return _ENCODER.encode(to_jsonld(item, _address(item, public_url), public_url.rstrip("/")))
+    return _ENCODER.encode(to_jsonld(item, item_address(item.id, public_url), public_url.rstrip("/")))
 
 
 def _csl(item: Item, _public_url: str) -> bytes:
@@ -96,19 +92,19 @@ def _ris(item: Item, _public_url: str) -> bytes:
 
 
 def _csv(item: Item, public_url: str) -> bytes:
-    return write_row(row_of(item, _address(item, public_url)), ",").encode()
+    return write_row(row_of(item, item_address(item.id, public_url)), ",").encode()
 
 
 def _tsv(item: Item, public_url: str) -> bytes:
-    return write_row(row_of(item, _address(item, public_url)), "\t").encode()
+    return write_row(row_of(item, item_address(item.id, public_url)), "\t").encode()
 
 
 def _oai_dc(item: Item, public_url: str) -> bytes:
-    return write(to_oai_dc(item, _address(item, public_url)))
+    return write(to_oai_dc(item, item_address(item.id, public_url)))
 
 
 def _datacite(item: Item, public_url: str) -> bytes:
-    return write(to_datacite(item, _address(item, public_url)))
+    return write(to_datacite(item, item_address(item.id, public_url)))
 
 
 _XML: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'

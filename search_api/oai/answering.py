@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.item import Item
+from harvester.store.endpoints import get_endpoint, list_endpoints
 from harvester.store.exposing import (
     Changed,
     Selection,
     first_change,
     get_changed,
     list_changed,
-    list_endpoint_keys,
     read_live,
 )
 from indexer.errors import BadQueryError
@@ -31,7 +31,7 @@ from search_api.formats.xml import XSI, add, declared
 from search_api.hub import Hub
 from search_api.oai.asking import ENDPOINT_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
-from search_api.render import item_path
+from search_api.render import item_address
 
 OAI: Final = "http://www.openarchives.org/OAI/2.0/"
 OAI_SCHEMA: Final = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
@@ -128,8 +128,8 @@ def _list_sets(asked: _Asked, verb: str, _now: float) -> etree._Element:
         raise OaiError("badResumptionToken", "all sets stand in one answer: no token is given here")
     root = etree.Element(_tag(verb))
     _add_set(root, "endpoint", "Repositories that this hub harvests")
-    for key in list_endpoint_keys(asked.hub.store):
-        _add_set(root, f"{ENDPOINT_SET}{key}", f"Records of {key}")
+    for endpoint in list_endpoints(asked.hub.store):
+        _add_set(root, f"{ENDPOINT_SET}{endpoint.key}", f"Records of {endpoint.key}")
     return root
 
 
@@ -190,7 +190,7 @@ def _endpoint(asked: _Asked, spec: str | None) -> str | None:
     if spec is None or spec == "endpoint":
         return None
     key = spec.removeprefix(ENDPOINT_SET)
-    if not spec.startswith(ENDPOINT_SET) or key not in list_endpoint_keys(asked.hub.store):
+    if not spec.startswith(ENDPOINT_SET) or get_endpoint(asked.hub.store, key) is None:
         raise OaiError("noRecordsMatch", f"there is no set {cut(spec)!r}; ListSets names all")
     return key
 
@@ -231,7 +231,7 @@ def _record(asked: _Asked, one: Changed, item: Item | None, prefix: str) -> etre
     record = etree.Element(_tag("record"))
     record.append(_header(asked, one if item is not None else structs.replace(one, gone=True)))
     if item is not None:
-        url = f"{asked.address}{item_path(item.id)}"
+        url = item_address(item.id, asked.address)
         metadata = etree.SubElement(record, _tag("metadata"))
         metadata.append(to_oai_dc(item, url) if prefix == "oai_dc" else _wrap(to_datacite(item, url), asked))
     return record

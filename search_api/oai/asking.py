@@ -11,7 +11,6 @@ from msgspec import Struct
 from harvester.errors import HarvestError, cut
 
 FORMATS: Final = ("oai_dc", "oai_datacite")
-LISTS: Final = ("ListIdentifiers", "ListRecords")
 ENDPOINT_SET: Final = "endpoint:"
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 

@@ -56,14 +56,14 @@ def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) 
 
 def _join(store: Store, connection: Connection, taken: Sequence[str], now: float) -> None:
     locked = _lock(connection, taken, set())
-    works = _read(connection, taken)
+    works = read_works(connection, taken)
     keys = {item_id: keys_of(work) for item_id, work in works.items()}
     _write_keys(connection, taken, keys)
     near = _with_neighbours(connection, taken, keys)
     if not near:
         return
     bound = _bind(connection, near, locked)
-    others = _read(connection, sorted(bound - set(taken)))
+    others = read_works(connection, sorted(bound - set(taken)))
     works |= others
     keys |= {item_id: keys_of(work) for item_id, work in others.items()}
     common = _common_keys(connection, sorted(bound))
@@ -122,7 +122,7 @@ def _bind(connection: Connection, taken: Sequence[str], locked: set[str]) -> set
             return bound
 
 
-def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
+def read_works(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
     """Give live items as works, each by itself."""
     alone = read_alone(connection, select(items.c.id).where(among(connection, items.c.id, item_ids), ~items.c.deleted))
     return {item_id: DECODER.decode(content) for item_id, content in alone.items()}

@@ -8,10 +8,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select
 
 from harvester.store.connection import Store
-from harvester.store.items import read_alone
 from harvester.store.membership import among
 from harvester.store.tables import items, records, work_keys, work_rules
-from harvester.store.works.joining import DECODER
+from harvester.store.works.joining import read_works
 from harvester.works.keys import MAX_SHARED, Work, find_doubt, keys_of
 
 MAX_NEAR: Final = 50
@@ -72,7 +71,7 @@ def show_work(store: Store, lead: str) -> ShownWork:
         members = or_(items.c.id == lead, items.c.merged_into == lead)
         rows = connection.execute(select(items.c.id, items.c.deleted).where(members).order_by(items.c.id)).all()
         ids = [row.id for row in rows]
-        works = _read(connection, ids)
+        works = dict(sorted(read_works(connection, ids).items()))
         keys = {item_id: keys_of(work) for item_id, work in works.items()}
         rules = _rules(connection, ids)
         listed = _records(connection, ids)
@@ -123,7 +122,7 @@ def _near(
         for part in (item_id for item_id in keys if row.item_id not in works and row.key in keys[item_id]):
             pairs.setdefault((part, row.item_id), row.key)
     chosen = dict(sorted(pairs.items())[:MAX_NEAR])
-    others = _read(connection, sorted({other for _, other in chosen}))
+    others = read_works(connection, sorted({other for _, other in chosen}))
     return tuple(
         NearItem(
             part=part,
@@ -148,11 +147,6 @@ def _reason(part: Work, other: Work, key: str) -> str:
     if key == RULE:
         return "a rule keeps them apart"
     return find_doubt(part, other, key) or "another part of its work, or of this one, speaks against it"
-
-
-def _read(connection: Connection, item_ids: Sequence[str]) -> dict[str, Work]:
-    chosen = select(items.c.id).where(among(connection, items.c.id, item_ids), ~items.c.deleted)
-    return {item_id: DECODER.decode(content) for item_id, content in sorted(read_alone(connection, chosen).items())}
 
 
 def _rules(connection: Connection, item_ids: Sequence[str]) -> dict[frozenset[str], bool]:
