@@ -1,5 +1,6 @@
 """Item to document: what the index holds of an item."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -8,16 +9,23 @@ from msgspec import Raw, Struct
 
 from harvester.item import Item
 from harvester.values.dates import date_bounds
+from harvester.works.keys import Work, title_key
 from indexer.fields import FIELDS, LINKED, clean_value, link_value
-from indexer.tokens import SEPARATOR, token_text
+from indexer.tokens import SEPARATOR, fold, token_text
 
 MAX_TITLE_KEY_CHARACTERS: Final = 100
 
 KEY_SEPARATOR: Final = "\x1f"
 """Stands between a sort value and the id; lower than any character of a value, so that prefixes come first."""
 
+CHOICE_SEPARATOR: Final = "\x1f"
+"""Stands between the parts of a choice."""
+
+RANDOM_BYTES: Final = 8
+
 _ENCODER: Final = msgspec.json.Encoder()
-_SEARCHED: Final = frozenset(field.name for field in FIELDS.values() if field.searched) - {"title", "abstract"}
+_SEARCHED: Final = tuple(field.name for field in FIELDS.values() if field.searched)
+_SUGGESTED: Final = tuple(field.name for field in FIELDS.values() if field.suggested)
 _COUNTED: Final = frozenset(field.name for field in FIELDS.values() if field.facet)
 _READERS: Final = tuple((name, field.read) for name, field in FIELDS.items())
 _UNLINKED_READERS: Final = tuple((name, read) for name, read in _READERS if name not in LINKED)
@@ -30,20 +38,20 @@ _AFTER_ALL_TITLES: Final = "\U0010fffd"
 class Document(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One item as the engines index it; a deleted item is a tombstone with id, version and deleted only.
 
-    title, abstract, text: tokens of `indexer.tokens`, joined by blanks (text: all searchable words of the item, title
-    and abstract too).
+    words: the tokens (of `indexer.tokens`, joined by blanks) of each searched property; text: those of all properties
+    together, undeclared ones too. choices: values that are offered while a person types: folded, then the property,
+    then as they are. work: what versions of one work share, an item's own id where nothing tells.
     props: declared properties by name; extra: all others; values are cut to 1,000 characters. present: the names of
     both.
     date_from, date_to: first and last day of the date, year * 10000 + month * 100 + day; year: of the first day;
     harvested: day likewise.
-    order: unique sort keys (value, then id) by sort name. item: the item's JSON.
+    order: unique sort keys (value, then id) by sort name; `random` is one that says nothing. item: the item's JSON.
     """
 
     id: str
     version: int
     deleted: bool = False
-    title: str = ""
-    abstract: str = ""
+    words: dict[str, str] = {}
     text: str = ""
     props: dict[str, tuple[str, ...]] = {}
     extra: dict[str, tuple[str, ...]] = {}
@@ -52,6 +60,8 @@ class Document(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     date_to: int | None = None
     year: int | None = None
     harvested: int | None = None
+    choices: tuple[str, ...] = ()
+    work: str = ""
     order: dict[str, str] = {}
     item: Raw = Raw(b"{}")
 
@@ -61,14 +71,14 @@ def to_document(item: Item, content: bytes | None = None) -> Document:
     if item.deleted:
         return Document(id=item.id, version=item.version, deleted=True)
     values = _values(item)
-    title, abstract = token_text(values.get("title", ())), token_text(values.get("abstract", ()))
+    words = {name: token_text(values[name]) for name in _SEARCHED if name in values}
+    others = token_text(value for name, found in values.items() if name not in FIELDS for value in found)
     bounds = date_bounds(item.date.edtf) if item.date and item.date.edtf else None
     return Document(
         id=item.id,
         version=item.version,
-        title=title,
-        abstract=abstract,
-        text=f" {SEPARATOR} ".join(part for part in (title, abstract, token_text(_other_words(values))) if part),
+        words=words,
+        text=f" {SEPARATOR} ".join(part for part in (*words.values(), others) if part),
         props={name: found for name, found in values.items() if name in _COUNTED},
         extra={name: found for name, found in values.items() if name not in FIELDS},
         present=tuple(values),
@@ -76,7 +86,9 @@ def to_document(item: Item, content: bytes | None = None) -> Document:
         date_to=bounds[1] if bounds else None,
         year=item.date.year if item.date else None,
         harvested=int(item.harvested[:10].replace("-", "")),
-        order=_order(item, bounds, title),
+        choices=tuple(_choices(values)),
+        work=_work(item),
+        order=_order(item, bounds, words.get("title", "")),
         item=Raw(_ENCODER.encode(item) if content is None else content),
     )
 
@@ -86,11 +98,19 @@ def encode(document: Document) -> bytes:
     return _ENCODER.encode(document)
 
 
-def _other_words(values: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    """Yield the searchable values besides title and abstract; those of undeclared properties all are."""
-    for name, found in values.items():
-        if name in _SEARCHED or name not in FIELDS:
-            yield from found
+def _choices(values: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    for name in _SUGGESTED:
+        for value in values.get(name, ()):
+            yield CHOICE_SEPARATOR.join((fold(value), name, value))
+
+
+def _work(item: Item) -> str:
+    work = Work(
+        title=tuple(item.title),
+        creator=tuple(item.creator),
+        resource_type=tuple(item.resource_type),
+    )
+    return title_key(work) or item.id
 
 
 def _values(item: Item) -> dict[str, tuple[str, ...]]:
@@ -140,6 +160,7 @@ def _order(item: Item, bounds: tuple[int, int] | None, title: str) -> dict[str, 
         "date_desc": (day or _BEFORE_ALL_DAYS) + tail,
         "title": (first_title or _AFTER_ALL_TITLES) + tail,
         "harvested": item.harvested + tail,
+        "random": hashlib.blake2b(item.id.encode(), digest_size=RANDOM_BYTES).hexdigest() + tail,
     }
 
 

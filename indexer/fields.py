@@ -21,7 +21,7 @@ from indexer.query import Operator
 
 Kind = Literal["text", "keyword", "number", "date", "doi", "identifier", "language", "link"]
 
-DOCUMENT_SCHEMA: Final = "document/2"
+DOCUMENT_SCHEMA: Final = "document/3"
 MAX_VALUE_CHARACTERS: Final = 1_000
 
 _DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -34,8 +34,9 @@ class Field(Struct, frozen=True, kw_only=True):
 
     `alternate` is the label of the research hub's own vocabulary, which pages show; "" where it says the same.
     `read` gives an item's values in the form of `normal_value`, but for `clean_value`. `searched`: its words are found
-    by q; `boost` is what they add to the score there. `facet` False: long text that can be searched, not counted by
-    value. `ranged`: takes low..high. `iri` is empty where no vocabulary has the property.
+    by q, and by its name before them; `boost` is what they add to the score there, 0 is nothing. `facet` False: long
+    text that can be searched, not counted by value. `ranged`: takes low..high. `suggested`: its values are offered
+    while a person types. `iri` is empty where no vocabulary has the property.
     """
 
     name: str
@@ -47,7 +48,8 @@ class Field(Struct, frozen=True, kw_only=True):
     facet: bool = True
     searched: bool = False
     ranged: bool = False
-    boost: float = 1.0
+    suggested: bool = False
+    boost: float = 0.0
 
 
 def _relation(name: str, relation: Relation) -> Field:
@@ -132,6 +134,7 @@ _TABLE: Final = (
         label="Creator",
         iri=_DCTERMS + "creator",
         searched=True,
+        suggested=True,
         read=lambda item: [agent.name for agent in item.creator],
     ),
     Field(
@@ -175,6 +178,7 @@ _TABLE: Final = (
         label="Published in",
         iri="http://prismstandard.org/namespaces/basic/2.0/publicationName",
         searched=True,
+        suggested=True,
         read=lambda item: (item.container.title,) if item.container else (),
     ),
     Field(
@@ -182,6 +186,7 @@ _TABLE: Final = (
         label="Publisher",
         iri=_DCTERMS + "publisher",
         searched=True,
+        suggested=True,
         read=lambda item: item.publisher,
     ),
     Field(
@@ -189,6 +194,7 @@ _TABLE: Final = (
         label="Resource type",
         iri=_DCTERMS + "type",
         searched=True,
+        suggested=True,
         read=lambda item: [term.label for term in item.resource_type],
     ),
     Field(
@@ -205,6 +211,7 @@ _TABLE: Final = (
         alternate="Scholarship genre",
         iri=_SCHEMA + "genre",
         searched=True,
+        suggested=True,
         read=lambda item: [term.label for term in item.genre],
     ),
     Field(
@@ -213,6 +220,7 @@ _TABLE: Final = (
         alternate="Grant funding",
         iri=_SCHEMA + "funder",
         searched=True,
+        suggested=True,
         read=lambda item: [funding.funder or "" for funding in item.funding],
     ),
     Field(
@@ -248,6 +256,12 @@ _TABLE: Final = (
         read=lambda item: [one.value if one.scheme == "doi" else _doi(one.value) for one in item.identifier],
     ),
     Field(
+        name="record_identifier",
+        label="Record identifier",
+        searched=True,
+        read=lambda item: [record.identifier for record in item.provenance if not record.deleted],
+    ),
+    Field(
         name="language",
         label="Language",
         iri=_DCTERMS + "language",
@@ -259,6 +273,7 @@ _TABLE: Final = (
         label="Subject",
         iri=_DCTERMS + "subject",
         searched=True,
+        suggested=True,
         read=lambda item: [subject.value for subject in item.subject],
     ),
     Field(
@@ -318,7 +333,9 @@ NORMALIZERS: Final[dict[Kind, Callable[[str], str]]] = {
 
 def table_digest() -> str:
     """Give a short digest of all that decides how documents are laid out; another one needs another index."""
-    layout = [f"{field.name} {field.kind} {field.facet} {field.ranged}" for field in _TABLE]
+    layout = [
+        f"{field.name} {field.kind} {field.facet} {field.ranged} {field.searched} {field.suggested}" for field in _TABLE
+    ]
     return hashlib.sha256("\n".join([DOCUMENT_SCHEMA, *layout]).encode()).hexdigest()[:16]
 
 

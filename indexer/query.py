@@ -41,7 +41,7 @@ class Sort(Struct, frozen=True):
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """A search. `text` is what a person typed: all its words must occur, a "quoted phrase" as one.
+    """A search. `text` is what a person typed, read by `indexer.text`.
 
     `after` is the sort key of the last hit already seen (every sort but relevance); `offset` counts hits already seen
     (relevance only, offset + size <= 10,000).

@@ -15,10 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
-from indexer.errors import BadQueryError
-
 MAX_TOKEN_CHARACTERS: Final = 100
-MAX_QUERY_TOKENS: Final = 100
 
 SEPARATOR: Final = "\x02"
 """Stands between two values, so that no phrase matches across them; a query cannot produce it."""
@@ -34,7 +31,6 @@ _ALONE: Final = (
     ("\x80", "\u058f"),
     ("\u1e00", "\u22ff"),
 )  # Latin, Greek, Cyrillic, Armenian; punctuation to mathematics
-_QUERY_PART: Final = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|([^\s"“”„«»]+)')
 _STANDING_ALONE: Final = re.compile(r"CJK (UNIFIED|COMPATIBILITY) IDEOGRAPH|HIRAGANA|KATAKANA|BOPOMOFO")
 
 
@@ -53,36 +49,6 @@ def tokens(text: str) -> list[str]:
 def token_text(values: Iterable[str]) -> str:
     """Give the tokens of several values as engines index them: joined by blanks, a separator between two values."""
     return _join_words(f" {SEPARATOR} ".join(values))
-
-
-def parse_text(text: str) -> tuple[tuple[str, ...], ...]:
-    """Give what must occur for a person's search text: phrases of one or more adjacent tokens, each once.
-
-    A "quoted" part is one phrase. A bare word gives one phrase per token (O'Brien: `o` and `brien`), but ideographs and
-    kana that stand together are a phrase. A quote without its partner is ignored.
-    Raises: BadQueryError (q) over 100 tokens.
-    """
-    phrases: dict[tuple[str, ...], None] = {}
-    for part in _QUERY_PART.finditer(text):
-        quoted, bare = part[1], part[2]
-        found = _word_phrases(tokens(bare)) if quoted is None else [tuple(tokens(quoted))]
-        phrases.update((phrase, None) for phrase in found if phrase)
-    if sum(map(len, phrases)) > MAX_QUERY_TOKENS:
-        raise BadQueryError("q", f"q has more than {MAX_QUERY_TOKENS} words; search for the rarest of them")
-    return tuple(phrases)
-
-
-def _word_phrases(words: list[str]) -> list[tuple[str, ...]]:
-    phrases: list[tuple[str, ...]] = []
-    joined = False
-    for word in words:
-        alone = len(word) == 1 and _stands_alone(word)
-        if alone and joined:
-            phrases[-1] = (*phrases[-1], word)
-        else:
-            phrases.append((word,))
-        joined = alone
-    return phrases
 
 
 def _join_words(text: str) -> str:
@@ -157,11 +123,12 @@ def _is_dropped(character: str) -> bool:
 
 
 def _word_character(character: str) -> str:
-    if _stands_alone(character):
+    if stands_alone(character):
         return f" {character} "
     return character if unicodedata.category(character)[0] in "LNM" or character.isascii() else " "
 
 
 @lru_cache(maxsize=65536)
-def _stands_alone(character: str) -> bool:
-    return _STANDING_ALONE.match(unicodedata.name(character, "")) is not None
+def stands_alone(token: str) -> bool:
+    """Tell whether a token is a single ideograph or kana (rule 3)."""
+    return len(token) == 1 and _STANDING_ALONE.match(unicodedata.name(token, "")) is not None

@@ -12,7 +12,7 @@ from indexer.conditions import SORTS, check_query
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query, Sort
-from indexer.tokens import parse_text
+from indexer.text import parse_text
 from search_api.cursor import continued
 from search_api.grammar import parse_condition, render_name, split_name
 
@@ -41,7 +41,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 Q: Final = Parameter(
     name="q",
-    meaning='Words that must all occur; a "quoted phrase" as one. Case and accents do not matter.',
+    meaning='Words that must all occur, a "quoted phrase" as one, title:word in one property, improv* for what begins '
+    "so, AND, OR, NOT and parentheses; a DOI or another identifier finds its item. Case and accents do not matter.",
     schema={"type": "string"},
     example="improvement",
 )

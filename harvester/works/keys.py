@@ -69,12 +69,20 @@ def keys_of(work: Work) -> tuple[str, ...]:
     """Give the keys of a work, the surest first: own DOI, other persistent identifiers, title with first author."""
     keys = [f"doi:{work.doi}"] if work.doi else []
     keys += [f"{one.scheme}:{one.value}" for one in work.identifier if one.scheme in PERSISTENT and one.role == "self"]
+    title = title_key(work)
+    if title is not None:
+        keys.append(title)
+    return tuple(dict.fromkeys(keys))
+
+
+def title_key(work: Work) -> str | None:
+    """Give the key of a work by title and first author, None where they do not tell it from others."""
     title, author = _title(work), _family(work)
     is_telling = len(title) >= MIN_TITLE_CHARACTERS and author and not SERIAL.match(title)
-    if is_telling and UNNAMED.isdisjoint(_kinds(work)):
-        digest = hashlib.blake2b(f"{title}\n{author}".encode(), digest_size=12).hexdigest()
-        keys.append(f"title:{digest}")
-    return tuple(dict.fromkeys(keys))
+    if not is_telling or not UNNAMED.isdisjoint(_kinds(work)):
+        return None
+    digest = hashlib.blake2b(f"{title}\n{author}".encode(), digest_size=12).hexdigest()
+    return f"title:{digest}"
 
 
 def strength_of(key: str) -> int:

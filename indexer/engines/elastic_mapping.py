@@ -11,7 +11,7 @@ from indexer.fields import FIELDS, table_digest
 
 REFRESH_INTERVAL: Final = "5s"
 _NUMBERS: Final = ("date_from", "date_to", "year", "harvested")
-_SORT_KEYS: Final = ("date", "date_desc", "title", "harvested")
+_SORT_KEYS: Final = ("date", "date_desc", "title", "harvested", "random")
 
 
 def index_body() -> dict[str, Any]:
@@ -35,13 +35,15 @@ def _properties() -> dict[str, Any]:
     tokens = {"type": "text", "analyzer": "tokens"}
     number = {"type": "long"}
     declared = {field.name: keyword for field in FIELDS.values() if field.facet}
+    searched = {field.name: tokens for field in FIELDS.values() if field.searched}
     return {
         "id": keyword,
         "version": {"type": "long", "index": False},
         "deleted": {"type": "boolean"},
-        "title": tokens,
-        "abstract": tokens,
+        "words": {"type": "object", "dynamic": False, "properties": searched},
         "text": tokens,
+        "choices": keyword,
+        "work": keyword,
         "props": {"type": "object", "dynamic": False, "properties": declared},
         "extra": {"type": "flattened"},
         "present": keyword,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from indexer.conditions import by_property, facet_groups, range_limits, selected_values, sort_key
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query
-from indexer.tokens import parse_text
+from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, boosted, parse_text
 
 MAX_PROPERTIES: Final = 10_000
 SEARCH_TIMEOUT: Final = "20s"
@@ -51,7 +51,8 @@ def facet_field(name: str) -> str:
 
 
 def _search(text: str, filters: Iterable[Condition], *, scored: bool) -> Body:
-    must = _text_clauses(text)
+    clause = parse_text(text)
+    must = [] if clause is None else [_text(clause)]
     positives, negatives = by_property(filters)
     parts: Body = {
         "filter": [_alternatives(conditions) for conditions in positives],
@@ -59,24 +60,34 @@ def _search(text: str, filters: Iterable[Condition], *, scored: bool) -> Body:
     }
     if scored:
         parts["must"] = must
-        parts["should"] = _boosts(text)
+        parts["should"] = [_words(words, name, FIELDS[name].boost) for words, name in boosted(clause)]
     else:
         parts["filter"] += must
     return {"query": {"bool": parts}, "timeout": SEARCH_TIMEOUT}
 
 
-def _text_clauses(text: str) -> list[Body]:
-    return [_phrase("text", phrase, 1.0) for phrase in parse_text(text)]
+def _text(clause: Clause) -> Body:
+    match clause:
+        case Words():
+            return _words(clause, clause.field, 1.0)
+        case Identified():
+            exact = [{"term": {facet_field(name): clause.value}} for name in clause.names]
+            return {"bool": {"should": exact, "minimum_should_match": 1}}
+        case AllOf():
+            return {"bool": {"must": [_text(part) for part in clause.parts]}}
+        case AnyOf():
+            return {"bool": {"should": [_text(part) for part in clause.parts], "minimum_should_match": 1}}
+        case NoneOf():
+            return {"bool": {"must_not": [_text(clause.part)]}}
 
 
-def _boosts(text: str) -> list[Body]:
-    return [_phrase(name, phrase, FIELDS[name].boost) for phrase in parse_text(text) for name in ("title", "abstract")]
-
-
-def _phrase(field: str, words: tuple[str, ...], boost: float) -> Body:
-    if len(words) == 1:
-        return {"term": {field: {"value": words[0], "boost": boost}}}
-    return {"match_phrase": {field: {"query": " ".join(words), "boost": boost}}}
+def _words(words: Words, name: str, boost: float) -> Body:
+    field = f"words.{name}" if name else "text"
+    if words.prefix:
+        return {"prefix": {field: {"value": words.tokens[0], "boost": boost}}}
+    if len(words.tokens) == 1:
+        return {"term": {field: {"value": words.tokens[0], "boost": boost}}}
+    return {"match_phrase": {field: {"query": " ".join(words.tokens), "boost": boost}}}
 
 
 def _alternatives(conditions: list[Condition]) -> Body:

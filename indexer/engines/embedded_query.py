@@ -6,10 +6,10 @@ import tantivy
 from tantivy import FieldType, Occur
 
 from indexer.conditions import Limit, by_property, range_limits
-from indexer.engines.embedded_schema import extra_value, property_field
+from indexer.engines.embedded_schema import extra_value, property_field, words_field
 from indexer.fields import FIELDS
 from indexer.query import Condition
-from indexer.tokens import parse_text
+from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, boosted, parse_text
 
 
 def compile_query(
@@ -17,35 +17,56 @@ def compile_query(
 ) -> tantivy.Query:
     """Give what finds the items of a query; only its text adds to the score."""
     positives, negatives = by_property(filters)
-    parts = [(Occur.Must, _phrase(schema, "text", phrase)) for phrase in parse_text(text)]
+    clause = parse_text(text)
+    parts = [(Occur.Must, _everything() if clause is None else _text(schema, clause))]
     if scored:
-        parts += [(Occur.Should, boost) for boost in _boosts(schema, text)]
-    if not parts:
-        parts = [(Occur.Must, _without_score(tantivy.Query.all_query()))]
+        parts += [(Occur.Should, _boost(schema, words, name)) for words, name in boosted(clause)]
     parts += [(Occur.Must, _without_score(_alternatives(schema, conditions))) for conditions in positives]
     parts += [(Occur.MustNot, _clause(schema, condition)) for condition in negatives]
     parts.append((Occur.MustNot, tantivy.Query.term_query(schema, "deleted", True)))
     return tantivy.Query.boolean_query(parts)
 
 
-def _boosts(schema: tantivy.Schema, text: str) -> list[tantivy.Query]:
-    return [
-        tantivy.Query.boost_query(_phrase(schema, name, phrase), FIELDS[name].boost)
-        for phrase in parse_text(text)
-        for name in ("title", "abstract")
-    ]
+def _text(schema: tantivy.Schema, clause: Clause) -> tantivy.Query:
+    match clause:
+        case Words():
+            return _words(schema, clause, clause.field)
+        case Identified():
+            return _any([tantivy.Query.term_query(schema, property_field(n), clause.value) for n in clause.names])
+        case AllOf():
+            return tantivy.Query.boolean_query([(Occur.Must, _text(schema, part)) for part in clause.parts])
+        case AnyOf():
+            return _any([_text(schema, part) for part in clause.parts])
+        case NoneOf():
+            parts = [(Occur.Must, _everything()), (Occur.MustNot, _text(schema, clause.part))]
+            return tantivy.Query.boolean_query(parts)
 
 
-def _phrase(schema: tantivy.Schema, field: str, words: tuple[str, ...]) -> tantivy.Query:
-    if len(words) == 1:
-        return tantivy.Query.term_query(schema, field, words[0])
-    return tantivy.Query.phrase_query(schema, field, list(words))
+def _words(schema: tantivy.Schema, words: Words, name: str) -> tantivy.Query:
+    field = words_field(name)
+    if words.prefix:  # tokens are letters, digits and marks: nothing that a pattern takes otherwise
+        return tantivy.Query.regex_query(schema, field, f"{words.tokens[0]}.*")
+    if len(words.tokens) == 1:
+        return tantivy.Query.term_query(schema, field, words.tokens[0])
+    return tantivy.Query.phrase_query(schema, field, list(words.tokens))
+
+
+def _boost(schema: tantivy.Schema, words: Words, name: str) -> tantivy.Query:
+    return tantivy.Query.boost_query(_words(schema, words, name), FIELDS[name].boost)
+
+
+def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _everything() -> tantivy.Query:
+    return _without_score(tantivy.Query.all_query())
 
 
 def _alternatives(schema: tantivy.Schema, conditions: list[Condition]) -> tantivy.Query:
     if len(conditions) == 1:
         return _clause(schema, conditions[0])
-    return tantivy.Query.boolean_query([(Occur.Should, _clause(schema, condition)) for condition in conditions])
+    return _any([_clause(schema, condition) for condition in conditions])
 
 
 def _clause(schema: tantivy.Schema, condition: Condition) -> tantivy.Query:

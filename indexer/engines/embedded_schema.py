@@ -12,7 +12,7 @@ from indexer.document import Document
 from indexer.fields import FIELDS
 
 NUMBERS: Final = ("date_from", "date_to", "year", "harvested")
-SORT_KEYS: Final = ("date", "date_desc", "title", "harvested")
+SORT_KEYS: Final = ("date", "date_desc", "title", "harvested", "random")
 TOKENIZER: Final = "tokens"
 NAME_END: Final = "\x1f"
 """Ends the property's name in the field of undeclared values."""
@@ -27,13 +27,16 @@ def make_schema() -> tantivy.Schema:
     _add_keyword(builder, "id", stored=True)
     builder.add_unsigned_field("version", fast=True)
     builder.add_boolean_field("deleted", indexed=True, fast=True)
-    for name in ("title", "abstract", "text"):
-        builder.add_text_field(name, tokenizer_name=TOKENIZER)
+    builder.add_text_field("text", tokenizer_name=TOKENIZER)
     for field in FIELDS.values():
+        if field.searched:
+            builder.add_text_field(words_field(field.name), tokenizer_name=TOKENIZER)
         if field.facet:
             _add_keyword(builder, property_field(field.name))
     _add_keyword(builder, "extra")
     _add_keyword(builder, "present")
+    _add_keyword(builder, "choices")
+    _add_keyword(builder, "work")
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in SORT_KEYS:
@@ -50,6 +53,11 @@ def make_tokenizer() -> tantivy.TextAnalyzer:
 def property_field(name: str) -> str:
     """Give the field of a declared property's values."""
     return f"p_{name}"
+
+
+def words_field(name: str) -> str:
+    """Give the field of a searched property's tokens; "" is all of them."""
+    return f"w_{name}" if name else "text"
 
 
 def order_field(name: str) -> str:
@@ -80,8 +88,8 @@ def to_tantivy(document: Document) -> tantivy.Document:
     made.add_boolean("deleted", document.deleted)
     if document.deleted:
         return made
-    made.add_text("title", document.title)
-    made.add_text("abstract", document.abstract)
+    for name, words in document.words.items():
+        made.add_text(words_field(name), words)
     made.add_text("text", document.text)
     made.add_bytes("item", bytes(document.item))
     _add_properties(made, document)
@@ -104,6 +112,9 @@ def _add_properties(made: tantivy.Document, document: Document) -> None:
             made.add_text("extra", extra_value(name, value))
     for name in document.present:
         made.add_text("present", name)
+    for choice in document.choices:
+        made.add_text("choices", choice)
+    made.add_text("work", document.work)
 
 
 def _add_keyword(builder: tantivy.SchemaBuilder, name: str, *, stored: bool = False) -> None:

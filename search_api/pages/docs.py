@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from inspect import cleandoc
 
+from indexer import text
 from search_api import grammar
 from search_api.addresses import Address
 from search_api.pages.markup import Html, element, join
@@ -17,6 +18,8 @@ def docs_content(addresses: Sequence[Address]) -> Html:
         element("h1", "The API"),
         element("p", "Answers are JSON. ", element("a", "OpenAPI 3.1", href="/openapi.json"), " describes them all."),
         *(_address(address) for address in addresses),
+        element("h1", "Words"),
+        element("pre", cleandoc(text.__doc__ or "")),
         element("h1", "Filters"),
         element("pre", cleandoc(grammar.__doc__ or "")),
         element("h1", "Problems"),

@@ -127,10 +127,38 @@ def random_query(draw: random.Random) -> Query:
 
 def random_text(draw: random.Random) -> str:
     kind = draw.random()
-    if kind < 0.4:
+    if kind < 0.3:
         return ""
     words = " ".join(draw.choice(WORDS) for _ in range(draw.randrange(1, 4)))
-    return f'"{words}"' if kind < 0.7 else words.upper()
+    if kind < 0.45:
+        return f'"{words}"'
+    return words.upper() if kind < 0.6 else random_expression(draw, 2)
+
+
+def random_expression(draw: random.Random, depth: int) -> str:
+    """Give a text with operators, fields, prefixes and identifiers."""
+    if depth == 0 or draw.random() < 0.2:
+        return random_part(draw)
+    one, other = random_expression(draw, depth - 1), random_expression(draw, depth - 1)
+    return draw.choice(
+        [f"{one} {other}", f"{one} AND {other}", f"({one} OR {other})", f"{one} NOT {other}", f"NOT ({one})"]
+    )
+
+
+def random_part(draw: random.Random) -> str:
+    word = draw.choice(WORDS)
+    return draw.choice(
+        [
+            word,
+            f"{word[:4]}*",
+            f"title:{word}",
+            f'abstract:"{word} {draw.choice(WORDS)}"',
+            f"creator:(cannata {draw.choice('abcdefgh')})",
+            "funder:educ*",
+            f"oai:x:{draw.randrange(ITEMS)}",
+            f"record_identifier:oai:x:{draw.randrange(ITEMS)}",
+        ]
+    )
 
 
 def random_condition(draw: random.Random) -> Condition:

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.errors import BadQueryError
-from indexer.tokens import MAX_TOKEN_CHARACTERS, SEPARATOR, fold, parse_text, token_text, tokens
+from indexer.tokens import MAX_TOKEN_CHARACTERS, SEPARATOR, fold, token_text, tokens
 
 
 @pytest.mark.parametrize(
@@ -40,36 +39,8 @@ def test_folding_keeps_punctuation():
     assert fold("«Éclair» & Co.") == "«eclair» & co."
 
 
-def test_values_are_divided_by_a_token_no_query_gives():
+def test_values_are_divided_by_a_separator():
     assert token_text(["New York", "Ömer"]) == f"new york {SEPARATOR} omer"
-    assert parse_text(f'"York {SEPARATOR} Omer"') == (("york", "omer"),)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", ()),
-        ("!!! …", ()),
-        ("Scale UP scale", (("scale",), ("up",))),
-        ('"scale up" role', (("scale", "up"), ("role",))),
-        ("“scale up”", (("scale", "up"),)),
-        ('"unclosed phrase', (("unclosed",), ("phrase",))),
-        ("O'Brien", (("o",), ("brien",))),
-        ("10.1080/x", (("10",), ("1080",), ("x",))),
-        ("中国 経済", (("中", "国"), ("経", "済"))),
-        ("x中国y", (("x",), ("中", "国"), ("y",))),
-        ('""', ()),
-    ],
-)
-def test_what_a_persons_text_asks_for(text, expected):
-    assert parse_text(text) == expected
-
-
-def test_too_many_words_are_refused():
-    assert len(parse_text(" ".join(f"w{n}" for n in range(100)))) == 100
-    with pytest.raises(BadQueryError) as raised:
-        parse_text(" ".join(f"w{n}" for n in range(101)))
-    assert raised.value.parameter == "q"
 
 
 @given(st.text())
@@ -78,11 +49,6 @@ def test_tokens_are_stable_short_and_free_of_blanks(text):
     assert tokens(" ".join(found)) == found
     assert all(0 < len(token) <= MAX_TOKEN_CHARACTERS and token == "".join(token.split()) for token in found)
     assert SEPARATOR not in found
-
-
-@given(st.text())
-def test_every_token_of_a_text_can_be_asked_for(text):
-    assert {word for phrase in parse_text(text) for word in phrase} == set(tokens(text))
 
 
 @given(st.text(alphabet=st.sampled_from("aB1 ,.-éÉñßŁłøİıςΣόλйЁ’–…½ﬁ²≠℃\u0301\u00ad\u200d"), max_size=40))

@@ -4,7 +4,7 @@ from collections import Counter
 
 from indexer.document import Document
 from indexer.query import Bucket, Condition, FacetCounts, Query
-from indexer.tokens import parse_text
+from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, parse_text
 
 LONG_DAY = {4: ("0101", "1231"), 7: ("01", "31"), 10: ("", "")}
 
@@ -42,11 +42,30 @@ def _values(document: Document, name: str) -> tuple[str, ...]:
 
 
 def _has_text(document: Document, text: str) -> bool:
-    words = document.text.split()
-    return all(
-        any(tuple(words[start : start + len(phrase)]) == phrase for start in range(len(words)))
-        for phrase in parse_text(text)
-    )
+    clause = parse_text(text)
+    return clause is None or _says(document, clause)
+
+
+def _says(document: Document, clause: Clause) -> bool:
+    match clause:
+        case Words():
+            return _has_words(document, clause)
+        case Identified():
+            return any(clause.value in _values(document, name) for name in clause.names)
+        case AllOf():
+            return all(_says(document, part) for part in clause.parts)
+        case AnyOf():
+            return any(_says(document, part) for part in clause.parts)
+        case NoneOf():
+            return not _says(document, clause.part)
+
+
+def _has_words(document: Document, asked: Words) -> bool:
+    words = (document.words.get(asked.field, "") if asked.field else document.text).split()
+    if asked.prefix:
+        return any(word.startswith(asked.tokens[0]) for word in words)
+    length = len(asked.tokens)
+    return any(tuple(words[start : start + length]) == asked.tokens for start in range(len(words)))
 
 
 def _fits(document: Document, filters: tuple[Condition, ...]) -> bool:
@@ -95,7 +114,7 @@ def _order(document: Document, query: Query) -> tuple[object, ...]:
     if query.sort.name == "id":
         return (document.id,)
     if query.sort.name == "title":
-        words = document.title.split("\x02")[0].strip()[:100]
+        words = document.words.get("title", "").split("\x02")[0].strip()[:100]
         return (not words, words, document.id)
     dated = document.date_from is not None
     return (dated == query.sort.descending, document.date_from or 0, document.id)
