@@ -13,14 +13,16 @@ from starlette.responses import Response, StreamingResponse
 
 from harvester.item import Item
 from indexer.index import Index
-from indexer.query import Query, Sort
+from indexer.query import Hit, Query, Sort
 from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all, write_one
 from search_api.hub import Hub, read_selection
 from search_api.params import FILTER, Parameter, Q, collect
 from search_api.render import read_item
 
-PAGE: Final = 500
+PAGE: Final = 5_000
+"""Items asked for at once: an engine looks at the whole result for every page, so few of them."""
+
 DEFAULT_FORMAT: Final = "jsonl"
 AFTER: Final = Parameter(
     name="after",
@@ -74,14 +76,15 @@ def is_among(etag: str, given: str) -> bool:
     return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}
 
 
-def _items(index: Index, query: Query, page: list[Item]) -> Iterator[Item]:
+def _items(index: Index, query: Query, page: tuple[Hit, ...]) -> Iterator[Item]:
     while page:
-        yield from page
-        page = [] if len(page) < query.size else _page(index, structs.replace(query, after=page[-1].id))
+        for hit in page:
+            yield read_item(hit.item)
+        page = () if len(page) < query.size else _page(index, structs.replace(query, after=page[-1].id))
 
 
-def _page(index: Index, query: Query) -> list[Item]:
-    return [read_item(hit.item) for hit in index.search(query).hits]
+def _page(index: Index, query: Query) -> tuple[Hit, ...]:
+    return index.search(query).hits
 
 
 def _attached(form: Format, name: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from indexer.index import WriteReport
 from indexer.query import Bucket, Hits, Query
 
 VERSIONS_PAGE: Final = 5_000
-_HIT_PARTS: Final = ",".join(
+HIT_PARTS: Final = ",".join(
     f"responses.{part}"
     for part in (
         "hits.total.value",
@@ -115,7 +115,7 @@ class ElasticIndex:
         check_query(query)
         header = b"{}\n"
         body = b"".join(header + msgspec.json.encode(search) + b"\n" for search in compile_searches(query))
-        content = self._ask("POST", f"/{self.alias}/_msearch", body, filter_path=_HIT_PARTS)
+        content = self._ask("POST", f"/{self.alias}/_msearch", body, filter_path=HIT_PARTS)
         return read_hits(query, msgspec.json.decode(content, type=Answers))
 
     def properties(self, query: Query) -> dict[str, int]:

@@ -59,12 +59,27 @@ def write_all(form: Format, items: Iterable[Item], public_url: str) -> Iterator[
             file.seek(0)
             yield from iter(lambda: file.read(PIECE), b"")
         return
+    yield from _joined(_entries(form, items, public_url))
+
+
+def _entries(form: Format, items: Iterable[Item], public_url: str) -> Iterator[bytes]:
     yield form.head
     before = b""
     for item in items:
         yield before + form.entry(item, public_url)
         before = form.between
     yield form.tail
+
+
+def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Join pieces to some of PIECE bytes or a little more: the server hands each to another thread."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        if len(waiting) >= PIECE:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
 
 
 def _json(item: Item, public_url: str) -> bytes:
