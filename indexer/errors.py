@@ -41,3 +41,14 @@ class BadQueryError(SearchError, FatalError):
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class SearchTimeoutError(SearchError, RetryableError):
+    """A search took longer than a search may take; the message says what to ask less of."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"The search took longer than {limit_s:.0f} s: ask for fewer facets or values, add filters, or fetch the "
+            "whole result by /api/v1/export."
+        )
+        self.limit_s = limit_s

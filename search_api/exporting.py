@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from harvester.item import Item
 from indexer.index import Index
 from indexer.query import Query, Sort
+from search_api.edge.caching import ASK_AGAIN, is_among
 from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all, write_one
 from search_api.hub import Hub, read_selection
@@ -35,8 +36,8 @@ def item_response(hub: Hub, request: Request, item: Item) -> Response:
     """Answer with an item in the format asked for; 304 where the client has this version in it."""
     given = {name: values[0] for name, values in collect(request.query_params.multi_items(), (FORMAT,)).items()}
     form = choose_format(given, request.headers.get("accept", ""))
-    etag = f'"{item.id}.{item.version}.{form.name}"'
-    headers = {"ETag": etag, "Vary": "Accept"}
+    etag = f'W/"{item.id}.{item.version}.{form.name}"'
+    headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": ASK_AGAIN}
     if is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if "format" in given and form.name != "json":
@@ -51,7 +52,7 @@ def get_export(hub: Hub, request: Request) -> Response:
     given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
-    stream = write_all(form, items, public_address(hub, request))
+    stream = write_all(form, items, public_address(hub, request)) if request.method != "HEAD" else ()
     return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
 
 
@@ -67,11 +68,6 @@ def iter_result(index: Index, query: Query, after: str | None = None) -> Iterato
 def public_address(hub: Hub, request: Request) -> str:
     """Give the address that the hub is reached at: the one that is set, else the one of this request."""
     return (hub.public_url or str(request.base_url)).rstrip("/")
-
-
-def is_among(etag: str, given: str) -> bool:
-    """Tell whether If-None-Match (RFC 9110, 13.1.2; compared weakly) names a version."""
-    return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}
 
 
 def _items(index: Index, query: Query, page: list[Item]) -> Iterator[Item]:

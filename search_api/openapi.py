@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from search_api.addresses import Address
+from search_api.edge.caching import NEVER
 from search_api.params import Parameter
 from search_api.problems import INTERNAL, MEDIA_TYPE, METHOD_NOT_ALLOWED, Kind, Problem
 from search_api.render import Result, ShownItem
@@ -71,7 +72,7 @@ def _responses(address: Address) -> Json:
     content = {media_type: {"schema": _schema(address, media_type)} for media_type in address.media_types}
     done = {"description": "The answer.", "headers": headers, "content": content}
     moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
-    unchanged = {"304": {"description": "The item is as If-None-Match has it."}} if address.has_etag else {}
+    unchanged = {"304": {"description": "The answer is as If-None-Match has it."}} if address.cache != NEVER else {}
     kinds = (*address.problems, METHOD_NOT_ALLOWED, INTERNAL)
     problems = {str(kind.status): _problem(kind) for kind in kinds}
     return {"200": done, **moved, **unchanged, **problems}

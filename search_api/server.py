@@ -43,6 +43,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # OAIHUB_TRUSTED_PROXIES says whom to believe
         backlog=BACKLOG,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
