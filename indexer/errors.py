@@ -1,6 +1,11 @@
 """What the index can refuse."""
 
+from typing import Final
+
 from harvester.errors import FatalError, HarvestError, RejectedError, RetryableError
+
+SEARCH_TIMEOUT_S: Final = 20.0
+"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between facets."""
 
 
 class IndexingError(HarvestError):

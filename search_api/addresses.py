@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from harvester.store.works.explaining import Explanation
 from search_api.edge.caching import AN_HOUR, ASK_AGAIN, NEVER
-from search_api.exporting import EXPORT_PARAMETERS, get_export
-from search_api.formats.choosing import FORMAT
+from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
 from search_api.formats.table import FORMATS
 from search_api.handlers import (
+    ITEMS_PARAMETERS,
     get_context,
     get_explanation,
     get_items,
@@ -25,8 +25,8 @@ from search_api.handlers import (
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
-from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
-from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
+from search_api.params import SELECTION_PARAMETERS, Parameter
+from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, TIMED_OUT, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
 from search_api.values import VALUES_PARAMETERS, Values
 
@@ -59,8 +59,8 @@ ADDRESSES: Final = (
         summary="Search the items, page by page, and count their values by property.",
         handler=get_items,
         answer=Result,
-        parameters=SEARCH_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        parameters=ITEMS_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path=f"{API}/items/{{item_id}}",
@@ -68,7 +68,7 @@ ADDRESSES: Final = (
         summary="One item by its id, as it is now, in any format.",
         handler=get_one_item,
         answer=ShownItem,
-        parameters=(FORMAT,),
+        parameters=ITEM_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_FOUND, NOT_ACCEPTABLE, GONE, UNAVAILABLE),
         media_types=MEDIA_TYPES,
     ),
@@ -114,7 +114,7 @@ ADDRESSES: Final = (
         handler=get_properties,
         answer=Properties,
         parameters=SELECTION_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path=f"{API}/properties/{{name}}/values",
@@ -123,7 +123,7 @@ ADDRESSES: Final = (
         handler=get_values,
         answer=Values,
         parameters=VALUES_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path="/healthz",

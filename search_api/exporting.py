@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from harvester.item import Item
+from indexer.errors import BadQueryError
 from indexer.index import Index
 from indexer.query import Query, Sort
 from search_api.edge.caching import ASK_AGAIN, is_among
@@ -20,6 +21,7 @@ from search_api.formats.table import Format, write_all, write_one
 from search_api.hub import Hub, read_selection
 from search_api.params import FILTER, Parameter, Q, collect
 from search_api.render import read_item
+from search_api.selecting import FIELDS, keep_fields, read_fields
 
 PAGE: Final = 500
 DEFAULT_FORMAT: Final = "jsonl"
@@ -29,21 +31,27 @@ AFTER: Final = Parameter(
     schema={"type": "string"},
     example="",
 )
+ITEM_PARAMETERS: Final = (FORMAT, FIELDS)
 EXPORT_PARAMETERS: Final = (Q, FILTER, FORMAT, AFTER)
 
 
 def item_response(hub: Hub, request: Request, item: Item) -> Response:
     """Answer with an item in the format asked for; 304 where the client has this version in it."""
-    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), (FORMAT,)).items()}
+    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), ITEM_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""))
-    etag = f'W/"{item.id}.{item.version}.{form.name}"'
+    fields = read_fields([given.get(FIELDS.name, "")])
+    if fields is not None and form.name != "json":
+        raise BadQueryError(FIELDS.name, f"fields goes with JSON only, not with {form.name}; leave one of them out")
+    chosen = "" if fields is None else "." + "+".join(sorted(fields))
+    etag = f'W/"{item.id}.{item.version}.{form.name}{chosen}"'
     headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": ASK_AGAIN}
     if is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if "format" in given and form.name != "json":
         headers |= _attached(form, item.id)
     address = hub.public_url if form.name == "json" else public_address(hub, request)
-    return Response(write_one(form, item, address), 200, headers, form.media_type)
+    body = write_one(form, item, address)
+    return Response(keep_fields(body, fields) if fields else body, 200, headers, form.media_type)
 
 
 def get_export(hub: Hub, request: Request) -> Response:

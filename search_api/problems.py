@@ -52,6 +52,9 @@ NOT_ACCEPTABLE: Final = Kind(
 GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
 TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
 TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
+HEAD_TOO_LARGE: Final = Kind(
+    "head-too-large", 431, "Headers too large", "URL and headers have more bytes than this server reads."
+)
 QUOTA_EXCEEDED: Final = Kind(
     "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
 )
@@ -79,6 +82,7 @@ KINDS: Final = (
     TOO_LARGE,
     TOO_LONG,
     QUOTA_EXCEEDED,
+    HEAD_TOO_LARGE,
     REFUSED,
     INTERNAL,
     UNAVAILABLE,

@@ -1,11 +1,14 @@
 """What every answer is sent with, and who is turned away: over HTTP, against the served application."""
 
+import contextlib
 import gzip
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import brotli
+import msgspec
 import pytest
 import zstandard
 from msgspec import structs
@@ -213,3 +216,21 @@ def test_long_address_and_large_body_are_refused(hub):
     assert (long.status_code, long.json()["type"]) == (414, "/docs#too-long")
     large = hub.client.post("/oai", content=iter([b"a" * 600_000] * 2))
     assert (large.status_code, large.json()["type"]) == (413, "/docs#too-large")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 600_000, 431),
+        (b"GET /" + b"a" * 600_000, 431),
+    ],
+)
+def test_what_is_no_request_is_a_problem_too(hub, sent, status):
+    with socket.create_connection((hub.client.base_url.host, hub.client.base_url.port), timeout=10) as connection:
+        with contextlib.suppress(OSError):
+            connection.sendall(sent)
+        head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in head
+    assert msgspec.json.decode(body)["status"] == status
