@@ -1,6 +1,11 @@
 """What the index can refuse."""
 
+from typing import Final
+
 from harvester.errors import FatalError, HarvestError, RejectedError, RetryableError
+
+SEARCH_TIMEOUT_S: Final = 20.0
+"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between facets."""
 
 
 class IndexingError(HarvestError):
@@ -41,3 +46,14 @@ class BadQueryError(SearchError, FatalError):
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class SearchTimeoutError(SearchError, RetryableError):
+    """A search took longer than a search may take; the message says what to ask less of."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"The search took longer than {limit_s:.0f} s: ask for fewer facets or values, add filters, or fetch the "
+            "whole result by /api/v1/export."
+        )
+        self.limit_s = limit_s

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.works.explaining import Explanation
-from search_api.exporting import EXPORT_PARAMETERS, get_export
-from search_api.formats.choosing import FORMAT
+from search_api.edge.caching import AN_HOUR, ASK_AGAIN, NEVER
+from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
 from search_api.formats.table import FORMATS
 from search_api.handlers import (
+    ITEMS_PARAMETERS,
     get_context,
     get_explanation,
     get_items,
@@ -24,17 +25,21 @@ from search_api.handlers import (
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
-from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
-from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
+from search_api.params import SELECTION_PARAMETERS, Parameter
+from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, TIMED_OUT, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
 from search_api.values import VALUES_PARAMETERS, Values
 
 API: Final = "/api/v1"
+EXPORT_PATH: Final = f"{API}/export"
 MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say."""
+    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say.
+
+    `cache` is its Cache-Control.
+    """
 
     path: str
     name: str
@@ -44,7 +49,7 @@ class Address(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[Kind, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
-    has_etag: bool = False
+    cache: str = ASK_AGAIN
 
 
 ADDRESSES: Final = (
@@ -54,8 +59,8 @@ ADDRESSES: Final = (
         summary="Search the items, page by page, and count their values by property.",
         handler=get_items,
         answer=Result,
-        parameters=SEARCH_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        parameters=ITEMS_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path=f"{API}/items/{{item_id}}",
@@ -63,10 +68,9 @@ ADDRESSES: Final = (
         summary="One item by its id, as it is now, in any format.",
         handler=get_one_item,
         answer=ShownItem,
-        parameters=(FORMAT,),
+        parameters=ITEM_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_FOUND, NOT_ACCEPTABLE, GONE, UNAVAILABLE),
         media_types=MEDIA_TYPES,
-        has_etag=True,
     ),
     Address(
         path=f"{API}/items/{{item_id}}/explain",
@@ -86,7 +90,7 @@ ADDRESSES: Final = (
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
     ),
     Address(
-        path=f"{API}/export",
+        path=EXPORT_PATH,
         name="exportItems",
         summary="All items of a result in any format, as a stream in order of id; JSON Lines where none is named.",
         handler=get_export,
@@ -101,6 +105,7 @@ ADDRESSES: Final = (
         summary="The context of JSON-LD: the IRI of every property.",
         handler=get_context,
         media_types=("application/ld+json",),
+        cache=AN_HOUR,
     ),
     Address(
         path=f"{API}/properties",
@@ -109,7 +114,7 @@ ADDRESSES: Final = (
         handler=get_properties,
         answer=Properties,
         parameters=SELECTION_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path=f"{API}/properties/{{name}}/values",
@@ -118,7 +123,7 @@ ADDRESSES: Final = (
         handler=get_values,
         answer=Values,
         parameters=VALUES_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
         path="/healthz",
@@ -126,6 +131,7 @@ ADDRESSES: Final = (
         summary="Whether this process lives.",
         handler=get_health,
         answer=Status,
+        cache=NEVER,
     ),
     Address(
         path="/readyz",
@@ -133,6 +139,7 @@ ADDRESSES: Final = (
         summary="Whether all that a search needs answers; the problem names what does not.",
         handler=get_readiness,
         answer=Status,
+        cache=NEVER,
         problems=(UNAVAILABLE,),
     ),
 )

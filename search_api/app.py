@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -9,11 +10,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette_compress import CompressMiddleware, add_compress_type
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from harvester.errors import FatalError, RetryableError
 from harvester.store import Store
 from indexer.index import Index
-from search_api.addresses import API
+from search_api.addresses import API, EXPORT_PATH
+from search_api.edge.admission import Admission
+from search_api.edge.bounds import Bounds
+from search_api.edge.origins import Origins
+from search_api.edge.quotas import Quotas
+from search_api.edge.refusing import Refuse
+from search_api.formats.table import FORMATS
 from search_api.health import check_store
 from search_api.hub import Check, Hub
 from search_api.moving import MovedError, answer_moved
@@ -23,6 +32,9 @@ from search_api.problems import MEDIA_TYPE, ProblemError, encode_problem, proble
 from search_api.routes import make_routes
 from search_api.settings import SearchSettings, check_secret
 from search_api.tracing import RequestIds, add_headers
+
+SMALL_BYTES: Final = 1_000
+"""Answers below go as they are. Others are packed quickly rather than small: 60 kB in 0.2 to 0.4 ms (measured)."""
 
 
 def create_app(
@@ -58,10 +70,33 @@ def create_app(
     )
     handlers[MovedError] = answer_moved
     app = Starlette(
-        routes=[*make_routes(hub), *routes], middleware=[Middleware(RequestIds)], exception_handlers=handlers
+        routes=[*make_routes(hub), *routes], middleware=_middleware(settings, answer), exception_handlers=handlers
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
+    """Give what a request passes before it comes to its route, in this order."""
+    for media_type in (MEDIA_TYPE, *(form.media_type for form in FORMATS.values() if form.whole is None)):
+        add_compress_type(media_type)
+    quotas = [Middleware(Quotas, limit=settings.rate_limit, refuse=refuse)] if settings.rate_limit else []
+    proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)]
+    return [
+        Middleware(RequestIds),
+        *(proxies if settings.trusted_proxies else []),
+        Middleware(Origins, origins=settings.cors_origins),
+        Middleware(Bounds, refuse=refuse),
+        *quotas,
+        Middleware(
+            Admission,
+            at_once=settings.searches_at_once,
+            streams_at_once=settings.exports_at_once,
+            streams=EXPORT_PATH,
+            refuse=refuse,
+        ),
+        Middleware(CompressMiddleware, minimum_size=SMALL_BYTES, zstd_level=3, brotli_quality=1, gzip_level=1),
+    ]
 
 
 def _answer_problem(hub: Hub, request: Request, error: Exception) -> Response:

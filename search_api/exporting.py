@@ -12,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from harvester.item import Item
+from indexer.errors import BadQueryError
 from indexer.index import Index
 from indexer.query import Hit, Query, Sort
+from search_api.edge.caching import ASK_AGAIN, is_among
 from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all, write_one
 from search_api.hub import Hub, read_selection
 from search_api.params import FILTER, Parameter, Q, collect
 from search_api.render import read_item
+from search_api.selecting import FIELDS, keep_fields, read_fields
 
 PAGE: Final = 5_000
 """Items asked for at once: an engine looks at the whole result for every page, so few of them."""
@@ -30,21 +33,27 @@ AFTER: Final = Parameter(
     schema={"type": "string"},
     example="",
 )
+ITEM_PARAMETERS: Final = (FORMAT, FIELDS)
 EXPORT_PARAMETERS: Final = (Q, FILTER, FORMAT, AFTER)
 
 
 def item_response(hub: Hub, request: Request, item: Item) -> Response:
     """Answer with an item in the format asked for; 304 where the client has this version in it."""
-    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), (FORMAT,)).items()}
+    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), ITEM_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""))
-    etag = f'"{item.id}.{item.version}.{form.name}"'
-    headers = {"ETag": etag, "Vary": "Accept"}
+    fields = read_fields([given.get(FIELDS.name, "")])
+    if fields is not None and form.name != "json":
+        raise BadQueryError(FIELDS.name, f"fields goes with JSON only, not with {form.name}; leave one of them out")
+    chosen = "" if fields is None else "." + "+".join(sorted(fields))
+    etag = f'W/"{item.id}.{item.version}.{form.name}{chosen}"'
+    headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": ASK_AGAIN}
     if is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if "format" in given and form.name != "json":
         headers |= _attached(form, item.id)
     address = hub.public_url if form.name == "json" else public_address(hub, request)
-    return Response(write_one(form, item, address), 200, headers, form.media_type)
+    body = write_one(form, item, address)
+    return Response(keep_fields(body, fields) if fields else body, 200, headers, form.media_type)
 
 
 def get_export(hub: Hub, request: Request) -> Response:
@@ -53,7 +62,7 @@ def get_export(hub: Hub, request: Request) -> Response:
     given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
-    stream = write_all(form, items, public_address(hub, request))
+    stream = write_all(form, items, public_address(hub, request)) if request.method != "HEAD" else ()
     return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
 
 
@@ -69,11 +78,6 @@ def iter_result(index: Index, query: Query, after: str | None = None) -> Iterato
 def public_address(hub: Hub, request: Request) -> str:
     """Give the address that the hub is reached at: the one that is set, else the one of this request."""
     return (hub.public_url or str(request.base_url)).rstrip("/")
-
-
-def is_among(etag: str, given: str) -> bool:
-    """Tell whether If-None-Match (RFC 9110, 13.1.2; compared weakly) names a version."""
-    return given.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in given.split(",")}
 
 
 def _items(index: Index, query: Query, page: tuple[Hit, ...]) -> Iterator[Item]:

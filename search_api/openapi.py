@@ -6,8 +6,18 @@ from typing import Any, Final
 import msgspec
 
 from search_api.addresses import Address
+from search_api.edge.caching import NEVER
 from search_api.params import Parameter
-from search_api.problems import INTERNAL, MEDIA_TYPE, METHOD_NOT_ALLOWED, Kind, Problem
+from search_api.problems import (
+    BUSY,
+    INTERNAL,
+    MEDIA_TYPE,
+    METHOD_NOT_ALLOWED,
+    QUOTA_EXCEEDED,
+    TOO_LONG,
+    Kind,
+    Problem,
+)
 from search_api.render import Result, ShownItem
 from search_api.tracing import HEADER
 
@@ -71,8 +81,9 @@ def _responses(address: Address) -> Json:
     content = {media_type: {"schema": _schema(address, media_type)} for media_type in address.media_types}
     done = {"description": "The answer.", "headers": headers, "content": content}
     moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
-    unchanged = {"304": {"description": "The item is as If-None-Match has it."}} if address.has_etag else {}
-    kinds = (*address.problems, METHOD_NOT_ALLOWED, INTERNAL)
+    unchanged = {"304": {"description": "The answer is as If-None-Match has it."}} if address.cache != NEVER else {}
+    busy = () if address.cache == NEVER else (BUSY, TOO_LONG, QUOTA_EXCEEDED)
+    kinds = (*busy, *address.problems, METHOD_NOT_ALLOWED, INTERNAL)  # the last of a status describes it
     problems = {str(kind.status): _problem(kind) for kind in kinds}
     return {"200": done, **moved, **unchanged, **problems}
 
@@ -95,4 +106,5 @@ def _schemas(addresses: Sequence[Address]) -> Json:
     _, schemas = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.
     schemas[Result.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
+    schemas[ShownItem.__name__]["required"] = ["id"]  # `fields` may leave all others away
     return schemas

@@ -20,6 +20,9 @@ MAX_SIZE: Final = 1_000
 MAX_FACET_VALUES: Final = 1_000
 MAX_FILTERS: Final = 200
 MAX_FACETS: Final = 100
+MAX_VALUES_IN_ALL: Final = 10_000
+"""Values of all facets of one query together: what one answer can cost is bounded by it, not by facets x values."""
+
 DEFAULT_SIZE: Final = 20
 DEFAULT_FACET_VALUES: Final = 10
 
@@ -161,6 +164,12 @@ def _facets(texts: Sequence[str], is_known: Callable[[str], bool]) -> tuple[Face
     found = tuple(_facet(part) for part in parts if part)
     if len(found) > MAX_FACETS:
         raise BadQueryError("facet", f"{len(found)} facets; a query takes at most {MAX_FACETS}")
+    if sum(facet.size for facet in found) > MAX_VALUES_IN_ALL:
+        raise BadQueryError(
+            "facet",
+            f"the facets ask for more than {MAX_VALUES_IN_ALL:,} values in all; ask for fewer of each, "
+            "or page through one by /api/v1/properties/NAME/values",
+        )
     for facet in found:
         check_name("facet", facet.name, is_known)
     return found

@@ -10,7 +10,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 
 from harvester.errors import FatalError, HarvestError, RetryableError, cut
-from indexer.errors import BadQueryError
+from indexer.errors import BadQueryError, SearchTimeoutError
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 5
@@ -50,6 +50,14 @@ NOT_ACCEPTABLE: Final = Kind(
     "not-acceptable", 406, "Not acceptable", "There is no format that the Accept header takes; `format` names one."
 )
 GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
+TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
+TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
+HEAD_TOO_LARGE: Final = Kind(
+    "head-too-large", 431, "Headers too large", "URL and headers have more bytes than this server reads."
+)
+QUOTA_EXCEEDED: Final = Kind(
+    "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
+)
 REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
 INTERNAL: Final = Kind(
     "internal", 500, "Internal error", "A fault of the server; tell its operator the X-Request-Id of the answer."
@@ -58,15 +66,38 @@ UNAVAILABLE: Final = Kind(
     "unavailable", 503, "Not available", "Something behind this server does not answer; try again after Retry-After."
 )
 
-KINDS: Final = (BAD_PARAMETER, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, GONE, REFUSED, INTERNAL, UNAVAILABLE)
+BUSY: Final = Kind(
+    "busy", 503, "Busy", "More requests are worked on than this server does at once; try again after Retry-After."
+)
+TIMED_OUT: Final = Kind(
+    "timed-out", 504, "Timed out", "The search took longer than a search may take; ask for less, as the detail says."
+)
+
+KINDS: Final = (
+    BAD_PARAMETER,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
+    GONE,
+    TOO_LARGE,
+    TOO_LONG,
+    QUOTA_EXCEEDED,
+    HEAD_TOO_LARGE,
+    REFUSED,
+    INTERNAL,
+    UNAVAILABLE,
+    BUSY,
+    TIMED_OUT,
+)
 
 
 class ProblemError(HarvestError):
-    """A problem that a handler has found itself."""
+    """A problem that a handler has found itself; `headers` go with its answer."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+        self.headers = headers
 
 
 def make_problem(
@@ -99,6 +130,8 @@ def problem_of(error: Exception, path: str) -> Problem:
             return make_problem(BAD_PARAMETER, str(error), parameter=error.parameter)
         case HTTPException():
             return _of_http(error, path)
+        case SearchTimeoutError():
+            return make_problem(TIMED_OUT, str(error))
         case RetryableError() | FatalError():
             log.error("not available", extra={"path": path, "reason": str(error)})
             return make_problem(UNAVAILABLE, "The store or the index does not answer now; try again in a few seconds.")
@@ -107,10 +140,10 @@ def problem_of(error: Exception, path: str) -> Problem:
 
 
 def problem_headers(problem: Problem, error: Exception) -> dict[str, str]:
-    """Give the headers that go with a problem."""
-    given: Mapping[str, str] = (error.headers or {}) if isinstance(error, HTTPException) else {}
+    """Give the headers that go with a problem; none is to be kept, for what is wrong now may be right soon."""
+    given: Mapping[str, str] = (error.headers or {}) if isinstance(error, HTTPException | ProblemError) else {}
     retry = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return {**given, **retry}
+    return {**given, **retry, "Cache-Control": "no-store"}
 
 
 def encode_problem(problem: Problem) -> bytes:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from search_api.addresses import ADDRESSES, API
+from search_api.edge.caching import AN_HOUR, ASK_AGAIN, kept
 from search_api.handlers import json_response
 from search_api.hub import Hub
 from search_api.oai.answering import answer_oai
@@ -23,14 +24,14 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
     """Give the routes of the API and of the pages."""
     openapi = msgspec.json.encode(make_openapi(ADDRESSES, title=hub.name, version=version("oaihub")))
     return [
-        *(Route(address.path, partial(address.handler, hub)) for address in ADDRESSES),
-        Route("/openapi.json", partial(_get_openapi, openapi)),
-        Route(f"{API}/openapi.json", partial(_get_openapi, openapi)),
+        *(Route(address.path, kept(partial(address.handler, hub), address.cache)) for address in ADDRESSES),
+        Route("/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
+        Route(f"{API}/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
-        Route("/docs", partial(_get_docs, hub)),
-        Route("/", partial(get_start_page, hub)),
-        Route("/items", partial(get_search_page, hub)),
-        Route("/items/{item_id}", partial(get_item_page, hub)),
+        Route("/docs", kept(partial(_get_docs, hub), AN_HOUR)),
+        Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
+        Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
+        Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
     ]
 
 

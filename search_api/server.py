@@ -7,6 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from harvester.errors import FatalError
+from search_api.protocol import BoundedProtocol
 
 SHUTDOWN_S: Final = 5
 BACKLOG: Final = 2_048
@@ -37,12 +38,13 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Give the server of an application, not yet running; whoever calls sets up logging."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # OAIHUB_TRUSTED_PROXIES says whom to believe
         backlog=BACKLOG,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )

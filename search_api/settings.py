@@ -45,6 +45,46 @@ class SearchSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_PUBLIC_URL"},
         ),
     ] = ""
+    cors_origins: Annotated[
+        str,
+        Meta(
+            description="Origins of web pages whose scripts may read the API: * is all, else a list parted by blanks; "
+            "empty is none",
+            extra={"env": "OAIHUB_CORS_ORIGINS"},
+        ),
+    ] = "*"
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Addresses or networks of proxies, parted by commas, whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed; empty believes nobody",
+            extra={"env": "OAIHUB_TRUSTED_PROXIES"},
+        ),
+    ] = ""
+    rate_limit: Annotated[
+        int,
+        Meta(
+            description="Requests a minute that each client address may make of one process; 0 is no limit",
+            ge=0,
+            extra={"env": "OAIHUB_RATE_LIMIT", "unit": "requests"},
+        ),
+    ] = 0
+    searches_at_once: Annotated[
+        int,
+        Meta(
+            description="Requests that one process works on at once; four times as many wait, others get 503",
+            ge=1,
+            extra={"env": "OAIHUB_SEARCHES_AT_ONCE", "unit": "requests"},
+        ),
+    ] = 16
+    exports_at_once: Annotated[
+        int,
+        Meta(
+            description="Exports that one process streams at once, counted apart from other requests",
+            ge=1,
+            extra={"env": "OAIHUB_EXPORTS_AT_ONCE", "unit": "requests"},
+        ),
+    ] = 8
 
 
 def with_kept_secret(settings: SearchSettings, data_dir: Path) -> SearchSettings:

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from indexer.conditions import selected_values
-from indexer.errors import IndexUnavailableError
+from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
 from indexer.facets import complete_facet
 from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
 
@@ -97,10 +97,12 @@ def read_values(content: bytes) -> list[Bucket]:
 
 
 def read_hits(query: Query, answers: Answers) -> Hits:
-    """Give the result of a query. Raises: IndexUnavailableError where one of the searches failed or ran out of time."""
+    """Give the result of a query. Raises: IndexUnavailableError (a search failed), SearchTimeoutError."""
     for answer in answers.responses:
-        if answer.status >= 400 or answer.timed_out:
-            reason = bytes(answer.error)[:200].decode(errors="replace") or "a search ran out of time"
+        if answer.timed_out:
+            raise SearchTimeoutError(SEARCH_TIMEOUT_S)
+        if answer.status >= 400:
+            reason = bytes(answer.error)[:200].decode(errors="replace")
             raise IndexUnavailableError(f"the index could not answer: {reason}")
     found = {name: value for answer in answers.responses for name, value in answer.aggregations.items()}
     first = answers.responses[0].hits

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from indexer.conditions import by_property, facet_groups, range_limits, selected_values, sort_key
+from indexer.errors import SEARCH_TIMEOUT_S
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query
 from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, boosted, parse_text
 
 MAX_PROPERTIES: Final = 10_000
-SEARCH_TIMEOUT: Final = "20s"
+SEARCH_TIMEOUT: Final = f"{SEARCH_TIMEOUT_S:.0f}s"
 
 Body = dict[str, Any]
 

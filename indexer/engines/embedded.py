@@ -4,6 +4,7 @@ Any number of processes read; one writes. A search sees the last commit of which
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,7 @@ from indexer.engines.embedded_schema import (
 )
 from indexer.engines.embedded_versions import iter_versions
 from indexer.engines.embedded_writer import EmbeddedWriter
-from indexer.errors import IndexUnavailableError
+from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
 from indexer.index import WriteReport
 from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
 
@@ -152,10 +153,13 @@ class EmbeddedIndex:
 
 def _facets(searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query) -> dict[str, FacetCounts]:
     found: dict[str, FacetCounts] = {}
+    end = time.monotonic() + SEARCH_TIMEOUT_S
     for group in facet_groups(query):
         if group.facets:
             scope = open_scope(searcher, compile_query(schema, query.text, group.filters))
             for facet in group.facets:
+                if time.monotonic() > end:
+                    raise SearchTimeoutError(SEARCH_TIMEOUT_S)
                 selected = selected_values(query.filters, facet.name)
                 found[facet.name] = count_facet(scope, facet.name, facet.size, selected)
     return {facet.name: found[facet.name] for facet in query.facets}

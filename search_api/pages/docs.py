@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from inspect import cleandoc
+from typing import Final
 
 from indexer import text
 from search_api import grammar
@@ -10,6 +11,11 @@ from search_api.pages.markup import Html, element, join
 from search_api.params import Parameter
 from search_api.problems import KINDS
 
+STABLE: Final = (
+    "What lies under /api/v1 stays as it is; more may be added, so take no notice of what you do not know. "
+    "What is to end says so by Deprecation (RFC 9745), and at least 12 months before by Sunset (RFC 8594)."
+)
+
 
 def docs_content(addresses: Sequence[Address]) -> Html:
     """Give the content of the page about the API."""
@@ -17,6 +23,7 @@ def docs_content(addresses: Sequence[Address]) -> Html:
         "main",
         element("h1", "The API"),
         element("p", "Answers are JSON. ", element("a", "OpenAPI 3.1", href="/openapi.json"), " describes them all."),
+        element("p", STABLE),
         *(_address(address) for address in addresses),
         element("h1", "Words"),
         element("pre", cleandoc(text.__doc__ or "")),

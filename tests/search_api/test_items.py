@@ -173,8 +173,8 @@ def test_single_item_comes_from_the_store_with_etag(hub):
     item = answer.json()
     assert item["doi"] == "10.1080/0161956x.2017.1368633"
     assert item["url"] == f"/items/{item_id}"
-    assert answer.headers["etag"] == f'"{item_id}.1.json"'
-    same = hub.client.get(f"/api/v1/items/{item_id}", headers={"If-None-Match": f'"other", W/{answer.headers["etag"]}'})
+    assert answer.headers["etag"] == f'W/"{item_id}.1.json"'
+    same = hub.client.get(f"/api/v1/items/{item_id}", headers={"If-None-Match": f'"other", {answer.headers["etag"]}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", answer.headers["etag"])
     other = hub.client.get(f"/api/v1/items/{item_id}", headers={"If-None-Match": '"other"'})
     assert other.status_code == 200

@@ -1,0 +1,1 @@
+"""What stands between the server and the routes: bounds, quotas, and who may read the answers."""
