@@ -1,6 +1,6 @@
 """The JSON addresses: one table for the router, the OpenAPI document and the page about the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -24,17 +24,22 @@ from search_api.handlers import (
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
-from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Parameter
+from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
+from search_api.params import SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
 from search_api.values import VALUES_PARAMETERS, Values
 
 API: Final = "/api/v1"
+NO_HEADERS: Final[Mapping[str, str]] = {}
 MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say."""
+    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say.
+
+    `headers` are those that the answer may have of its own, with their meanings.
+    """
 
     path: str
     name: str
@@ -44,6 +49,7 @@ class Address(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[Kind, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
+    headers: Mapping[str, str] = NO_HEADERS
     has_etag: bool = False
 
 
@@ -51,11 +57,13 @@ ADDRESSES: Final = (
     Address(
         path=f"{API}/items",
         name="searchItems",
-        summary="Search the items, page by page, and count their values by property.",
+        summary="Search the items, page by page in any format, and count their values by property.",
         handler=get_items,
         answer=Result,
-        parameters=SEARCH_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE),
+        parameters=LIST_PARAMETERS,
+        problems=(BAD_PARAMETER, NOT_ACCEPTABLE, UNAVAILABLE),
+        media_types=MEDIA_TYPES,
+        headers=LIST_HEADERS,
     ),
     Address(
         path=f"{API}/items/{{item_id}}",

@@ -14,19 +14,19 @@ from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
+from search_api.listing import list_response
 from search_api.moving import MovedError
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
-from search_api.render import encode, encode_json, list_properties, search_items
+from search_api.render import encode, encode_json, list_properties
 from search_api.values import list_values
 
 _ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
 
 
 def get_items(hub: Hub, request: Request) -> Response:
-    """Answer a search."""
-    query = read_query(hub, request.query_params.multi_items())
-    return json_response(encode(search_items(hub.index, query, secret=hub.secret, public_url=hub.public_url)))
+    """Answer a search with a page of its result."""
+    return list_response(hub, request)
 
 
 def get_one_item(hub: Hub, request: Request) -> Response:

@@ -67,7 +67,8 @@ def _parameter(parameter: Parameter) -> Json:
 
 
 def _responses(address: Address) -> Json:
-    headers = {HEADER: {"description": "The id of this request, as the log has it.", "schema": {"type": "string"}}}
+    said = {HEADER: "The id of this request, as the log has it.", **address.headers}
+    headers = {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in said.items()}
     content = {media_type: {"schema": _schema(address, media_type)} for media_type in address.media_types}
     done = {"description": "The answer.", "headers": headers, "content": content}
     moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
