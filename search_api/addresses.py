@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.works.explaining import Explanation
+from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
+from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
 from search_api.exporting import EXPORT_PARAMETERS, get_export
 from search_api.formats.choosing import FORMAT
 from search_api.formats.jsonld import CONTEXT_PATH
@@ -102,6 +104,24 @@ ADDRESSES: Final = (
         parameters=EXPORT_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_ACCEPTABLE, UNAVAILABLE),
         media_types=MEDIA_TYPES,
+    ),
+    Address(
+        path=FEED_PATH,
+        name="getFeed",
+        summary="The newest items of a search as an Atom feed.",
+        handler=get_feed,
+        parameters=FEED_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
+        media_types=(ATOM_TYPE,),
+    ),
+    Address(
+        path=f"{API}/changes",
+        name="listChanges",
+        summary="What came, changed or went, of any filter, in order; ask again with `next` for ever.",
+        handler=get_changes,
+        answer=Changes,
+        parameters=CHANGES_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
     ),
     Address(
         path=CONTEXT_PATH,

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from search_api.addresses import Address
+from search_api.changing import Change
 from search_api.params import Parameter
 from search_api.problems import INTERNAL, MEDIA_TYPE, METHOD_NOT_ALLOWED, Kind, Problem
 from search_api.render import Result, ShownItem
@@ -96,4 +97,5 @@ def _schemas(addresses: Sequence[Address]) -> Json:
     _, schemas = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.
     schemas[Result.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
+    schemas[Change.__name__]["properties"]["item"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     return schemas
