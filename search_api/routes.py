@@ -17,6 +17,7 @@ from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
 from search_api.pages.search import get_search_page, get_start_page
+from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
 
 
 def make_routes(hub: Hub) -> list[BaseRoute]:
@@ -27,6 +28,9 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
         Route("/openapi.json", partial(_get_openapi, openapi)),
         Route(f"{API}/openapi.json", partial(_get_openapi, openapi)),
         Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
+        Route("/robots.txt", partial(get_robots, hub)),
+        Route("/sitemap.xml", partial(get_sitemap, hub)),
+        Route("/sitemap/{span}.xml", partial(get_sitemap_part, hub)),
         Route("/docs", partial(_get_docs, hub)),
         Route("/", partial(get_start_page, hub)),
         Route("/items", partial(get_search_page, hub)),

@@ -15,6 +15,7 @@ from search_api.formats.dublin_core import to_oai_dc
 from search_api.formats.jsonld import to_jsonld
 from search_api.formats.ris import write_ris
 from search_api.formats.rows import COLUMNS, row_of, write_row
+from search_api.formats.schemaorg import to_schemaorg
 from search_api.formats.sheets import write_sheet
 from search_api.formats.xml import write
 from search_api.render import item_address, item_json
@@ -79,6 +80,10 @@ def _jsonld(item: Item, public_url: str) -> bytes:
     return _ENCODER.encode(to_jsonld(item, item_address(item.id, public_url), public_url.rstrip("/")))
 
 
+def _schemaorg(item: Item, public_url: str) -> bytes:
+    return _ENCODER.encode(to_schemaorg(item, item_address(item.id, public_url)))
+
+
 def _csl(item: Item, _public_url: str) -> bytes:
     return _ENCODER.encode(to_csl(item))
 
@@ -121,6 +126,14 @@ _TABLE: Final = (
         media_type="application/ld+json",
         extension="jsonld",
         entry=_jsonld,
+        **_JSON_LIST,
+    ),
+    Format(
+        name="schemaorg",
+        label="schema.org",
+        media_type="application/vnd.schemaorg.ld+json",
+        extension="jsonld",
+        entry=_schemaorg,
         **_JSON_LIST,
     ),
     Format(
