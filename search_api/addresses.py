@@ -27,6 +27,15 @@ from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
+from search_api.omeka import CONTEXT_PATH as OMEKA_CONTEXT_PATH
+from search_api.omeka import (
+    ITEMS_PATH,
+    OMEKA_HEADERS,
+    OMEKA_PARAMETERS,
+    get_omeka_context,
+    get_omeka_item,
+    get_omeka_items,
+)
 from search_api.params import SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
@@ -147,6 +156,28 @@ ADDRESSES: Final = (
         answer=Values,
         parameters=VALUES_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE),
+    ),
+    Address(
+        path=ITEMS_PATH,
+        name="listOmekaItems",
+        summary="A page of items in the form of Omeka S; unknown parameters are passed over, as there.",
+        handler=get_omeka_items,
+        parameters=OMEKA_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE),
+        headers=OMEKA_HEADERS,
+    ),
+    Address(
+        path=f"{ITEMS_PATH}/{{item_id}}",
+        name="getOmekaItem",
+        summary="One item in the form of Omeka S.",
+        handler=get_omeka_item,
+        problems=(NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
+        path=OMEKA_CONTEXT_PATH,
+        name="getOmekaContext",
+        summary="The vocabularies of items in the form of Omeka S.",
+        handler=get_omeka_context,
     ),
     Address(
         path="/healthz",

@@ -87,6 +87,12 @@ def test_document_describes_these_addresses(document):
         "/api/v1/items/{item_id}/linked": ["item_id", "property", "direction", "size", "cursor"],
         "/api/v1/properties": ["q", "filter"],
         "/api/v1/properties/{name}/values": ["name", "q", "filter", "prefix", "contains", "size", "cursor"],
+        "/api/items": [
+            *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
+            *("property[0][property]", "property[0][type]", "property[0][text]"),
+        ],
+        "/api/items/{item_id}": ["item_id"],
+        "/api-context": [],
         "/healthz": [],
         "/readyz": [],
     }
