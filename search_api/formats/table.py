@@ -13,6 +13,8 @@ from search_api.formats.bibtex import write_bibtex
 from search_api.formats.datacite import to_datacite
 from search_api.formats.dublin_core import to_oai_dc
 from search_api.formats.jsonld import to_jsonld
+from search_api.formats.ods import MEDIA_TYPE as ODS
+from search_api.formats.ods import write_ods
 from search_api.formats.ris import write_ris
 from search_api.formats.rows import COLUMNS, row_of, write_row
 from search_api.formats.schemaorg import to_schemaorg
@@ -180,6 +182,7 @@ _TABLE: Final = (
         extension="xlsx",
         whole=write_sheet,
     ),
+    Format(name="ods", label="ODS", media_type=ODS, extension="ods", whole=write_ods),
     Format(
         name="oai_dc",
         label="Dublin Core",
