@@ -6,6 +6,8 @@ that is written twice has the same version.
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -24,6 +26,7 @@ from harvester.store.works.joining import join_works
 from indexer.document import Document, to_document
 from indexer.errors import DocumentRejectedError
 from indexer.index import Index
+from indexer.matching import find_matching
 
 BATCH_ROWS: Final = 5_000  # 88 % of the ceiling of ready bytes on Elasticsearch; 84 % with 2,000
 PAUSE_S: Final = 5.0
@@ -56,8 +59,10 @@ def prepare_index(store: Store, index: Index) -> None:
     index.create()
 
 
-def index_outbox(store: Store, index: Index, *, limit: int, lease_s: float) -> IndexReport:
-    """Index what waits in the outbox, until it is empty or `limit` rows are done.
+def index_outbox(
+    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] = time.time
+) -> IndexReport:
+    """Index what waits in the outbox, until it is empty or `limit` rows are done; changes are dated by the `clock`.
 
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
     """
@@ -68,11 +73,11 @@ def index_outbox(store: Store, index: Index, *, limit: int, lease_s: float) -> I
         batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=time.time())
         if batch is None:
             break
-        done = _add(done, _index_batch(store, index, batch))
+        done = _add(done, _index_batch(store, index, batch, clock()))
     return done
 
 
-def _index_batch(store: Store, index: Index, batch: OutboxBatch) -> IndexReport:
+def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
     documents, rejected = _make_documents(batch)
     try:
         report = index.write(documents)
@@ -83,8 +88,9 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch) -> IndexReport:
     for error in rejected:
         log.warning("document rejected", extra={"item": error.item_id, "reason": error.reason})
     if rejected:
-        reject_documents(store, batch.fence, [(error.item_id, error.reason) for error in rejected])
-    acknowledge(store, batch.fence)
+        refused = [(error.item_id, error.reason) for error in rejected]
+        reject_documents(store, batch.fence, refused, now=now)
+    acknowledge(store, batch.fence, now=now, match=partial(find_matching, documents))
     log.info("outbox indexed", extra={"rows": len(batch.items), "written": report.written, "newer": report.newer})
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
 

@@ -1,6 +1,6 @@
 """The JSON addresses: one table for the router, the OpenAPI document and the page about the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.works.explaining import Explanation
+from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
+from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
 from search_api.edge.caching import AN_HOUR, ASK_AGAIN, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
 from search_api.formats.table import FORMATS
 from search_api.handlers import (
-    ITEMS_PARAMETERS,
     get_context,
     get_explanation,
     get_items,
@@ -25,6 +26,16 @@ from search_api.handlers import (
 from search_api.health import Status, get_health, get_readiness
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
+from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
+from search_api.omeka import CONTEXT_PATH as OMEKA_CONTEXT_PATH
+from search_api.omeka import (
+    ITEMS_PATH,
+    OMEKA_HEADERS,
+    OMEKA_PARAMETERS,
+    get_omeka_context,
+    get_omeka_item,
+    get_omeka_items,
+)
 from search_api.params import SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, TIMED_OUT, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
@@ -32,13 +43,14 @@ from search_api.values import VALUES_PARAMETERS, Values
 
 API: Final = "/api/v1"
 EXPORT_PATH: Final = f"{API}/export"
+NO_HEADERS: Final[Mapping[str, str]] = {}
 MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
 
 
 class Address(Struct, frozen=True, kw_only=True):
     """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say.
 
-    `cache` is its Cache-Control.
+    `cache` is its Cache-Control; `headers` are those that the answer may have of its own, with their meanings.
     """
 
     path: str
@@ -50,17 +62,20 @@ class Address(Struct, frozen=True, kw_only=True):
     problems: tuple[Kind, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
     cache: str = ASK_AGAIN
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 ADDRESSES: Final = (
     Address(
         path=f"{API}/items",
         name="searchItems",
-        summary="Search the items, page by page, and count their values by property.",
+        summary="Search the items, page by page in any format, and count their values by property.",
         handler=get_items,
         answer=Result,
-        parameters=ITEMS_PARAMETERS,
-        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+        parameters=LIST_PARAMETERS,
+        problems=(BAD_PARAMETER, NOT_ACCEPTABLE, UNAVAILABLE, TIMED_OUT),
+        media_types=MEDIA_TYPES,
+        headers=LIST_HEADERS,
     ),
     Address(
         path=f"{API}/items/{{item_id}}",
@@ -100,6 +115,24 @@ ADDRESSES: Final = (
         media_types=MEDIA_TYPES,
     ),
     Address(
+        path=FEED_PATH,
+        name="getFeed",
+        summary="The newest items of a search as an Atom feed.",
+        handler=get_feed,
+        parameters=FEED_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+        media_types=(ATOM_TYPE,),
+    ),
+    Address(
+        path=f"{API}/changes",
+        name="listChanges",
+        summary="What came, changed or went, of any filter, in order; ask again with `next` for ever.",
+        handler=get_changes,
+        answer=Changes,
+        parameters=CHANGES_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
         path=CONTEXT_PATH,
         name="getContext",
         summary="The context of JSON-LD: the IRI of every property.",
@@ -124,6 +157,28 @@ ADDRESSES: Final = (
         answer=Values,
         parameters=VALUES_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=ITEMS_PATH,
+        name="listOmekaItems",
+        summary="A page of items in the form of Omeka S; unknown parameters are passed over, as there.",
+        handler=get_omeka_items,
+        parameters=OMEKA_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+        headers=OMEKA_HEADERS,
+    ),
+    Address(
+        path=f"{ITEMS_PATH}/{{item_id}}",
+        name="getOmekaItem",
+        summary="One item in the form of Omeka S.",
+        handler=get_omeka_item,
+        problems=(NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
+        path=OMEKA_CONTEXT_PATH,
+        name="getOmekaContext",
+        summary="The vocabularies of items in the form of Omeka S.",
+        handler=get_omeka_context,
     ),
     Address(
         path="/healthz",

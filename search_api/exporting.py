@@ -41,9 +41,7 @@ def item_response(hub: Hub, request: Request, item: Item) -> Response:
     """Answer with an item in the format asked for; 304 where the client has this version in it."""
     given = {name: values[0] for name, values in collect(request.query_params.multi_items(), ITEM_PARAMETERS).items()}
     form = choose_format(given, request.headers.get("accept", ""))
-    fields = read_fields([given.get(FIELDS.name, "")])
-    if fields is not None and form.name != "json":
-        raise BadQueryError(FIELDS.name, f"fields goes with JSON only, not with {form.name}; leave one of them out")
+    fields = fields_for(form, given.get(FIELDS.name, ""))
     chosen = "" if fields is None else "." + "+".join(sorted(fields))
     etag = f'W/"{item.id}.{item.version}.{form.name}{chosen}"'
     headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": ASK_AGAIN}
@@ -54,6 +52,14 @@ def item_response(hub: Hub, request: Request, item: Item) -> Response:
     address = hub.public_url if form.name == "json" else public_address(hub, request)
     body = write_one(form, item, address)
     return Response(keep_fields(body, fields) if fields else body, 200, headers, form.media_type)
+
+
+def fields_for(form: Format, text: str) -> frozenset[str] | None:
+    """Read which fields are asked for, None is all. Raises: BadQueryError (fields), with every format but JSON, too."""
+    fields = read_fields([text])
+    if fields is not None and form.name != "json":
+        raise BadQueryError(FIELDS.name, f"fields goes with JSON only, not with {form.name}; leave one of them out")
+    return fields
 
 
 def get_export(hub: Hub, request: Request) -> Response:

@@ -14,24 +14,19 @@ from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
+from search_api.listing import list_response
 from search_api.moving import MovedError
-from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, collect
+from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
-from search_api.render import encode, encode_json, list_properties, search_items
-from search_api.selecting import FIELDS, keep_in_result, read_fields
+from search_api.render import encode, encode_json, list_properties
 from search_api.values import list_values
 
 _ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
-ITEMS_PARAMETERS: Final = (*SEARCH_PARAMETERS, FIELDS)
 
 
 def get_items(hub: Hub, request: Request) -> Response:
-    """Answer a search."""
-    pairs = request.query_params.multi_items()
-    fields = read_fields(collect(pairs, ITEMS_PARAMETERS).get(FIELDS.name, ()))
-    query = read_query(hub, [pair for pair in pairs if pair[0] != FIELDS.name])
-    result = search_items(hub.index, query, secret=hub.secret, public_url=hub.public_url)
-    return json_response(encode(keep_in_result(result, fields)))
+    """Answer a search with a page of its result."""
+    return list_response(hub, request)
 
 
 def get_one_item(hub: Hub, request: Request) -> Response:

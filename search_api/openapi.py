@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from search_api.addresses import Address
+from search_api.changing import Change
 from search_api.edge.caching import NEVER
 from search_api.params import Parameter
 from search_api.problems import (
@@ -77,7 +78,8 @@ def _parameter(parameter: Parameter) -> Json:
 
 
 def _responses(address: Address) -> Json:
-    headers = {HEADER: {"description": "The id of this request, as the log has it.", "schema": {"type": "string"}}}
+    said = {HEADER: "The id of this request, as the log has it.", **address.headers}
+    headers = {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in said.items()}
     content = {media_type: {"schema": _schema(address, media_type)} for media_type in address.media_types}
     done = {"description": "The answer.", "headers": headers, "content": content}
     moved = {"301": {"description": MOVED}} if "{item_id}" in address.path else {}
@@ -107,4 +109,5 @@ def _schemas(addresses: Sequence[Address]) -> Json:
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.
     schemas[Result.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     schemas[ShownItem.__name__]["required"] = ["id"]  # `fields` may leave all others away
+    schemas[Change.__name__]["properties"]["item"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     return schemas

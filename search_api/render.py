@@ -121,6 +121,11 @@ def item_json(item: Item, *, public_url: str = "") -> bytes:
     return _with_more(_ENCODER.encode(item), item.id, None, public_url)
 
 
+def shown_json(item_id: str, content: bytes, public_url: str) -> bytes:
+    """Give the JSON of one item, with its address, where what is stored of it is at hand."""
+    return _with_more(content, item_id, None, public_url)
+
+
 def item_path(item_id: str) -> str:
     """Give the path of an item's page."""
     return f"/items/{item_id}"

@@ -18,6 +18,7 @@ from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
 from search_api.pages.search import get_search_page, get_start_page
+from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
 
 
 def make_routes(hub: Hub) -> list[BaseRoute]:
@@ -28,6 +29,9 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
         Route("/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route(f"{API}/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
+        Route("/robots.txt", kept(partial(get_robots, hub), AN_HOUR)),
+        Route("/sitemap.xml", kept(partial(get_sitemap, hub), AN_HOUR)),
+        Route("/sitemap/{span}.xml", kept(partial(get_sitemap_part, hub), AN_HOUR)),
         Route("/docs", kept(partial(_get_docs, hub), AN_HOUR)),
         Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),

@@ -1,8 +1,11 @@
 """One writer of a repository's records at a time, and one who counts the requests at a host."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, text
+
+CHANGES: Final = "oaihub changes"
 
 
 def repository_of(base_url: str) -> str:
@@ -28,6 +31,19 @@ def lock_repository(connection: Connection, base_url: str) -> None:
 def lock_host(connection: Connection, host: str) -> None:
     """Wait until no other transaction takes a page of this host, so that the requests under way are counted right."""
     _lock(connection, host)
+
+
+def lock_changes(connection: Connection) -> None:
+    """Wait until no other transaction gives changes their numbers."""
+    _lock(connection, CHANGES)
+
+
+def is_stamping(connection: Connection) -> bool:
+    """Tell whether another transaction is giving changes their numbers; of SQLite that cannot be told."""
+    if connection.dialect.name != "postgresql":
+        return False
+    free = text("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(:name, 0))")
+    return not connection.execute(free, {"name": CHANGES}).scalar_one()
 
 
 def _host(netloc: str) -> str:

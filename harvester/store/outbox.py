@@ -16,6 +16,7 @@ from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_contents
 from harvester.store.membership import listed_values
+from harvester.store.stamping import Matcher, match_nothing, stamp
 from harvester.store.tables import items, joining, outbox
 
 FENCE_BITS: Final = 62
@@ -91,10 +92,16 @@ def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> Out
     return OutboxBatch(fence, tuple([item for item, _ in found]), tuple([content for _, content in found]))
 
 
-def acknowledge(store: Store, fence: int) -> int:
-    """Delete the rows of a batch that the index has taken; give their number. Items changed meanwhile stay."""
+def acknowledge(store: Store, fence: int, *, now: float, match: Matcher = match_nothing) -> int:
+    """Delete the rows of a batch that the index has taken; give their number. Items changed meanwhile stay.
+
+    What has been taken is put into the order of changes, and into the saved filters that `match` it.
+    """
     with store.begin() as connection:
-        return connection.execute(delete(outbox).where(outbox.c.fence == fence, IS_TAKEN)).rowcount
+        taken = delete(outbox).where(outbox.c.fence == fence, IS_TAKEN).returning(outbox.c.item_id)
+        item_ids = sorted(connection.execute(taken).scalars())
+        stamp(store, connection, item_ids, now, match)
+        return len(item_ids)
 
 
 def release_outbox(store: Store, fence: int, until: float) -> None:
@@ -104,12 +111,18 @@ def release_outbox(store: Store, fence: int, until: float) -> None:
         connection.execute(held.values(fence=0, leased_until=until))
 
 
-def reject_documents(store: Store, fence: int, refused: Sequence[tuple[str, str]]) -> None:
-    """Set items aside that the index refuses, each (id, reason): kept, but not taken again before they change."""
+def reject_documents(store: Store, fence: int, refused: Sequence[tuple[str, str]], *, now: float) -> None:
+    """Set items aside that the index refuses, each (id, reason): kept, but not taken again before they change.
+
+    They have changed all the same, and are in no saved filter.
+    """
     with store.begin() as connection:
+        kept = []
         for item_id, reason in refused:
             held = update(outbox).where(outbox.c.item_id == item_id, outbox.c.fence == fence)
-            connection.execute(held.values(FREED | {"reason": reason}))
+            if connection.execute(held.values(FREED | {"reason": reason})).rowcount:
+                kept.append(item_id)
+        stamp(store, connection, sorted(kept), now, match_nothing)
 
 
 def outbox_depth(store: Store) -> Depth:

@@ -131,7 +131,6 @@ items = Table(
     Column("deleted", Boolean, nullable=False),
     Column("changed", Double, nullable=False),
     Column("merged_into", Key),  # the item that leads its work and holds its records, null where it stands by itself
-    Index("items_changed", "changed", "id"),  # the order in which the hub is harvested
     Index("items_identity", "identifier", "repository", unique=True),
     Index(
         "items_merged",
@@ -202,6 +201,48 @@ edits = Table(
     Column("revoked", Double, nullable=False),  # 0 while it is in force
     Index("edits_item", "item_id", "id"),
     sqlite_autoincrement=True,
+)
+
+stampings = Table(
+    "stampings",
+    METADATA,
+    Column("seq", Number, primary_key=True, autoincrement=False),  # one for each batch that the index has taken
+    Column("at", Double, nullable=False),
+    Index("stampings_at", "at"),
+)
+
+changes = Table(
+    "changes",
+    METADATA,
+    Column("item_id", Key, primary_key=True),
+    Column("seq", Number, nullable=False),  # when it last changed
+    Column("version", BigInteger, nullable=False),
+    Index("changes_seq", "seq", "item_id"),  # the order in which the hub is harvested
+    sqlite_with_rowid=False,
+)
+
+saved_filters = Table(
+    "saved_filters",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("name", Key, nullable=False, unique=True),
+    Column("said", LargeBinary, nullable=False),  # JSON list of the filters as a person wrote them
+    Column("conditions", LargeBinary, nullable=False),  # JSON list of indexer.query.Condition
+    Column("created", Double, nullable=False),
+    Column("reached", Key),  # the last item that was looked at for it; null when all were
+    sqlite_autoincrement=True,
+)
+
+members = Table(
+    "members",
+    METADATA,
+    Column("filter", Number, primary_key=True, autoincrement=False),
+    Column("item_id", Key, primary_key=True),
+    Column("seq", Number, nullable=False),  # when it last changed in the filter, came or left
+    Column("version", BigInteger, nullable=False),
+    Column("present", Boolean, nullable=False),
+    Index("members_seq", "filter", "seq", "item_id"),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(

@@ -34,7 +34,10 @@ def choose_format(given: Mapping[str, str], accept: str, default: str = "json") 
         return FORMATS[name]
     if not accept.strip():
         return FORMATS[default]
-    for media in _liked(accept):
+    liked = list(_liked(accept))
+    if "text/html" in liked:  # a browser, which likes XML better than all else, but not this
+        liked = [media for media in liked if media != "application/xml"]
+    for media in liked:
         if media in {"*/*", "application/*"}:
             return FORMATS[default]
         if media in MEDIA_TYPES:

@@ -13,8 +13,11 @@ from search_api.formats.bibtex import write_bibtex
 from search_api.formats.datacite import to_datacite
 from search_api.formats.dublin_core import to_oai_dc
 from search_api.formats.jsonld import to_jsonld
+from search_api.formats.ods import MEDIA_TYPE as ODS
+from search_api.formats.ods import write_ods
 from search_api.formats.ris import write_ris
 from search_api.formats.rows import COLUMNS, row_of, write_row
+from search_api.formats.schemaorg import to_schemaorg
 from search_api.formats.sheets import write_sheet
 from search_api.formats.xml import write
 from search_api.render import item_address, item_json
@@ -94,6 +97,10 @@ def _jsonld(item: Item, public_url: str) -> bytes:
     return _ENCODER.encode(to_jsonld(item, item_address(item.id, public_url), public_url.rstrip("/")))
 
 
+def _schemaorg(item: Item, public_url: str) -> bytes:
+    return _ENCODER.encode(to_schemaorg(item, item_address(item.id, public_url)))
+
+
 def _csl(item: Item, _public_url: str) -> bytes:
     return _ENCODER.encode(to_csl(item))
 
@@ -136,6 +143,14 @@ _TABLE: Final = (
         media_type="application/ld+json",
         extension="jsonld",
         entry=_jsonld,
+        **_JSON_LIST,
+    ),
+    Format(
+        name="schemaorg",
+        label="schema.org",
+        media_type="application/vnd.schemaorg.ld+json",
+        extension="jsonld",
+        entry=_schemaorg,
         **_JSON_LIST,
     ),
     Format(
@@ -182,6 +197,7 @@ _TABLE: Final = (
         extension="xlsx",
         whole=write_sheet,
     ),
+    Format(name="ods", label="ODS", media_type=ODS, extension="ods", whole=write_ods),
     Format(
         name="oai_dc",
         label="Dublin Core",

@@ -15,13 +15,17 @@ from harvester.errors import cut
 from harvester.item import Item
 from harvester.store.endpoints import get_endpoint, list_endpoints
 from harvester.store.exposing import (
+    START,
     Changed,
+    Place,
     Selection,
     first_change,
     get_changed,
     list_changed,
     read_live,
 )
+from harvester.store.filters import list_filters, names_of_filters
+from harvester.store.stamping import settled_until
 from indexer.errors import BadQueryError
 from search_api.cursor import seal, unseal
 from search_api.exporting import public_address
@@ -29,7 +33,7 @@ from search_api.formats.datacite import KERNEL, to_datacite
 from search_api.formats.dublin_core import OAI_DC, to_oai_dc
 from search_api.formats.xml import XSI, add, declared
 from search_api.hub import Hub
-from search_api.oai.asking import ENDPOINT_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
+from search_api.oai.asking import ENDPOINT_SET, FILTER_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
 from search_api.render import item_address
 
@@ -42,7 +46,7 @@ SCHEMAS: Final = {
 }
 PAGE: Final = 100
 SETTLED_S: Final = 30.0
-"""Transactions that began this long ago have ended: what is younger is listed with the next harvest, never skipped."""
+"""How far the clocks of machines may differ: what is younger is listed with the next harvest, never skipped."""
 
 
 class _Token(Struct, frozen=True, array_like=True):
@@ -53,8 +57,8 @@ class _Token(Struct, frozen=True, array_like=True):
     since: float | None
     before: float | None
     endpoint: str | None
-    at: float
-    id: str
+    saved_filter: int | None
+    place: Place
     cursor: int
 
 
@@ -81,14 +85,15 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     now = time.time()
     root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
-    add(root, _tag("responseDate"), stamp(now - SETTLED_S))
+    settled = settled_until(hub.store, now, SETTLED_S)
+    add(root, _tag("responseDate"), stamp(settled))
     said = etree.SubElement(root, _tag("request"))
     said.text = f"{address}/oai"
     try:
         verb, arguments = read_request(pairs)
         for name, value in (("verb", verb), *arguments.items()):
             said.set(name, value)
-        root.append(VERBS[verb](_Asked(hub, address, arguments), verb, now))
+        root.append(VERBS[verb](_Asked(hub, address, arguments), verb, settled))
     except OaiError as error:
         if error.code in {"badVerb", "badArgument"}:
             said.attrib.clear()
@@ -97,20 +102,20 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     return Response(body, media_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-def _identify(asked: _Asked, verb: str, now: float) -> etree._Element:
+def _identify(asked: _Asked, verb: str, settled: float) -> etree._Element:
     root = etree.Element(_tag(verb))
     earliest = first_change(asked.hub.store)
     add(root, _tag("repositoryName"), asked.hub.name)
     add(root, _tag("baseURL"), f"{asked.address}/oai")
     add(root, _tag("protocolVersion"), "2.0")
     add(root, _tag("adminEmail"), asked.hub.contact)
-    add(root, _tag("earliestDatestamp"), stamp(now if earliest is None else earliest))
+    add(root, _tag("earliestDatestamp"), stamp(settled if earliest is None else earliest))
     add(root, _tag("deletedRecord"), "persistent")
     add(root, _tag("granularity"), "YYYY-MM-DDThh:mm:ssZ")
     return root
 
 
-def _list_formats(asked: _Asked, verb: str, _now: float) -> etree._Element:
+def _list_formats(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     if "identifier" in asked.arguments:
         _find(asked, asked.arguments["identifier"])
     root = etree.Element(_tag(verb))
@@ -123,13 +128,16 @@ def _list_formats(asked: _Asked, verb: str, _now: float) -> etree._Element:
     return root
 
 
-def _list_sets(asked: _Asked, verb: str, _now: float) -> etree._Element:
+def _list_sets(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     if "resumptionToken" in asked.arguments:
         raise OaiError("badResumptionToken", "all sets stand in one answer: no token is given here")
     root = etree.Element(_tag(verb))
     _add_set(root, "endpoint", "Repositories that this hub harvests")
     for endpoint in list_endpoints(asked.hub.store):
         _add_set(root, f"{ENDPOINT_SET}{endpoint.key}", f"Records of {endpoint.key}")
+    for saved in list_filters(asked.hub.store):
+        if saved.is_filled:
+            _add_set(root, f"{FILTER_SET}{saved.name}", " ".join(saved.said))
     return root
 
 
@@ -139,13 +147,14 @@ def _add_set(root: etree._Element, spec: str, name: str) -> None:
     add(one, _tag("setName"), name)
 
 
-def _list(asked: _Asked, verb: str, now: float) -> etree._Element:
-    place = _begin(asked, verb, now)
-    chosen = Selection(since=place.since, before=place.before, endpoint=place.endpoint)
-    after = (place.at, place.id) if place.id else None
-    found = list_changed(asked.hub.store, chosen, after=after, limit=PAGE + 1)
+def _list(asked: _Asked, verb: str, settled: float) -> etree._Element:
+    place = _begin(asked, verb, settled)
+    chosen = Selection(since=place.since, before=place.before, endpoint=place.endpoint, saved_filter=place.saved_filter)
+    found = list_changed(asked.hub.store, chosen, after=place.place, limit=PAGE + 1)
+    if place.saved_filter is not None:
+        found = _as_listed(asked, place.saved_filter, found)
     shown = found[:PAGE]
-    if not shown and not place.id:
+    if not shown and place.place == START:
         raise OaiError("noRecordsMatch", "there is no record of this set and span")
     root = etree.Element(_tag(verb))
     if verb == "ListIdentifiers":
@@ -159,7 +168,7 @@ def _list(asked: _Asked, verb: str, now: float) -> etree._Element:
     return root
 
 
-def _get_record(asked: _Asked, verb: str, _now: float) -> etree._Element:
+def _get_record(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     one = _find(asked, asked.arguments["identifier"])
     item = None if one.gone else read_live(asked.hub.store, [one.id]).get(one.id)
     root = etree.Element(_tag(verb))
@@ -167,7 +176,7 @@ def _get_record(asked: _Asked, verb: str, _now: float) -> etree._Element:
     return root
 
 
-def _begin(asked: _Asked, verb: str, now: float) -> _Token:
+def _begin(asked: _Asked, verb: str, settled: float) -> _Token:
     """Give the place that a list begins at. Raises: OaiError."""
     given = asked.arguments
     if "resumptionToken" in given:
@@ -180,19 +189,34 @@ def _begin(asked: _Asked, verb: str, now: float) -> _Token:
             raise OaiError("badResumptionToken", f"this token was given for {place.verb}")
         return place
     since, before = read_span(given)
-    settled = now - SETTLED_S
     before = settled if before is None else min(before, settled)
-    return _Token(verb, given["metadataPrefix"], since, before, _endpoint(asked, given.get("set")), 0.0, "", 0)
+    endpoint, saved_filter = _set(asked, given.get("set"))
+    return _Token(verb, given["metadataPrefix"], since, before, endpoint, saved_filter, START, 0)
 
 
-def _endpoint(asked: _Asked, spec: str | None) -> str | None:
-    """Give the endpoint of a set; None is all. Raises: OaiError."""
+def _set(asked: _Asked, spec: str | None) -> tuple[str | None, int | None]:
+    """Give the endpoint or the saved filter of a set; neither is all. Raises: OaiError."""
     if spec is None or spec == "endpoint":
-        return None
-    key = spec.removeprefix(ENDPOINT_SET)
-    if not spec.startswith(ENDPOINT_SET) or get_endpoint(asked.hub.store, key) is None:
+        return None, None
+    kind, _, name = spec.partition(":")
+    if f"{kind}:" == ENDPOINT_SET and get_endpoint(asked.hub.store, name) is not None:
+        return name, None
+    saved = names_of_filters(asked.hub.store).get(name) if f"{kind}:" == FILTER_SET else None
+    if saved is None:
         raise OaiError("noRecordsMatch", f"there is no set {cut(spec)!r}; ListSets names all")
-    return key
+    return None, saved
+
+
+def _as_listed(asked: _Asked, saved_filter: int, found: Sequence[Changed]) -> list[Changed]:
+    """Give items as the list of a filter shows them: one that has left it is still of its set there, as deleted.
+
+    Raises: OaiError where the filter has been removed.
+    """
+    names = {filter_id: name for name, filter_id in names_of_filters(asked.hub.store).items()}
+    if saved_filter not in names:
+        raise OaiError("badResumptionToken", "the set of this token has been removed; ListSets names those that are")
+    name = names[saved_filter]
+    return [structs.replace(one, filters=tuple(sorted({*one.filters, name}))) for one in found]
 
 
 def _add_token(root: etree._Element, asked: _Asked, place: _Token, found: Sequence[Changed]) -> None:
@@ -203,7 +227,7 @@ def _add_token(root: etree._Element, asked: _Asked, place: _Token, found: Sequen
     element.set("cursor", str(place.cursor))
     if len(found) > PAGE:
         last = found[PAGE - 1]
-        following = structs.replace(place, at=last.at, id=last.id, cursor=place.cursor + PAGE)
+        following = structs.replace(place, place=(last.seq, last.id), cursor=place.cursor + PAGE)
         element.text = seal(following, asked.hub.secret)
 
 
@@ -224,6 +248,8 @@ def _header(asked: _Asked, one: Changed) -> etree._Element:
     add(header, _tag("datestamp"), stamp(one.at))
     for key in one.endpoints:
         add(header, _tag("setSpec"), f"{ENDPOINT_SET}{key}")
+    for name in one.filters:
+        add(header, _tag("setSpec"), f"{FILTER_SET}{name}")
     return header
 
 

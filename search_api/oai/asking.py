@@ -12,6 +12,7 @@ from harvester.errors import HarvestError, cut
 
 FORMATS: Final = ("oai_dc", "oai_datacite")
 ENDPOINT_SET: Final = "endpoint:"
+FILTER_SET: Final = "filter:"
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 
 Arguments = dict[str, str]

@@ -37,16 +37,25 @@ pre { overflow-x: auto; white-space: pre-wrap }
 """
 
 
+NOTHING: Final = Html("")
+
+
 def page_response(
-    hub_name: str, title: str, *content: str, status: int = 200, headers: dict[str, str] | None = None
+    hub_name: str,
+    title: str,
+    *content: str,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    meta: Html = NOTHING,
 ) -> Response:
-    """Answer with a page; `content` comes below the hub's header."""
+    """Answer with a page; `content` comes below the hub's header, `meta` at the end of its head."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{title} · {hub_name}" if title != hub_name else title),
         element("style", Html(STYLE)),
+        meta,
     )
     links = (element("a", hub_name, href="/"), element("a", "Search", href="/items"), element("a", "API", href="/docs"))
     page = element("html", head, element("body", element("header", *links), *content), lang="en")

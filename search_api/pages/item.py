@@ -9,6 +9,8 @@ from starlette.responses import Response
 from harvester.item import Item
 from harvester.values.dois import doi_address, is_doi
 from indexer.fields import FIELDS, LINKED, label, normal_value, shown_label
+from search_api.exporting import public_address
+from search_api.formats.schemaorg import to_schemaorg
 from search_api.grammar import render_token
 from search_api.handlers import live_item
 from search_api.hub import Hub
@@ -17,6 +19,7 @@ from search_api.pages.export import export_section
 from search_api.pages.frame import page_response, search_link
 from search_api.pages.linked import linked_section
 from search_api.pages.markup import Html, element, join
+from search_api.render import encode_json, item_address
 
 ELSEWHERE: Final = LINKED | {"title"}
 
@@ -34,7 +37,14 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         linked_section(hub, item, asked),
         export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
-    return page_response(hub.name, shown, main)
+    return page_response(hub.name, shown, main, meta=_described(item, public_address(hub, request)))
+
+
+def _described(item: Item, address: str) -> Html:
+    """Give what search engines read: schema.org as a block of data, which no browser runs."""
+    said = encode_json(to_schemaorg(item, item_address(item.id, address))).decode()
+    harmless = said.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return element("script", Html(harmless), type="application/ld+json")
 
 
 def _properties(item: Item) -> list[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.item import Item
+from search_api.atom import ATOM_TYPE, feed_link
 from search_api.grammar import render_condition
 from search_api.hub import Hub, read_query
 from search_api.pages.export import export_section
@@ -68,7 +69,8 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], title: str) -> Response:
         text=query.text,
     )
     main = element("main", _form(asked), _chosen(asked), _facets(asked, result), _found(asked, result), class_="search")
-    return page_response(hub.name, title, main)
+    feed = element("link", rel="alternate", type=ATOM_TYPE, title="Newest", href=feed_link(asked.selection()))
+    return page_response(hub.name, title, main, meta=feed)
 
 
 def _form(asked: _Asked) -> Html:

@@ -41,7 +41,7 @@ def harvested(harvesting):
 
 def drain(harvesting):
     while batch := claim_outbox(harvesting.store, limit=10_000, lease_s=10, now=time.time()):
-        acknowledge(harvesting.store, batch.fence)
+        acknowledge(harvesting.store, batch.fence, now=time.time())
 
 
 def replay_all(harvesting, endpoint="here"):

@@ -105,7 +105,7 @@ class Hub:
     def harvest(self, rows, now=1_700_000_000):
         """Have records stored, joined and indexed."""
         harvest(self.store, rows, now=now)
-        index_outbox(self.store, self.index, limit=1_000, lease_s=60)
+        index_outbox(self.store, self.index, limit=1_000, lease_s=60, clock=lambda: now)
         self.index.refresh()
 
 

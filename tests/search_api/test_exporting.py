@@ -20,6 +20,8 @@ from tests.search_api.conftest import made_item, opened, record
         ("application/ld+json;q=0.5, application/x-research-info-systems", "application/x-research-info-systems"),
         ("application/json;q=0, text/csv", "text/csv"),
         ("application/ld+json;q=nonsense, text/csv", "text/csv"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("application/xml", "application/xml"),
     ],
 )
 def test_accept_chooses_what_is_liked_best(hub, accept, media_type):

@@ -77,14 +77,22 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
 def test_document_describes_these_addresses(document):
     parameters = {path: [p["name"] for p in entry["get"]["parameters"]] for path, entry in document["paths"].items()}
     assert parameters == {
-        "/api/v1/items": ["q", "filter", "facet", "sort", "size", "cursor", "fields"],
+        "/api/v1/items": ["q", "filter", "facet", "sort", "size", "cursor", "format", "fields"],
         "/api/v1/items/{item_id}": ["item_id", "format", "fields"],
         "/api/v1/export": ["q", "filter", "format", "after"],
+        "/api/v1/feed.atom": ["q", "filter", "size", "cursor"],
+        "/api/v1/changes": ["filter", "since", "size", "cursor"],
         "/api/v1/context.jsonld": [],
         "/api/v1/items/{item_id}/explain": ["item_id"],
         "/api/v1/items/{item_id}/linked": ["item_id", "property", "direction", "size", "cursor"],
         "/api/v1/properties": ["q", "filter"],
         "/api/v1/properties/{name}/values": ["name", "q", "filter", "prefix", "contains", "size", "cursor"],
+        "/api/items": [
+            *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
+            *("property[0][property]", "property[0][type]", "property[0][text]"),
+        ],
+        "/api/items/{item_id}": ["item_id"],
+        "/api-context": [],
         "/healthz": [],
         "/readyz": [],
     }
@@ -100,6 +108,8 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/items/{gone}", "/api/v1/items/{item_id}", 410),
         ("/api/v1/items/nobody", "/api/v1/items/{item_id}", 404),
         ("/api/v1/properties", "/api/v1/properties", 200),
+        ("/api/v1/changes?filter=genre:*", "/api/v1/changes", 200),
+        ("/api/v1/changes?since=never", "/api/v1/changes", 400),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
     ],

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
     "export": ("export", "Write a whole result in any format"),
+    "filters": ("filters", "Save filters, whose results others can harvest as sets of /oai"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
     "works": ("works.commands", "Say which items are one work and which are not"),
     "runs": ("runs.commands", "List the runs, or show one with its balance"),

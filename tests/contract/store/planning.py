@@ -37,7 +37,7 @@ def list_all(store, endpoint, present, *, rejected=(), date=LATE, now=LATER, **a
 
 def drain(store):
     batch = claim_outbox(store, limit=1000, lease_s=10, now=LATER)
-    return set() if batch is None else acknowledge(store, batch.fence) and {item.id for item in batch.items}
+    return set() if batch is None else acknowledge(store, batch.fence, now=NOW) and {item.id for item in batch.items}
 
 
 def taken(store, plan, *, now=LATER, lease_s=10):

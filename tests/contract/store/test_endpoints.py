@@ -23,7 +23,7 @@ def test_removing_an_endpoint_deletes_its_records_and_tells_the_index(store):
     endpoint, other = made_endpoint(store), made_endpoint(store, "other", metadata_prefix="mods")
     harvest(store, endpoint, [record("1"), record("2"), record("3", deleted=True)])
     harvest(store, other, [record("2", "Held")])
-    acknowledge(store, claim_outbox(store, limit=9, lease_s=9, now=NOW).fence)
+    acknowledge(store, claim_outbox(store, limit=9, lease_s=9, now=NOW).fence, now=NOW)
     assert remove_endpoint(store, "here", NOW + 5) == 2
     assert (get_endpoint(store, "here"), get_watermarks(store, "here")) == (None, {})
     (first,), (second,) = find_items(store, "1"), find_items(store, "2")

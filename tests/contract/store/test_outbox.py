@@ -32,9 +32,9 @@ def test_what_is_taken_and_acknowledged_is_gone(store):
     fill(store, 3)
     batch = take(store, limit=2)
     assert [item.provenance[0].identifier for item in batch.items] == ["0000", "0001"]
-    assert acknowledge(store, batch.fence) == 2
+    assert acknowledge(store, batch.fence, now=NOW) == 2
     assert outbox_depth(store) == Depth(1, NOW, 0)
-    assert acknowledge(store, batch.fence) == 0
+    assert acknowledge(store, batch.fence, now=NOW) == 0
 
 
 def test_the_longest_waiting_come_first(store):
@@ -61,15 +61,15 @@ def test_what_is_not_acknowledged_comes_again_after_the_lease(store):
     assert take(store, now=NOW + 9) is None
     again = take(store, now=NOW + 11)
     assert again.items == lost.items
-    assert acknowledge(store, lost.fence) == 0
-    assert acknowledge(store, again.fence) == 2
+    assert acknowledge(store, lost.fence, now=NOW) == 0
+    assert acknowledge(store, again.fence, now=NOW) == 2
 
 
 def test_an_item_that_changes_between_taking_and_acknowledging_stays(store):
     endpoint = fill(store, 2)
     batch = take(store)
     harvest(store, endpoint, [record("0001", "Changed meanwhile")], now=NOW + 1)
-    assert acknowledge(store, batch.fence) == 1
+    assert acknowledge(store, batch.fence, now=NOW) == 1
     (item,) = take(store, now=NOW + 1).items
     assert (item.title[0].value, item.version) == ("Changed meanwhile", 2)
 
@@ -80,15 +80,15 @@ def test_a_batch_given_back_waits_until_then(store):
     release_outbox(store, batch.fence, NOW + 30)
     assert take(store, now=NOW + 29) is None
     assert len(take(store, now=NOW + 31).items) == 2
-    assert acknowledge(store, batch.fence) == 0
+    assert acknowledge(store, batch.fence, now=NOW) == 0
 
 
 def test_a_refused_item_is_set_aside_until_it_changes(store):
     endpoint = fill(store, 3)
     batch = take(store)
     (refused,) = find_items(store, "0001")
-    reject_documents(store, batch.fence, [(refused, "field date: not a date")])
-    assert acknowledge(store, batch.fence) == 2
+    reject_documents(store, batch.fence, [(refused, "field date: not a date")], now=NOW)
+    assert acknowledge(store, batch.fence, now=NOW) == 2
     assert outbox_depth(store) == Depth(0, None, 1)
     assert take(store, now=NOW + 999) is None
     harvest(store, endpoint, [record("0001", "Mended")], now=NOW + 1000)
@@ -98,7 +98,7 @@ def test_a_refused_item_is_set_aside_until_it_changes(store):
 
 def test_deleted_items_are_given_to_the_index_too(store):
     endpoint = fill(store, 1)
-    acknowledge(store, take(store).fence)
+    acknowledge(store, take(store).fence, now=NOW)
     harvest(store, endpoint, [record("0000", deleted=True)])
     (item,) = take(store).items
     assert (item.deleted, item.version) == (True, 2)
@@ -107,11 +107,11 @@ def test_deleted_items_are_given_to_the_index_too(store):
 def test_everything_can_be_put_in_again(store):
     endpoint = fill(store, 4)
     harvest(store, endpoint, [record("0000", deleted=True)], now=NOW + 1)
-    acknowledge(store, take(store, limit=3).fence)
+    acknowledge(store, take(store, limit=3).fence, now=NOW)
     waiting = take(store, limit=1)
     assert enqueue_all(store, NOW + 60) == 4
     assert outbox_depth(store) == Depth(4, NOW, 0)
-    acknowledge(store, waiting.fence)
+    acknowledge(store, waiting.fence, now=NOW)
     batch = take(store, now=NOW + 60)
     assert len(batch.items) == 4
     assert [item.deleted for item in batch.items].count(True) == 1

@@ -21,7 +21,7 @@ def only_item(store, identifier):
 
 def drain(store, now=NOW):
     batch = claim_outbox(store, limit=1000, lease_s=10, now=now)
-    return 0 if batch is None else acknowledge(store, batch.fence)
+    return 0 if batch is None else acknowledge(store, batch.fence, now=NOW)
 
 
 def state(store):

@@ -28,7 +28,7 @@ from tests.contract.store.building import (
 
 def drain(store):
     batch = claim_outbox(store, limit=1000, lease_s=10, now=NOW)
-    return 0 if batch is None else acknowledge(store, batch.fence)
+    return 0 if batch is None else acknowledge(store, batch.fence, now=NOW)
 
 
 def item(store, identifier):

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import tempfile
+import tracemalloc
 
 import bibtexparser
 import openpyxl
 import pytest
+import python_calamine
 import rispy
 from lxml import etree
 from pyld import jsonld
@@ -27,8 +30,9 @@ from harvester.item import (
     Term,
     Text,
 )
-from search_api.formats import sheets
+from search_api.formats import ods, sheets
 from search_api.formats.jsonld import make_context
+from search_api.formats.rows import COLUMNS, row_of
 from search_api.formats.table import FORMATS, write_all, write_one
 
 HUB = "https://hub.example.org"
@@ -137,6 +141,40 @@ def test_a_sheet_that_is_full_says_where_the_rest_begins(monkeypatch):
     monkeypatch.setattr(sheets, "MOST_ROWS", 1)
     book = openpyxl.load_workbook(io.BytesIO(b"".join(write_all(FORMATS["xlsx"], (ITEM, BARE, BARE), HUB))))
     assert book.active["A3"].value.endswith("after=01abc")
+
+
+def read_ods(content):
+    (sheet,) = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names
+    assert sheet == "Items"
+    return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+def test_ods_holds_the_rows_of_csv_as_text():
+    head, row, bare = read_ods(b"".join(write_all(FORMATS["ods"], (ITEM, BARE), HUB)))
+    assert tuple(head) == COLUMNS
+    assert row == [cell.replace("\x0b", "") for cell in row_of(ITEM, f"{HUB}/items/{ITEM.id}")]  # no XML can hold it
+    assert bare == row_of(BARE, f"{HUB}/items/{BARE.id}")
+    content = write_one(FORMATS["ods"], ITEM, HUB)
+    assert content[30:38] + content[38:84] == b"mimetype" + ods.MEDIA_TYPE.encode()
+
+
+def test_ods_says_where_it_ends(monkeypatch):
+    monkeypatch.setattr(ods, "MOST_ROWS", 1)
+    _, _, last = read_ods(b"".join(write_all(FORMATS["ods"], (ITEM, BARE, BARE), HUB)))
+    assert last[0] == ods.ENDS_HERE + ITEM.id
+
+
+def test_ods_takes_no_memory_for_its_rows():
+    def peak(count):
+        with tempfile.TemporaryFile() as file:
+            tracemalloc.start()
+            ods.write_ods((ITEM for _ in range(count)), HUB, file)
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return most
+
+    peak(10)
+    assert peak(2_000) < peak(100) + 200_000
 
 
 def test_jsonld_expands_to_the_terms_of_the_vocabularies():
