@@ -19,7 +19,8 @@ def test_every_format_gives_the_page(hub, name):
     answer = hub.get("/api/v1/items", filter="genre:Empirical", size=5, format=name)
     assert answer.status_code == 200
     assert answer.headers["content-type"].partition(";")[0] == FORMATS[name].media_type
-    assert (answer.headers["x-total-count"], answer.headers["vary"]) == ("15", "Accept")
+    assert answer.headers["x-total-count"] == "15"
+    assert "Accept" in answer.headers["vary"].split(", ")
     assert 'rel="next"' in answer.headers["link"]
     assert "content-disposition" not in answer.headers
 
