@@ -52,8 +52,9 @@ class Comparison(Struct):
 def find_differences(
     store: Store, generation: Generation, settle: Callable[[], None], seen: Comparison, *, also_waiting: bool = False
 ) -> Iterator[Difference]:
-    """Yield what differs (`also_waiting`: even where it waits in the outbox), and count into `seen`; its checksum is there at the end.
+    """Yield what differs, and count into `seen`; its checksum is there at the end.
 
+    With `also_waiting` what waits in the outbox is yielded, too.
     `settle` brings what was taken from the outbox up to now into what `generation.held` gives.
     """
     suspects = _suspects(iter_versions(store), generation.versions(), seen)

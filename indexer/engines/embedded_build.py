@@ -13,6 +13,7 @@ from indexer.document import Document
 from indexer.engines.embedded_faults import translated
 from indexer.engines.embedded_files import (
     builder_of,
+    copy_generation,
     current_generation,
     drop_unnamed,
     former_generation,
@@ -36,12 +37,11 @@ class EmbeddedBuild:
 
     def __init__(self, root: Path, builder: str, *, back: bool) -> None:
         self._root = root
-        self._is_former = back
         self._swapped = False
         with translated(root), write_lock(root):
             self._lock = lock_build(root, builder)
             try:
-                self.folder = _former_of(root) if back else make_generation(root)
+                self.folder = copy_generation(root, _former_of(root)) if back else make_generation(root)
                 if not back:
                     tantivy.Index(make_schema(), str(self.folder))
                 self._generation = OpenGeneration(self.folder)
@@ -90,13 +90,12 @@ class EmbeddedBuild:
             drop_unnamed(self._root)
 
     def close(self) -> None:
-        """End the build: without a swap a new generation is removed, the former one stays."""
+        """End the build: without a swap what was built is removed."""
         self._generation.writer.close()
         with translated(self._root), write_lock(self._root):
+            self._missed.close()
             if not self._swapped:
                 point_next(self._root, None)
-            self._missed.close()
-            if not self._swapped and not self._is_former:
                 shutil.rmtree(self.folder, ignore_errors=True)
             os.close(self._lock)
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from indexer.errors import IndexMismatchError
+from indexer.errors import IndexMismatchError, IndexUnavailableError
 from indexer.fields import table_digest
 
 POINTER: Final = "current"
@@ -26,6 +26,8 @@ WRITE_LOCK: Final = "write.lock"
 BUILD_LOCK: Final = "build.lock"
 DIGEST: Final = "digest"
 WRITER: Final = "writer"
+MISSED: Final = "missed"
+COPY_TRIES: Final = 20
 
 
 def current_generation(root: Path) -> Path | None:
@@ -61,6 +63,27 @@ def make_generation(root: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / DIGEST).write_text(table_digest(), "utf-8")
     return folder
+
+
+def copy_generation(root: Path, folder: Path) -> Path:
+    """Give a generation with the files of another, which costs no space as long as both keep them.
+
+    The process that wrote to the other may hold its writer still, and end merges of its segments, without looking;
+    what it does there must not reach what is made of it. tantivy never changes a file in place.
+    """
+    for _ in range(COPY_TRIES):
+        copied = make_generation(root)
+        try:
+            for file in sorted(folder.iterdir(), key=lambda path: path.suffix != ".json"):  # first what names the rest
+                if file.suffix == ".json":
+                    shutil.copyfile(file, copied / file.name)
+                elif file.name not in {DIGEST, WRITER, MISSED} and file.suffix != ".lock":
+                    os.link(file, copied / file.name)
+        except FileNotFoundError:  # a merge has ended meanwhile
+            shutil.rmtree(copied)
+        else:
+            return copied
+    raise IndexUnavailableError(f"{folder} changes too fast to be copied: try again")
 
 
 def point_at(root: Path, current: Path, former: Path | None) -> None:

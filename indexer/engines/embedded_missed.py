@@ -10,9 +10,8 @@ from typing import Final
 
 import msgspec
 
-from indexer.engines.embedded_files import builder_lives, next_generation, point_next
+from indexer.engines.embedded_files import MISSED, builder_lives, next_generation, point_next
 
-MISSED: Final = "missed"
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(str)
 

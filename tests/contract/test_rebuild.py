@@ -332,3 +332,11 @@ def test_going_back_shows_nothing_older_than_what_was_copied_before_it_was_index
     assert live.held(["i003"]) == {"i003": (2, False)}
     rebuild(hub.store, hub.open(), "me", Quiet(), back=True)
     assert live.held(["i003"]) == {"i003": (2, False)}
+
+
+def test_going_back_needs_nothing_of_the_process_that_wrote_to_the_former_one(hub):
+    started(hub)  # keeps its writer, and does not look
+    rebuild(hub.store, hub.open(), "me", Quiet())
+    change_item(hub.store, "i003", version=2)
+    rebuild(hub.store, hub.open(), "me", Quiet(), back=True)
+    assert hub.open().held(["i003"]) == {"i003": (2, False)}
