@@ -57,6 +57,10 @@ class Archive:
             raise _translate(error, path) from error
         return location
 
+    def has(self, location: str) -> bool:
+        """Whether there is a file at a location; what is in it is not looked at."""
+        return (self.folder / location).is_file()
+
     def read(self, location: str) -> bytes:
         """Give the page kept at a location. Raises: ArchiveDamagedError where it is missing or changed."""
         path = self.folder / location

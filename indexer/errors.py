@@ -33,6 +33,18 @@ class IndexMismatchError(IndexingError, FatalError):
     """The index was made by another version of the field table, or cannot be what its URL says."""
 
 
+class RebuildRunningError(IndexingError, FatalError):
+    """Another process is building a generation of the index; the text says who."""
+
+
+class RebuildLostError(IndexingError, RetryableError):
+    """What was being built was given up by others, because its builder had given no sign for long."""
+
+
+class NoFormerError(IndexingError, FatalError):
+    """There is no former generation of the index."""
+
+
 class SearchError(HarvestError):
     """A query that cannot be answered."""
 

@@ -1,7 +1,8 @@
 """What every engine offers."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -16,6 +17,52 @@ class WriteReport(Struct, frozen=True):
     written: int
     newer: int
     rejected: tuple[DocumentRejectedError, ...] = ()
+
+
+class Generation(Protocol):
+    """A whole set of documents: the live one, or one that is being built."""
+
+    def write(self, documents: Sequence[Document]) -> WriteReport:
+        """Put documents in, each only where there is no newer version. See `Index.write`."""
+
+    def refresh(self) -> None:
+        """Make all that was written visible to searches and to `versions`."""
+
+    def versions(self) -> Iterator[tuple[str, int, bool]]:
+        """Yield id, version and deleted of every document, in order of id."""
+
+    def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Give version and deleted of those items that are there."""
+
+
+class Build(Generation, Protocol):
+    """A generation beside the live one, until it takes its place or is closed.
+
+    Closed without a swap it leaves the live one as it was. Also what a killed builder leaves harms nobody: the next
+    build begins anew and removes it.
+    """
+
+    def take_missed(self) -> list[str]:
+        """Give the items that others have written to the live generation and not to this one, since the last call.
+
+        Whoever builds must write them here, from the store.
+        """
+
+    def swap(self, last: Callable[[Sequence[str]], None]) -> None:
+        """Make this the live generation, and the live one the former one; the one that was former is removed.
+
+        `last` is called with the items that are still missed, once nobody can write any more. No search fails, or
+        finds an older state of an item than one before. Raises: RebuildLostError, IndexUnavailableError.
+        """
+
+    def close(self) -> None:
+        """End the build."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Index(Protocol):
@@ -52,6 +99,20 @@ class Index(Protocol):
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Yield id, version and deleted of every document, in order of id."""
+
+    def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Give version and deleted of those items that are there, as last written. Raises: IndexUnavailableError."""
+
+    def begin_build(self, builder: str, *, back: bool = False) -> Build:
+        """Begin a new generation beside the live one, of whichever field table that is; with `back` take the former.
+
+        From now on whoever writes to the live one also writes to this, or notes what is missed. `builder` names this
+        process to others. Raises: RebuildRunningError, IndexUnavailableError; with `back` NoFormerError, and
+        IndexMismatchError where the former one is of another field table.
+        """
+
+    def drop_former(self) -> bool:
+        """Remove the former generation; False where there is none. Raises: RebuildRunningError while one is built."""
 
     def ping(self) -> None:
         """Return when the index answers. Raises: IndexUnavailableError with the reason."""

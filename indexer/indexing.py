@@ -6,13 +6,14 @@ that is written twice has the same version.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
 from harvester.errors import RetryableError, cut
+from harvester.item import Item
 from harvester.store import Store
 from harvester.store.outbox import (
     OutboxBatch,
@@ -78,7 +79,7 @@ def index_outbox(
 
 
 def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
-    documents, rejected = _make_documents(batch)
+    documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
     except RetryableError:
@@ -95,10 +96,10 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
 
 
-def _make_documents(batch: OutboxBatch) -> tuple[list[Document], list[DocumentRejectedError]]:
-    """Give the documents of items; one that cannot be made (such as text that is no Unicode) is set aside."""
+def make_documents(contents: Sequence[tuple[Item, bytes]]) -> tuple[list[Document], list[DocumentRejectedError]]:
+    """Give the documents of items with their JSON; one that cannot be made (text that is no Unicode) is set aside."""
     documents, rejected = [], []
-    for item, content in zip(batch.items, batch.contents, strict=True):
+    for item, content in contents:
         try:
             documents.append(to_document(item, content))
         except ValueError as error:

@@ -44,13 +44,17 @@ class Tools:
     @cached_property
     def index(self) -> Index:
         """The index, made and filled where there is none. Raises: IndexUnavailableError; the next need tries again."""
-        index = open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
+        index = self.open_index()
         try:
             prepare_index(self.store, index)
         except BaseException:
             index.close()
             raise
         return index
+
+    def open_index(self) -> Index:
+        """Open the index as it is, also where it cannot be used; to be closed by the caller."""
+        return open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
 
     @cached_property
     def broker(self) -> Broker:

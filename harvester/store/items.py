@@ -71,14 +71,27 @@ def iter_items(store: Store, *, after_id: str = "") -> Iterator[Item]:
 
     Read in chunks: an item that changes meanwhile is given as it is when its chunk is read.
     """
+    for chunk in iter_contents(store, after_id=after_id, limit=CHUNK):
+        for item, _ in chunk:
+            yield item
+
+
+def iter_contents(store: Store, *, after_id: str = "", limit: int) -> Iterator[list[tuple[Item, bytes]]]:
+    """Yield all items with the JSON of each, `limit` at once; otherwise as `iter_items`."""
     while True:
-        ids = select(items.c.id).where(items.c.id > after_id).order_by(items.c.id).limit(CHUNK)
+        ids = select(items.c.id).where(items.c.id > after_id).order_by(items.c.id).limit(limit)
         with store.connect() as connection:
-            chunk = read_items(connection, ids)
+            chunk = read_contents(connection, ids)
         if not chunk:
             return
-        yield from chunk
-        after_id = chunk[-1].id
+        yield chunk
+        after_id = chunk[-1][0].id
+
+
+def contents_of(store: Store, item_ids: Sequence[str]) -> list[tuple[Item, bytes]]:
+    """Give those of some items that there are, with the JSON of each, in order of id."""
+    with store.connect() as connection:
+        return read_contents(connection, select(items.c.id).where(among(connection, items.c.id, item_ids)))
 
 
 def list_parts(store: Store, item_id: str) -> list[str]:

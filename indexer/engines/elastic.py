@@ -1,29 +1,28 @@
-"""The index on Elasticsearch 9: one alias over one generation of the index.
+"""The index on Elasticsearch 9: one alias over one generation of the index (see elastic_generations).
 
 Nothing is ever deleted there: a deleted item is a tombstone document with a version, which no query finds (measured:
 after gc_deletes a late older write brings a truly deleted document back, research of the project, index 5).
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
-from msgspec import Struct
 
 from indexer.conditions import check_query
 from indexer.document import Document
 from indexer.engines.elastic_answer import Answer, Answers, read_hits, read_values
-from indexer.engines.elastic_bulk import BulkSender
+from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
+from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
-from indexer.engines.elastic_mapping import index_body
+from indexer.engines.elastic_generations import NEVER, Generation, Generations
 from indexer.engines.elastic_query import compile_properties, compile_searches, compile_values
+from indexer.engines.elastic_versions import held_versions, iter_versions
 from indexer.errors import BadQueryError, IndexMismatchError, IndexUnavailableError
-from indexer.fields import table_digest
-from indexer.index import WriteReport
+from indexer.index import Build, WriteReport
 from indexer.query import Bucket, Hits, Query
 
-VERSIONS_PAGE: Final = 5_000
 HIT_PARTS: Final = ",".join(
     f"responses.{part}"
     for part in (
@@ -41,73 +40,42 @@ HIT_PARTS: Final = ",".join(
 )
 
 
-class _Meta(Struct, frozen=True):
-    digest: str = ""
-
-
-class _Mapping(Struct, frozen=True, rename={"meta": "_meta"}):
-    meta: _Meta = _Meta()
-
-
-class _Generation(Struct, frozen=True):
-    mappings: _Mapping = _Mapping()
-
-
-class _VersionFields(Struct, frozen=True):
-    id: list[str]
-    version: list[int]
-    deleted: list[bool] = []
-
-
-class _VersionHit(Struct, frozen=True):
-    fields: _VersionFields
-    sort: list[str | int]
-
-
-class _VersionHits(Struct, frozen=True):
-    hits: list[_VersionHit] = []
-
-
-class _VersionPage(Struct, frozen=True):
-    pit_id: str
-    hits: _VersionHits = _VersionHits()
-
-
-class _Pit(Struct, frozen=True):
-    id: str
-
-
 class ElasticIndex:
     """An index on an Elasticsearch node; `url` may hold user, password and, as its path, a prefix of all names."""
 
     def __init__(self, url: str) -> None:
         self._client = ElasticClient(url)
         self.alias = f"{self._client.prefix}-items" if self._client.prefix else "items"
+        self._generations = Generations(self._client, self.alias)
         self._sender = BulkSender(self._client, self.alias)
+        self._next_sender = BulkSender(self._client, self._generations.next)
+        self._death_watch = DeathWatch()
 
     def exists(self) -> bool:
         """Whether a generation stands behind the alias. Raises: IndexUnavailableError."""
-        return bool(self._generations())
+        return self.alias in self._generations.in_use()
 
     def create(self) -> None:
         """Make the first generation with its alias where there is none; of several processes one does.
 
         Raises: IndexMismatchError, IndexUnavailableError.
         """
-        if not self._generations():
-            try:
-                self._client.request("PUT", f"/{self.alias}-1", index_body() | {"aliases": {self.alias: {}}})
-            except RequestRefusedError as error:
-                if "resource_already_exists" not in error.reason:
-                    raise IndexUnavailableError(f"{self._client.url} cannot make the index: {error}") from error
-        self._check_generation()
+        if not self.exists():
+            self._generations.create_first()
+        self._ready_to_write()
 
     def write(self, documents: Sequence[Document]) -> WriteReport:
-        """Write documents by bulk requests. See `Index.write`."""
+        """Write documents by bulk requests, to a generation that is being built first. See `Index.write`."""
+        if not documents:
+            return WriteReport(0, 0)
+        if self._ready_to_write():
+            with contextlib.suppress(AliasGoneError):  # it was swapped or given up just now
+                self._next_sender.send(documents)
         return self._sender.send(documents)
 
     def refresh(self) -> None:
-        """Make all that was written visible to searches."""
+        """Make all that was written visible to searches; first where they may ask next."""
+        self._ask("POST", f"/{self._generations.next}/_refresh", ignore_unavailable="true")
         self._ask("POST", f"/{self.alias}/_refresh")
 
     def search(self, query: Query) -> Hits:
@@ -135,19 +103,25 @@ class ElasticIndex:
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Yield id, version and deleted of every document, in order of id, as of the last refresh."""
-        opened = self._ask("POST", f"/{self.alias}/_pit", keep_alive="2m")
-        pit = msgspec.json.decode(opened, type=_Pit).id
-        after: list[str | int] = []
-        try:
-            while True:
-                page = msgspec.json.decode(self._ask("POST", "/_search", _versions_body(pit, after)), type=_VersionPage)
-                for hit in page.hits.hits:
-                    yield hit.fields.id[0], hit.fields.version[0], True in hit.fields.deleted
-                if len(page.hits.hits) < VERSIONS_PAGE:
-                    return
-                pit, after = page.pit_id, page.hits.hits[-1].sort
-        finally:
-            self._ask("DELETE", "/_pit", {"id": pit})
+        with self._refusals("/_search"):
+            yield from iter_versions(self._client, self.alias)
+
+    def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Give version and deleted of those items that are there. See `Index.held`."""
+        with self._refusals("/_mget"):
+            return held_versions(self._client, self.alias, ids)
+
+    def begin_build(self, builder: str, *, back: bool = False) -> Build:
+        """Begin a generation beside the live one. See `Index.begin_build`."""
+        return ElasticBuild(self._client, self._generations, builder, back=back)
+
+    def drop_former(self) -> bool:
+        """Remove the former generation. See `Index.drop_former`."""
+        clear_dead_build(self._generations)
+        former = [found.name for found in self._generations.list_all() if self._generations.former in found.aliases]
+        for name in former:
+            self._generations.drop(name)
+        return bool(former)
 
     def ping(self) -> None:
         """Return when the index answers. Raises: IndexUnavailableError with the reason."""
@@ -156,44 +130,51 @@ class ElasticIndex:
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
+        self._next_sender.close()
         self._client.close()
 
-    def _generations(self) -> dict[str, _Generation]:
-        try:
-            content = self._client.request("GET", f"/{quote(self.alias)}/_mapping", filter_path="*.mappings._meta")
-        except RequestRefusedError as error:
-            if error.status == 404:
-                return {}
-            raise IndexUnavailableError(f"{self._client.url}: {error}") from error
-        return msgspec.json.decode(content, type=dict[str, _Generation])
+    def _ready_to_write(self) -> bool:
+        """Look at the generations in use before a batch is written, and say whether one is being built.
 
-    def _check_generation(self) -> None:
-        for name, generation in self._generations().items():
-            if generation.mappings.meta.digest != table_digest():
-                raise IndexMismatchError(
-                    f"index {name} of {self._client.url} was made by another version of the field table: "
-                    "stop what uses it and delete it there; the next start indexes everything again"
-                )
+        What a dead builder left is given up here. Raises: IndexMismatchError, IndexUnavailableError.
+        """
+        in_use = self._generations.in_use()
+        live, building = in_use.get(self.alias), in_use.get(self._generations.next)
+        if live is None:
+            raise self._missing()
+        for generation in in_use.values():
+            if not generation.is_ours:
+                raise IndexMismatchError(self._mismatch(generation, building))
+        if building is not None and not self._death_watch.is_dead(building):
+            return True
+        if building is not None:
+            self._generations.end_next(building.name)
+        if live.refresh_interval == NEVER:  # its builder was killed between freezing it and the swap
+            self._generations.set_refresh(live.name)
+        return False
+
+    def _mismatch(self, generation: Generation, building: Generation | None) -> str:
+        told = f"index {generation.name} of {self._client.url} was made by another version of the field table: "
+        if building is None:
+            return told + "`oaihub rebuild` makes it anew beside the old one, and then everything can be started"
+        return told + "it is being built; restart this process when that is done"
 
     def _ask(self, method: str, path: str, body: object = None, **params: str) -> bytes:
         """Send a request whose refusal means that the index cannot answer now or that the query is wrong."""
-        try:
+        with self._refusals(path):
             return self._client.request(method, path, body, **params)
+
+    @contextlib.contextmanager
+    def _refusals(self, path: str) -> Iterator[None]:
+        """Translate refusals of a request to `path`. Raises: IndexUnavailableError, BadQueryError."""
+        try:
+            yield
         except RequestRefusedError as error:
             if error.status == 404:
-                raise IndexUnavailableError(f"{self._client.url} has no index {self.alias}: create it first") from error
+                raise self._missing() from error
             if error.status == 400 and "search" in path:
                 raise BadQueryError("filter", f"the index cannot answer this query: {error.reason}") from error
             raise IndexUnavailableError(f"{self._client.url}: {error}") from error
 
-
-def _versions_body(pit: str, after: list[str | int]) -> dict[str, object]:
-    body: dict[str, object] = {
-        "size": VERSIONS_PAGE,
-        "pit": {"id": pit, "keep_alive": "2m"},
-        "sort": [{"id": "asc"}],
-        "_source": False,
-        "docvalue_fields": ["id", "version", "deleted"],
-        "track_total_hits": False,
-    }
-    return body | {"search_after": after} if after else body
+    def _missing(self) -> IndexUnavailableError:
+        return IndexUnavailableError(f"{self._client.url} has no index {self.alias}: create it first")

@@ -25,6 +25,10 @@ _ANSWER_PARTS: Final = "errors,items.*.status,items.*.error.type,items.*.error.r
 _TOO_BUSY: Final = 429
 
 
+class AliasGoneError(IndexUnavailableError):
+    """There is nothing behind the alias that is written to."""
+
+
 class Line(Struct, frozen=True, gc=False):
     """One document ready to send: its id, and action and source with their line ends."""
 
@@ -106,6 +110,8 @@ class BulkSender:
             if tries == MAX_TRIES:
                 raise IndexUnavailableError(f"{self._client.url} is too busy: {error.reason}") from error
             time.sleep(FIRST_PAUSE_S * 2**tries)
+        elif error.status == 404:
+            raise AliasGoneError(f"{self._client.url} has no index {self._alias}: create it first") from error
         elif error.status != 413:
             raise IndexUnavailableError(f"{self._client.url} refuses to write to {self._alias}: {error}") from error
         middle = (len(lines) + 1) // 2
@@ -162,6 +168,8 @@ def _read_outcome(lines: list[Line], answer: _BulkAnswer) -> tuple[WriteReport, 
             rejected.append(DocumentRejectedError(line.id, f"{outcome.error.type}: {outcome.error.reason}"))
         elif outcome.status == _TOO_BUSY:
             left.append(line)
+        elif outcome.status == 404:
+            raise AliasGoneError(f"the index cannot be written to: {outcome.error.reason}")
         else:
             reason = f"{outcome.status} {outcome.error.type}: {outcome.error.reason}"
             raise IndexUnavailableError(f"the index cannot be written to: {reason}")

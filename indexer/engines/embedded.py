@@ -3,66 +3,37 @@
 Any number of processes read; one writes. A search sees the last commit of whichever process made it.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 import tantivy
 from msgspec import Raw
 
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document
+from indexer.engines.embedded_build import EmbeddedBuild, lock_build
 from indexer.engines.embedded_facets import count_facet, count_items, open_scope, walk_values
 from indexer.engines.embedded_faults import translated
-from indexer.engines.embedded_files import check_generation, current_generation, make_generation, point_first
-from indexer.engines.embedded_query import compile_query
-from indexer.engines.embedded_schema import (
-    TOKENIZER,
-    from_hex,
-    make_schema,
-    make_tokenizer,
-    order_field,
-    to_hex,
+from indexer.engines.embedded_files import (
+    current_generation,
+    drop_unnamed,
+    former_generation,
+    make_generation,
+    point_at,
+    pointer_state,
+    write_lock,
 )
-from indexer.engines.embedded_versions import iter_versions
-from indexer.engines.embedded_writer import EmbeddedWriter
+from indexer.engines.embedded_generation import OpenGeneration
+from indexer.engines.embedded_missed import note_missed
+from indexer.engines.embedded_query import compile_query
+from indexer.engines.embedded_schema import from_hex, make_schema, order_field, to_hex
+from indexer.engines.embedded_versions import held_versions, iter_versions
 from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
-from indexer.index import WriteReport
+from indexer.index import Build, WriteReport
 from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
-
-META: Final = "meta.json"
-
-
-class OpenGeneration:
-    """A generation opened for reading, and its writer once something is written."""
-
-    def __init__(self, folder: Path) -> None:
-        check_generation(folder)
-        self._meta = folder / META
-        self._lock = threading.Lock()
-        self._seen = self._state()
-        self.index = tantivy.Index(make_schema(), str(folder))
-        self.index.register_tokenizer(TOKENIZER, make_tokenizer())
-        self.index.config_reader("manual")
-        self.writer = EmbeddedWriter(folder, self.index)
-
-    def searcher(self) -> tantivy.Searcher:
-        """Give a searcher of the last commit: the reader is loaded again only when tantivy's meta.json has changed."""
-        state = self._state()
-        with self._lock:
-            if state != self._seen:
-                self.index.reload()
-                self._seen = state
-        return self.index.searcher()
-
-    def _state(self) -> tuple[int, int]:
-        try:
-            found = self._meta.stat()
-        except FileNotFoundError:
-            return (0, 0)
-        return found.st_ino, found.st_mtime_ns
 
 
 class EmbeddedIndex:
@@ -71,6 +42,7 @@ class EmbeddedIndex:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._opened: OpenGeneration | None = None
+        self._pointer = (0, 0)
         self._lock = threading.Lock()
 
     def exists(self) -> bool:
@@ -82,15 +54,20 @@ class EmbeddedIndex:
         """Make the first generation where there is none. Raises: IndexMismatchError, IndexUnavailableError."""
         with translated(self._root):
             self._root.mkdir(parents=True, exist_ok=True)
-            if current_generation(self._root) is None:
-                folder = make_generation(self._root)
-                tantivy.Index(make_schema(), str(folder))
-                point_first(self._root, folder)
+            with write_lock(self._root):  # of several processes one makes it
+                if current_generation(self._root) is None:
+                    folder = make_generation(self._root)
+                    tantivy.Index(make_schema(), str(folder))
+                    point_at(self._root, folder, None)
         self._generation()
 
     def write(self, documents: Sequence[Document]) -> WriteReport:
         """Write and commit documents. See `Index.write`."""
-        return self._generation().writer.write(documents)
+        self._generation()
+        with translated(self._root), write_lock(self._root):
+            generation = self._generation()  # with the lock held it stays the one in use
+            note_missed(self._root, [document.id for document in documents])
+            return generation.writer.write(documents)
 
     def refresh(self) -> None:
         """Make all that was written visible to searches."""
@@ -130,6 +107,29 @@ class EmbeddedIndex:
         generation = self._generation()
         return iter_versions(generation.index, generation.searcher())
 
+    def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Give version and deleted of those items that are there. See `Index.held`."""
+        generation = self._generation()
+        return held_versions(generation.index, generation.searcher(), ids)
+
+    def begin_build(self, builder: str, *, back: bool = False) -> Build:
+        """Begin a generation beside the one in use. See `Index.begin_build`."""
+        return EmbeddedBuild(self._root, builder, back=back)
+
+    def drop_former(self) -> bool:
+        """Remove the former generation. See `Index.drop_former`."""
+        with translated(self._root), write_lock(self._root):
+            lock = lock_build(self._root, "")
+            try:
+                current, former = current_generation(self._root), former_generation(self._root)
+                if current is None or former is None:
+                    return False
+                point_at(self._root, current, None)
+                drop_unnamed(self._root)
+            finally:
+                os.close(lock)
+        return True
+
     def ping(self) -> None:
         """Return when the index can be read. Raises: IndexUnavailableError."""
         self._generation().searcher()
@@ -142,12 +142,18 @@ class EmbeddedIndex:
                 self._opened = None
 
     def _generation(self) -> OpenGeneration:
+        """Give the generation in use, opened; another one as soon as it is pointed at."""
         with self._lock, translated(self._root):
-            if self._opened is None:
+            pointer = pointer_state(self._root)
+            if self._opened is None or pointer != self._pointer:
                 folder = current_generation(self._root)
                 if folder is None:
                     raise IndexUnavailableError(f"there is no index in {self._root} yet: create it first")
-                self._opened = OpenGeneration(folder)
+                if self._opened is None or folder != self._opened.folder:
+                    before, self._opened = self._opened, OpenGeneration(folder)
+                    if before is not None:
+                        before.writer.abandon()
+                self._pointer = pointer
             return self._opened
 
 

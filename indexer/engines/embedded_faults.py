@@ -34,5 +34,5 @@ def refused(error: OSError | ValueError, root: Path) -> IndexUnavailableError:
 
 
 def remedy(root: Path) -> str:
-    """Give what to do about an index that is lost: it is derived, so it can be thrown away."""
-    return f"stop what uses it and remove the folder {root}; the next start indexes everything again"
+    """Give what to do about an index that is lost: it is derived, so it can be made anew."""
+    return f"`oaihub rebuild` makes it anew; where {root} is gone, the next start does"

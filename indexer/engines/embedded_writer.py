@@ -55,6 +55,11 @@ class EmbeddedWriter:
                 self._writer.wait_merging_threads()
                 self._drop()
 
+    def abandon(self) -> None:
+        """Give the writer back at once: the generation is not in use any more, so its segments need no merging."""
+        with self._lock:
+            self._drop()
+
     def _take(self) -> tantivy.IndexWriter:
         if self._writer is None:
             try:

@@ -140,5 +140,5 @@ def test_a_damaged_index_is_named_with_what_to_do(store, tmp_path, harm, said):
     index.close()
     (folder,) = (tmp_path / "new" / "index").glob("items-1-*")
     harm(folder)
-    with pytest.raises(IndexUnavailableError, match=f"(?s)({said}).*remove the folder"):
+    with pytest.raises(IndexUnavailableError, match=f"(?s)({said}).*`oaihub rebuild` makes it anew"):
         prepare_index(store, index)

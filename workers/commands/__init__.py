@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "plans": ("runs.plans", "List, show, approve or undo the deletions that a full harvest has planned"),
     "rejected": ("runs.rejected", "List the records that were set aside"),
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
+    "rebuild": ("rebuild", "Build the index anew beside the live one, and swap; or go back to the former one"),
+    "check": ("check", "Compare the index and the archive with the store, and repair"),
     "map": ("maps.commands", "Check a mapping file, try it, compare two, list values that no table knows"),
     "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
     "queues": ("queues", "Show what waits at each stage, and since when"),

@@ -26,12 +26,12 @@ class _Rate(ProgressColumn):
 class Bar:
     """A watcher of a harvest that draws a bar on standard error."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, noun: str = "records") -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
-            TextColumn("{task.completed:,} records", markup=False),
+            TextColumn(f"{{task.completed:,}} {noun}", markup=False),
             _Rate(),
             TextColumn("{task.fields[left]}", markup=False),
             TimeElapsedColumn(),
@@ -89,8 +89,9 @@ class Bar:
 class Lines:
     """A watcher of a harvest that prints a line at most each five seconds, for logs."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, noun: str = "records") -> None:
         self._title = plain(title)
+        self._noun = noun
         self._records = 0
         self._share: float | None = None
         self._started = self._last = time.monotonic()
@@ -116,7 +117,7 @@ class Lines:
         self._last = now
         rate = self._records / (now - self._started)
         end = _left(left, self._share)
-        self.note(f"{self._title}: {self._records:,} records, {rate:,.0f}/s" + (f", {end}" if end else ""))
+        self.note(f"{self._title}: {self._records:,} {self._noun}, {rate:,.0f}/s" + (f", {end}" if end else ""))
 
     def read(self, share: float) -> None:
         """Take note of how much is read of what there is, 0 to 1."""

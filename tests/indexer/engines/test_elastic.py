@@ -11,6 +11,7 @@ from indexer.document import Document
 from indexer.engines import elastic_bulk, open_index
 from indexer.engines.elastic_bulk import bodies, make_line
 from indexer.errors import IndexMismatchError, IndexUnavailableError
+from indexer.fields import table_digest
 from indexer.index import WriteReport
 from indexer.query import Query
 
@@ -36,6 +37,11 @@ class Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Node
 
+    def do_GET(self) -> None:
+        """Tell of one generation, the live one."""
+        meta = {"_meta": {"digest": table_digest()}}
+        self._answer(200, json.dumps({"items-1": {"aliases": {"items": {}}, "mappings": meta}}).encode())
+
     def do_POST(self) -> None:
         lines = self.rfile.read(int(self.headers["Content-Length"])).splitlines()
         ids = [json.loads(line)["index"]["_id"] for line in lines[::2]] if "_bulk" in self.path else []
@@ -44,7 +50,9 @@ class Answering(BaseHTTPRequestHandler):
             self.server.headers.append(self.headers.get("Authorization"))
             script = self.server.script
             status, make = script.pop(0) if len(script) > 1 else script[0]
-        body = make(ids)
+        self._answer(status, make(ids))
+
+    def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("X-Elastic-Product", "Elasticsearch")
         self.send_header("Content-Type", "application/json")

@@ -1,0 +1,172 @@
+"""How long a rebuild takes, under a search loop, beside the bare bulk of the same documents made beforehand.
+
+    python -m benchmarks.rebuild --url http://127.0.0.1:9200 [--items 200000] [--rounds 2]
+
+Each round does both in turn, and searches are sent all the time: ready bodies by bare connections to a new index, two
+in flight; and `rebuild` from a SQLite store of the same items, with compare and swap. A search that fails, or does not
+find as many items as there are, is counted.
+"""
+
+import argparse
+import secrets
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import insert
+
+from benchmarks.bulk_index import request, send_ready
+from benchmarks.synthetic import synthetic_items
+from harvester.item import Item, Metadata
+from harvester.store import Store, open_store
+from harvester.store.items import iter_contents
+from harvester.store.tables import items, records
+from indexer.document import to_document
+from indexer.engines import open_index
+from indexer.engines.elastic_bulk import bodies
+from indexer.index import Index
+from indexer.query import Query
+from indexer.rebuilding import rebuild
+
+AT_ONCE = 5_000
+
+
+class Silent:
+    def count(self, records: int, left: int | None = None) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", required=True, help="address of an Elasticsearch node, without prefix")
+    parser.add_argument("--items", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    arguments = parser.parse_args()
+    prefix = f"bench-{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/store.sqlite") as store:
+        fill(store, arguments.items)
+        index = open_index(f"{arguments.url}/{prefix}", data_dir=Path(folder))
+        index.create()
+        rebuild(store, index, "benchmark", Silent())
+        ready = ready_bodies(store)
+        print(f"{arguments.items} items, {sum(map(len, ready)) / arguments.items:.0f} bytes each", flush=True)
+        bare, ours = [], []
+        with searching(index, arguments.items) as searches:
+            for number in range(arguments.rounds):
+                pair = [(bare, lambda: send_bare(arguments.url, ready)), (ours, lambda: build(store, index))]
+                for results, run in pair if number % 2 == 0 else reversed(pair):
+                    results.append(measure(run))
+        index.close()
+        for name in ("1", "2", *map(str, range(3, 5 + arguments.rounds))):
+            drop(arguments.url, f"{prefix}-items-{name}")
+    print("             s  CPU us/item, of this process")
+    for name, results in (("bare bulk", bare), ("rebuild", ours)):
+        used = statistics.median(cpu for _, cpu in results) / arguments.items * 1e6
+        print(f"{name:10}{statistics.median(wall for wall, _ in results):7.1f}  {used:8.1f}")
+    ratios = [wall / floor for (wall, _), (floor, _) in zip(ours, bare, strict=True)]
+    print(f"rebuild / bare bulk: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+    print(f"searches: {searches[0]}, failed {searches[1]}, wrong {searches[2]}")
+
+
+def fill(store: Store, count: int) -> None:
+    """Put items with a record each into the store."""
+    made = synthetic_items(count)
+    while chunk := list(islice(made, AT_ONCE)):
+        with store.begin() as connection:
+            connection.execute(insert(items), [item_row(item) for item in chunk])
+            connection.execute(insert(records), [record_row(item) for item in chunk])
+
+
+def item_row(item: Item) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "repository": "hub",
+        "identifier": item.id,
+        "version": 1,
+        "deleted": False,
+        "changed": 1.0,
+        "merged_into": None,
+    }
+
+
+def record_row(item: Item) -> dict[str, object]:
+    metadata = msgspec.convert(item, Metadata, from_attributes=True)
+    return {
+        "endpoint": "hub",
+        "metadata_prefix": "oai_dc",
+        "identifier": item.id,
+        "item_id": item.id,
+        "datestamp": "2026-11-20",
+        "sets": '["one"]',
+        "deleted": False,
+        "digest": b"",
+        "run": 1,
+        "number": 0,
+        "seen_run": 1,
+        "metadata": msgspec.json.encode(metadata),
+    }
+
+
+def ready_bodies(store: Store) -> list[bytes]:
+    made = []
+    for chunk in iter_contents(store, limit=AT_ONCE):
+        documents = [to_document(item, content) for item, content in chunk]
+        made += [b"".join(line.content for line in lines) for lines in bodies(documents)]
+    return made
+
+
+def send_bare(node: str, ready: Sequence[bytes]) -> None:
+    prefix = f"bench-{secrets.token_hex(4)}"
+    index = open_index(f"{node}/{prefix}", data_dir=Path(tempfile.gettempdir()))
+    index.create()
+    send_ready(f"{node}/{prefix}", ready)
+    index.refresh()
+    index.close()
+    drop(node, f"{prefix}-items-1")
+
+
+def build(store: Store, index: Index) -> None:
+    rebuild(store, index, "benchmark", Silent())
+
+
+def measure(run: Callable[[], None]) -> tuple[float, float]:
+    started, used = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - started, time.process_time() - used
+
+
+def drop(node: str, name: str) -> None:
+    request(node, "DELETE", f"/{name}?ignore_unavailable=true", None)
+
+
+@contextmanager
+def searching(index: Index, total: int) -> Iterator[list[int]]:
+    """Search ten times a second until the block ends; give how many were sent, failed and were wrong."""
+    counts, done = [0, 0, 0], threading.Event()
+
+    def search() -> None:
+        while not done.wait(0.1):
+            counts[0] += 1
+            try:
+                counts[2] += index.search(Query(size=20)).total != total
+            except Exception:  # noqa: BLE001 - whatever it is, the search has failed
+                counts[1] += 1
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    try:
+        yield counts
+    finally:
+        done.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()

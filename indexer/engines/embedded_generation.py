@@ -1,0 +1,44 @@
+"""A generation of the embedded index, opened."""
+
+import threading
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+from indexer.engines.embedded_files import check_generation
+from indexer.engines.embedded_schema import TOKENIZER, make_schema, make_tokenizer
+from indexer.engines.embedded_writer import EmbeddedWriter
+
+META: Final = "meta.json"
+
+
+class OpenGeneration:
+    """A generation opened for reading, and its writer once something is written."""
+
+    def __init__(self, folder: Path) -> None:
+        check_generation(folder)
+        self._meta = folder / META
+        self._lock = threading.Lock()
+        self._seen = self._state()
+        self.folder = folder
+        self.index = tantivy.Index(make_schema(), str(folder))
+        self.index.register_tokenizer(TOKENIZER, make_tokenizer())
+        self.index.config_reader("manual")
+        self.writer = EmbeddedWriter(folder, self.index)
+
+    def searcher(self) -> tantivy.Searcher:
+        """Give a searcher of the last commit: the reader is loaded again only when tantivy's meta.json has changed."""
+        state = self._state()
+        with self._lock:
+            if state != self._seen and state is not None:  # where it is gone, what is open still answers
+                self.index.reload()
+                self._seen = state
+        return self.index.searcher()
+
+    def _state(self) -> tuple[int, int] | None:
+        try:
+            found = self._meta.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
