@@ -13,9 +13,17 @@ from msgspec import Raw
 
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document
-from indexer.engines.embedded_facets import count_facet, count_items, open_scope, walk_values
+from indexer.engines.columns.loaded import Columns
+from indexer.engines.columns.rows import count_hits
+from indexer.engines.embedded_facets import Snapshot, count_facet, walk_values
 from indexer.engines.embedded_faults import translated
-from indexer.engines.embedded_files import check_generation, current_generation, make_generation, point_first
+from indexer.engines.embedded_files import (
+    COLUMNS,
+    check_generation,
+    current_generation,
+    make_generation,
+    point_first,
+)
 from indexer.engines.embedded_query import compile_query
 from indexer.engines.embedded_schema import (
     TOKENIZER,
@@ -41,20 +49,22 @@ class OpenGeneration:
         check_generation(folder)
         self._meta = folder / META
         self._lock = threading.Lock()
-        self._seen = self._state()
+        self._columns = Columns(folder / COLUMNS)
+        self._seen: tuple[int, int] | None = None
         self.index = tantivy.Index(make_schema(), str(folder))
         self.index.register_tokenizer(TOKENIZER, make_tokenizer())
         self.index.config_reader("manual")
         self.writer = EmbeddedWriter(folder, self.index)
 
-    def searcher(self) -> tantivy.Searcher:
-        """Give a searcher of the last commit: the reader is loaded again only when tantivy's meta.json has changed."""
+    def snapshot(self) -> Snapshot:
+        """Give the last commit: the reader is loaded again only when tantivy's meta.json has changed."""
         state = self._state()
         with self._lock:
             if state != self._seen:
                 self.index.reload()
+                self._last = Snapshot(self.index.schema, self.index.searcher(), self._columns)
                 self._seen = state
-        return self.index.searcher()
+            return self._last
 
     def _state(self) -> tuple[int, int]:
         try:
@@ -93,45 +103,42 @@ class EmbeddedIndex:
 
     def refresh(self) -> None:
         """Make all that was written visible to searches."""
-        self._generation().index.reload()
+        self._generation().snapshot()
 
     def search(self, query: Query) -> Hits:
         """Answer a query. See `Index.search`."""
         check_query(query)
         generation = self._generation()
-        searcher, schema = generation.searcher(), generation.index.schema
+        snapshot, schema = generation.snapshot(), generation.index.schema
         scored = query.sort.name == "relevance"
         found = compile_query(schema, query.text, query.filters, scored=scored)
-        total = count_items(searcher, found)
         if scored:
-            hits = _scored_hits(searcher, found, query)
+            hits = _scored_hits(snapshot.searcher, found, query)
         else:
-            hits = _sorted_hits(generation.index, searcher, found, query)
-        return Hits(total=total, hits=hits, facets=_facets(searcher, schema, query))
+            hits = _sorted_hits(generation.index, snapshot.searcher, found, query)
+        return Hits(total=count_hits(snapshot.searcher, found), hits=hits, facets=_facets(snapshot, query))
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have."""
         check_query(query)
         generation = self._generation()
         found = compile_query(generation.index.schema, query.text, query.filters)
-        return open_scope(generation.searcher(), found).present
+        return dict(generation.snapshot().searcher.terms_with_prefix("present", "", found))
 
     def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
         """Count the values of a property, in their order. See `Index.values`."""
         check_query(query)
-        generation = self._generation()
-        found = compile_query(generation.index.schema, query.text, query.filters)
-        counted = sorted(walk_values(generation.searcher(), found, name), key=lambda bucket: bucket.value)
-        return [bucket for bucket in counted if bucket.value > after][:limit]
+        scope = self._generation().snapshot().scope(query.text, query.filters)
+        return walk_values(scope, name, after, limit)
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document, in order of id, as of the last commit."""
         generation = self._generation()
-        return iter_versions(generation.index, generation.searcher())
+        return iter_versions(generation.index, generation.snapshot().searcher)
 
     def ping(self) -> None:
         """Return when the index can be read. Raises: IndexUnavailableError."""
-        self._generation().searcher()
+        self._generation().snapshot()
 
     def close(self) -> None:
         """Give the writer back."""
@@ -150,11 +157,11 @@ class EmbeddedIndex:
             return self._opened
 
 
-def _facets(searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query) -> dict[str, FacetCounts]:
+def _facets(snapshot: Snapshot, query: Query) -> dict[str, FacetCounts]:
     found: dict[str, FacetCounts] = {}
     for group in facet_groups(query):
         if group.facets:
-            scope = open_scope(searcher, compile_query(schema, query.text, group.filters))
+            scope = snapshot.scope(query.text, group.filters)
             for facet in group.facets:
                 selected = selected_values(query.filters, facet.name)
                 found[facet.name] = count_facet(scope, facet.name, facet.size, selected)

@@ -2,6 +2,7 @@
 
 index/current               the name of the generation in use
 index/items-1-<UTC time>/   tantivy's files, `digest` (of the field table), `writer` (process that wrote last)
+index/items-…/columns/      the blocks of `indexer.engines.columns`
 """
 
 import os
@@ -17,6 +18,7 @@ from indexer.fields import table_digest
 POINTER: Final = "current"
 DIGEST: Final = "digest"
 WRITER: Final = "writer"
+COLUMNS: Final = "columns"
 
 
 def current_generation(root: Path) -> Path | None:
@@ -30,7 +32,7 @@ def current_generation(root: Path) -> Path | None:
 def make_generation(root: Path) -> Path:
     """Make the folder of a new generation; nothing points at it yet."""
     folder = root / f"items-1-{datetime.now(UTC):%Y%m%d%H%M%S%f}-{os.getpid()}"
-    folder.mkdir(parents=True)
+    (folder / COLUMNS).mkdir(parents=True)
     (folder / DIGEST).write_text(table_digest(), "utf-8")
     return folder
 

@@ -1,0 +1,112 @@
+"""A column: the values of one property in all rows, as codes, and how often each occurs in some of them."""
+
+import bisect
+import heapq
+from typing import Final, TypeVar
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexer.engines.columns.blocks import Integers, Part
+from indexer.query import Bucket
+
+Number = TypeVar("Number", np.int32, np.int64)
+
+DENSE: Final = 8
+"""Where every eighth row or more is counted, going through all rows is faster than fetching those."""
+
+
+class Counted(Struct, frozen=True):
+    """How often each code occurs in some rows, and how many of the rows have any."""
+
+    counts: Integers
+    having: int
+
+
+class Column:
+    """The distinct values in the order in which they were met (a value's place is its code), and each row's codes.
+
+    It only grows at its end, so whoever counts rows that it has may do so while another thread appends.
+    """
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.rows = 0
+        self._places: dict[str, int] = {}
+        self._starts: Integers = np.zeros(1, np.int64)
+        self._codes: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._order: Integers = np.zeros(0, np.int64)
+
+    def append(self, part: Part) -> None:
+        """Add rows."""
+        used, added = int(self._starts[self.rows]), len(part.codes)
+        self._codes = _with_room(self._codes, used + added)
+        self._codes[used : used + added] = self._codes_of(part.values)[part.codes]
+        self._starts = _with_room(self._starts, self.rows + len(part.lengths) + 1)
+        self._starts[self.rows + 1 :][: len(part.lengths)] = used + np.cumsum(part.lengths)
+        self.rows += len(part.lengths)
+
+    def count(self, rows: Integers) -> Counted:
+        """Count the values of some rows, which ascend."""
+        distinct = len(self.values)
+        starts = self._starts
+        first = starts[rows]
+        lengths = starts[rows + 1] - first
+        if len(rows) * DENSE < self.rows:
+            before = np.cumsum(lengths) - lengths
+            codes = self._codes[np.repeat(first - before, lengths) + np.arange(lengths.sum())]
+        else:
+            wanted = np.zeros(self.rows, bool)
+            wanted[rows] = True
+            every = starts[: self.rows + 1]
+            codes = self._codes[: every[-1]][np.repeat(wanted, np.diff(every))]
+        return Counted(np.bincount(codes, minlength=distinct), int(np.count_nonzero(lengths)))
+
+    def count_of(self, counted: Counted, value: str) -> int:
+        """Give the count of one value."""
+        place = self._places.get(value)
+        return 0 if place is None or place >= len(counted.counts) else int(counted.counts[place])
+
+    def top(self, counted: Counted, size: int) -> list[Bucket]:
+        """Give the most frequent values, ties by value."""
+        counts = counted.counts
+        found = np.flatnonzero(counts)
+        if len(found) > size:
+            least = np.partition(counts[found], -size)[-size]
+            found = found[counts[found] >= least]
+        pairs = zip((-counts[found]).tolist(), found.tolist(), strict=True)
+        ranked = heapq.nsmallest(size, ((negative, self.values[place]) for negative, place in pairs))
+        return [Bucket(value, -negative) for negative, value in ranked]
+
+    def walk(self, counted: Counted, after: str, limit: int) -> list[Bucket]:
+        """Give the first `limit` values behind `after` that occur, in their order."""
+        order = self._ordered()
+        rest = order[bisect.bisect_right(order, after, key=self.values.__getitem__) :]
+        rest = rest[rest < len(counted.counts)]
+        places = rest[counted.counts[rest] > 0][:limit]
+        return [Bucket(self.values[place], int(counted.counts[place])) for place in places.tolist()]
+
+    def _codes_of(self, values: list[str]) -> NDArray[np.int32]:
+        for value in values:
+            if value not in self._places:
+                self._places[value] = len(self.values)
+                self.values.append(value)
+        return np.fromiter(map(self._places.__getitem__, values), np.int32, len(values))
+
+    def _ordered(self) -> Integers:
+        """Give the codes in the order of their values; kept until there is a new value."""
+        order = self._order
+        if len(order) < len(self.values):
+            order = np.array(sorted(range(len(self.values)), key=self.values.__getitem__), np.int64)
+            self._order = order
+        return order
+
+
+def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
+    """Give the array, or a copy with room for `size` and a quarter more."""
+    if size <= len(array):
+        return array
+    grown = np.empty(size + size // 4, array.dtype)
+    grown[: len(array)] = array
+    return grown
