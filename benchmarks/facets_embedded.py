@@ -8,7 +8,6 @@ defaults). CPU is that of this process, all its threads. `cold` is the first pag
 """
 
 import argparse
-import resource
 import statistics
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
+import psutil
 import tantivy
 
 from benchmarks.synthetic import synthetic_items
@@ -161,8 +161,9 @@ def timed(do: Callable[[], object]) -> tuple[float, float]:
 
 
 def memory() -> float:
-    """Give the most memory that this process had, in MB; pages of the index's mapped files count as well."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Give the memory of this process in MB, without the files of the index that are mapped."""
+    held = psutil.Process().memory_info()
+    return (held.rss - held.shared) / 1e6
 
 
 if __name__ == "__main__":

@@ -116,7 +116,8 @@ class EmbeddedIndex:
             hits = _scored_hits(snapshot.searcher, found, query)
         else:
             hits = _sorted_hits(generation.index, snapshot.searcher, found, query)
-        return Hits(total=count_hits(snapshot.searcher, found), hits=hits, facets=_facets(snapshot, query))
+        total, facets = _counts(snapshot, query)
+        return Hits(total=count_hits(snapshot.searcher, found) if total is None else total, hits=hits, facets=facets)
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have."""
@@ -157,15 +158,18 @@ class EmbeddedIndex:
             return self._opened
 
 
-def _facets(snapshot: Snapshot, query: Query) -> dict[str, FacetCounts]:
+def _counts(snapshot: Snapshot, query: Query) -> tuple[int | None, dict[str, FacetCounts]]:
+    """Give the facets, and the number of items found where counting a facet gave it, too."""
     found: dict[str, FacetCounts] = {}
+    total = None
     for group in facet_groups(query):
         if group.facets:
             scope = snapshot.scope(query.text, group.filters)
+            total = len(scope.rows) if group.filters == query.filters else total
             for facet in group.facets:
                 selected = selected_values(query.filters, facet.name)
                 found[facet.name] = count_facet(scope, facet.name, facet.size, selected)
-    return {facet.name: found[facet.name] for facet in query.facets}
+    return total, {facet.name: found[facet.name] for facet in query.facets}
 
 
 def _scored_hits(searcher: tantivy.Searcher, found: tantivy.Query, query: Query) -> tuple[Hit, ...]:

@@ -17,10 +17,10 @@ from indexer.engines.columns.blocks import Integers
 ROW: Final = "row"
 BIT: Final = "row_bit"
 STEP: Final = 48
-MANY: Final = 8
-"""Where every eighth row or more is found, they are many."""
+MANY: Final = 6
+"""Where more than every sixth document is found, they are many."""
 
-MOST_STEPS: Final = 60_000
+MOST_ROWS: Final = 60_000 * STEP
 """tantivy gives at most 65,000 steps at once."""
 
 
@@ -44,17 +44,18 @@ def count_hits(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
 
 def find_rows(schema: tantivy.Schema, searcher: tantivy.Searcher, query: tantivy.Query) -> Integers:
     """Give the rows of what a query finds, in ascending order."""
-    total = count_hits(searcher, query)
-    if not total:
-        return np.zeros(0, np.int64)
-    if total * MANY < searcher.num_docs:
-        hits = searcher.search(query, total, count=False, order_by_field=ROW, order=tantivy.Order.Asc).hits
-        return np.fromiter((int(row) for row, _ in hits), np.int64, total)
+    few = max(searcher.num_docs // MANY, 1)
+    some = searcher.search(query, few, count=True, order_by_field=ROW, order=tantivy.Order.Asc)
+    total: int = some.count  # type: ignore[attr-defined] # missing in its stub
+    if total <= few:
+        return np.fromiter((row for row, _ in some.hits), np.int64, total)
+    rows = 1 + _last_row(searcher, query)
+    if rows <= MOST_ROWS:
+        return _bitmap_rows(searcher, query)
     found = []
-    for first in range(0, _last_row(searcher, query) + 1, MOST_STEPS * STEP):
-        end = first + MOST_STEPS * STEP
-        some = tantivy.Query.range_query(schema, ROW, FieldType.Unsigned, first, end, True, False)
-        both = tantivy.Query.boolean_query([(Occur.Must, query), (Occur.Must, some)])
+    for first in range(0, rows, MOST_ROWS):
+        near = tantivy.Query.range_query(schema, ROW, FieldType.Unsigned, first, first + MOST_ROWS - 1)
+        both = tantivy.Query.boolean_query([(Occur.Must, query), (Occur.Must, near)])
         found.append(_bitmap_rows(searcher, both))
     return np.concatenate(found)
 
