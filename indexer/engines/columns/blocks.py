@@ -1,6 +1,6 @@
 """Blocks: files with the values of neighbouring rows, by property.
 
-`<first row>-<row behind the last>.npz` has three arrays for each property that occurs:
+`<first row>-<row behind the last>.npz` is an archive of numpy arrays, three for each property that occurs:
 `<name>/values` (the distinct values in their order, UTF-8, each ended by NUL), `<name>/codes` (the place among them of
 each value that a row has, row by row) and `<name>/lengths` (how many values each row has).
 """
@@ -8,9 +8,10 @@ each value that a row has, row by row) and `<name>/lengths` (how many values eac
 import bisect
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
 import numpy as np
 from msgspec import Struct
@@ -57,21 +58,31 @@ def list_blocks(folder: Path) -> list[Block]:
     return kept
 
 
-def write_block(folder: Path, first: int, end: int, parts: Mapping[str, Part]) -> None:
-    """Write a block: on return it is whole and on disk."""
-    arrays: dict[str, Any] = {}
-    for name, part in parts.items():
-        text = "".join(value + VALUE_END for value in part.values)
-        arrays[f"{name}/values"] = np.frombuffer(text.encode(), np.uint8)
-        arrays[f"{name}/codes"] = part.codes.astype(np.uint32)
-        arrays[f"{name}/lengths"] = part.lengths.astype(np.uint32 if part.lengths.max(initial=0) > 255 else np.uint8)
+def write_block(folder: Path, first: int, end: int, parts: Iterable[tuple[str, Part]]) -> None:
+    """Write a block from the parts of its properties, one after the other: on return it is whole and on disk."""
     path = folder / f"{first}-{end}.npz"
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, **arrays)
+        with ZipFile(file, "w") as archive:
+            for name, part in parts:
+                text = "".join(value + VALUE_END for value in part.values)
+                most = part.lengths.max(initial=0)
+                _write(archive, f"{name}/values", np.frombuffer(text.encode(), np.uint8))
+                _write(archive, f"{name}/codes", part.codes.astype(np.uint32))
+                _write(archive, f"{name}/lengths", part.lengths.astype(np.uint8 if most < 256 else np.uint32))
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
+    listed = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(listed)
+    finally:
+        os.close(listed)
+
+
+def _write(archive: ZipFile, name: str, array: NDArray[Any]) -> None:
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def read_part(block: Block, name: str) -> Part:
@@ -99,9 +110,8 @@ def make_part(rows: int, owners: Sequence[int], values: Sequence[str]) -> Part:
     return Part(distinct, codes, np.bincount(np.asarray(owners, np.int64), minlength=rows))
 
 
-def join_parts(parts: Iterable[Part]) -> Part:
+def join_parts(parts: Sequence[Part]) -> Part:
     """Give parts that follow each other as one."""
-    parts = list(parts)
     distinct = sorted(set().union(*(part.values for part in parts)))
     places = {value: place for place, value in enumerate(distinct)}
     codes = [

@@ -2,6 +2,9 @@
 
 import bisect
 import heapq
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count, islice
 from typing import Final, TypeVar
 
 import numpy as np
@@ -33,19 +36,21 @@ class Column:
     def __init__(self) -> None:
         self.values: list[str] = []
         self.rows = 0
-        self._places: dict[str, int] = {}
+        self._places: defaultdict[str, int] = defaultdict(count().__next__)
         self._starts: Integers = np.zeros(1, np.int64)
         self._codes: NDArray[np.int32] = np.zeros(0, np.int32)
         self._order: Integers = np.zeros(0, np.int64)
 
-    def append(self, part: Part) -> None:
-        """Add rows."""
-        used, added = int(self._starts[self.rows]), len(part.codes)
-        self._codes = _with_room(self._codes, used + added)
-        self._codes[used : used + added] = self._codes_of(part.values)[part.codes]
-        self._starts = _with_room(self._starts, self.rows + len(part.lengths) + 1)
-        self._starts[self.rows + 1 :][: len(part.lengths)] = used + np.cumsum(part.lengths)
-        self.rows += len(part.lengths)
+    def append(self, parts: Sequence[Part]) -> None:
+        """Add the rows of parts that follow each other."""
+        codes = np.concatenate([self._codes_of(part.values)[part.codes] for part in parts])
+        lengths = np.concatenate([part.lengths for part in parts])
+        used = int(self._starts[self.rows])
+        self._codes = _with_room(self._codes, used + len(codes))
+        self._codes[used : used + len(codes)] = codes
+        self._starts = _with_room(self._starts, self.rows + len(lengths) + 1)
+        self._starts[self.rows + 1 :][: len(lengths)] = used + np.cumsum(lengths)
+        self.rows += len(lengths)
 
     def count(self, rows: Integers) -> Counted:
         """Count the values of some rows, which ascend."""
@@ -88,11 +93,10 @@ class Column:
         return [Bucket(self.values[place], int(counted.counts[place])) for place in places.tolist()]
 
     def _codes_of(self, values: list[str]) -> NDArray[np.int32]:
-        for value in values:
-            if value not in self._places:
-                self._places[value] = len(self.values)
-                self.values.append(value)
-        return np.fromiter(map(self._places.__getitem__, values), np.int32, len(values))
+        """Give the codes of values, new ones where they are new."""
+        codes = np.fromiter(map(self._places.__getitem__, values), np.int32, len(values))
+        self.values.extend(islice(self._places, len(self.values), None))
+        return codes
 
     def _ordered(self) -> Integers:
         """Give the codes in the order of their values; kept until there is a new value."""

@@ -4,8 +4,10 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from indexer.engines.columns.blocks import Block, last_rows, list_blocks, read_part, with_prefix
+from indexer.engines.columns.blocks import Block, Part, last_rows, list_blocks, read_part, with_prefix
 from indexer.engines.columns.column import Column
+from indexer.engines.embedded_faults import remedy
+from indexer.errors import IndexUnavailableError
 
 MOST_VALUES: Final = 2_000_000
 """How many distinct values are kept in memory (about 200 bytes each); columns not asked for longest go first."""
@@ -25,10 +27,7 @@ class Columns:
         with self._lock:
             column = self._columns.pop((name, prefix), None) or Column()
             while column.rows < rows:
-                try:
-                    self._extend(column, name, prefix)
-                except FileNotFoundError:
-                    self._blocks = []
+                self._extend(column, name, prefix)
             self._make_room(len(column.values))
             self._columns[name, prefix] = column
             return column
@@ -36,12 +35,15 @@ class Columns:
     def _extend(self, column: Column, name: str, prefix: str) -> None:
         if not self._blocks or self._blocks[-1].end <= column.rows:
             self._blocks = list_blocks(self._folder)
-        for block in self._blocks:
-            if block.end > column.rows:
-                part = read_part(block, name)
-                if prefix:
-                    part = with_prefix(part, prefix)
-                column.append(last_rows(part, block.end - column.rows))
+        later = [block for block in self._blocks if block.end > column.rows]
+        if not later:
+            raise IndexUnavailableError(
+                f"the index in {self._folder.parent} lacks values: {remedy(self._folder.parents[1])}"
+            )
+        try:
+            column.append([_part(block, name, prefix, column.rows) for block in later])
+        except FileNotFoundError:  # merged into another one and removed since they were listed
+            self._blocks = []
 
     def _make_room(self, values: int) -> None:
         kept = sum(len(column.values) for column in self._columns.values())
@@ -49,3 +51,9 @@ class Columns:
             if kept + values <= MOST_VALUES:
                 break
             kept -= len(self._columns.pop(key).values)
+
+
+def _part(block: Block, name: str, prefix: str, known: int) -> Part:
+    """Give what a block has beyond the first `known` rows."""
+    part = read_part(block, name)
+    return last_rows(with_prefix(part, prefix) if prefix else part, block.end - max(block.first, known))

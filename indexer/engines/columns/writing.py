@@ -14,8 +14,8 @@ from indexer.engines.columns.blocks import (
     write_block,
 )
 
-MOST_ROWS: Final = 250_000
-"""No merge makes a larger block, for it takes seconds."""
+MOST_ROWS: Final = 1_000_000
+"""No merge makes a larger block, for it takes seconds (640,000 rows: 5 s, 0.2 GB of memory)."""
 
 
 class Batch:
@@ -39,7 +39,7 @@ class Batch:
     def write(self, folder: Path) -> None:
         """Put the block on disk; the commit may follow."""
         rows = self.end - self.first
-        parts = {name: make_part(rows, self._owners[name], values) for name, values in self._values.items()}
+        parts = ((name, make_part(rows, self._owners[name], values)) for name, values in self._values.items())
         write_block(folder, self.first, self.end, parts)
 
 
@@ -54,7 +54,7 @@ def merge_blocks(folder: Path) -> None:
     tail = _not_larger(list_blocks(folder))
     if len(tail) > 1:
         names = sorted(set().union(*map(read_names, tail)))
-        parts = {name: join_parts(read_part(block, name) for block in tail) for name in names}
+        parts = ((name, join_parts([read_part(block, name) for block in tail])) for name in names)
         write_block(folder, tail[0].first, tail[-1].end, parts)
     kept = {block.path for block in list_blocks(folder)}
     for path in folder.iterdir():
