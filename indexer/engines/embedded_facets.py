@@ -9,7 +9,7 @@ from indexer.document import Document
 from indexer.engines.columns.blocks import Integers
 from indexer.engines.columns.column import Column, Counted
 from indexer.engines.columns.loaded import Columns
-from indexer.engines.columns.rows import find_rows
+from indexer.engines.columns.rows import find_many_rows, find_rows
 from indexer.engines.embedded_query import compile_query
 from indexer.engines.embedded_schema import extra_value
 from indexer.facets import complete_facet
@@ -49,13 +49,14 @@ class Snapshot:
 
     def scope(self, text: str, filters: Sequence[Condition]) -> Scope:
         """Find the rows of a query."""
-        if self._everything is not None and not text and not filters:
-            return self._everything
-        found = find_rows(self._schema, self.searcher, compile_query(self._schema, text, filters))
-        scope = Scope(self._columns, found)
-        if not text and not filters:
-            self._everything = scope
-        return scope
+        if text or filters:
+            return Scope(self._columns, find_rows(*self._asked(text, filters)))
+        if self._everything is None:
+            self._everything = Scope(self._columns, find_many_rows(*self._asked("", ())))
+        return self._everything
+
+    def _asked(self, text: str, filters: Sequence[Condition]) -> tuple[tantivy.Schema, tantivy.Searcher, tantivy.Query]:
+        return self._schema, self.searcher, compile_query(self._schema, text, filters)
 
 
 def counted_values(document: Document) -> dict[str, Sequence[str]]:

@@ -27,6 +27,15 @@ class Counted(Struct, frozen=True):
     having: int
 
 
+class Filled(Struct, frozen=True):
+    """What a column has at one time: in codes, starts[row] to starts[row + 1] are a row's; all of it counted."""
+
+    rows: int
+    starts: Integers
+    codes: NDArray[np.int32]
+    total: Counted
+
+
 class Column:
     """The distinct values in the order in which they were met (a value's place is its code), and each row's codes.
 
@@ -35,38 +44,38 @@ class Column:
 
     def __init__(self) -> None:
         self.values: list[str] = []
-        self.rows = 0
         self._places: defaultdict[str, int] = defaultdict(count().__next__)
-        self._starts: Integers = np.zeros(1, np.int64)
-        self._codes: NDArray[np.int32] = np.zeros(0, np.int32)
-        self._order: Integers = np.zeros(0, np.int64)
+        nothing = np.zeros(0, np.int64)
+        self._filled = Filled(0, np.zeros(1, np.int64), np.zeros(0, np.int32), Counted(nothing, 0))
+        self._order = nothing
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self._filled.rows
 
     def append(self, parts: Sequence[Part]) -> None:
         """Add the rows of parts that follow each other."""
+        old = self._filled
         codes = np.concatenate([self._codes_of(part.values)[part.codes] for part in parts])
         lengths = np.concatenate([part.lengths for part in parts])
-        used = int(self._starts[self.rows])
-        self._codes = _with_room(self._codes, used + len(codes))
-        self._codes[used : used + len(codes)] = codes
-        self._starts = _with_room(self._starts, self.rows + len(lengths) + 1)
-        self._starts[self.rows + 1 :][: len(lengths)] = used + np.cumsum(lengths)
-        self.rows += len(lengths)
+        used, rows = int(old.starts[old.rows]), old.rows + len(lengths)
+        grown = _with_room(old.codes, used + len(codes))
+        grown[used : used + len(codes)] = codes
+        starts = _with_room(old.starts, rows + 1)
+        starts[old.rows + 1 : rows + 1] = used + np.cumsum(lengths)
+        counts = np.bincount(codes, minlength=len(self.values))
+        counts[: len(old.total.counts)] += old.total.counts
+        total = Counted(counts, old.total.having + int(np.count_nonzero(lengths)))
+        self._filled = Filled(rows, starts, grown, total)
 
     def count(self, rows: Integers) -> Counted:
-        """Count the values of some rows, which ascend."""
-        distinct = len(self.values)
-        starts = self._starts
-        first = starts[rows]
-        lengths = starts[rows + 1] - first
-        if len(rows) * DENSE < self.rows:
-            before = np.cumsum(lengths) - lengths
-            codes = self._codes[np.repeat(first - before, lengths) + np.arange(lengths.sum())]
-        else:
-            wanted = np.zeros(self.rows, bool)
-            wanted[rows] = True
-            every = starts[: self.rows + 1]
-            codes = self._codes[: every[-1]][np.repeat(wanted, np.diff(every))]
-        return Counted(np.bincount(codes, minlength=distinct), int(np.count_nonzero(lengths)))
+        """Count the values of some rows, which ascend: of most rows by counting those that are not among them."""
+        filled = self._filled
+        if 2 * len(rows) <= filled.rows:
+            return _count(filled, rows)
+        total, others = filled.total, _count(filled, np.flatnonzero(~_chosen(filled, rows)))
+        return Counted(total.counts - others.counts, total.having - others.having)
 
     def count_of(self, counted: Counted, value: str) -> int:
         """Give the count of one value."""
@@ -105,6 +114,25 @@ class Column:
             order = np.array(sorted(range(len(self.values)), key=self.values.__getitem__), np.int64)
             self._order = order
         return order
+
+
+def _count(filled: Filled, rows: Integers) -> Counted:
+    first = filled.starts[rows]
+    lengths = filled.starts[rows + 1] - first
+    if len(rows) * DENSE < filled.rows:
+        before = np.cumsum(lengths) - lengths
+        codes = filled.codes[np.repeat(first - before, lengths) + np.arange(lengths.sum())]
+    else:
+        every = filled.starts[: filled.rows + 1]
+        codes = filled.codes[: every[-1]][np.repeat(_chosen(filled, rows), np.diff(every))]
+    counts = np.bincount(codes, minlength=len(filled.total.counts))
+    return Counted(counts, int(np.count_nonzero(lengths)))
+
+
+def _chosen(filled: Filled, rows: Integers) -> NDArray[np.bool_]:
+    chosen = np.zeros(filled.rows, bool)
+    chosen[rows] = True
+    return chosen
 
 
 def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:

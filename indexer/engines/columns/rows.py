@@ -49,6 +49,11 @@ def find_rows(schema: tantivy.Schema, searcher: tantivy.Searcher, query: tantivy
     total: int = some.count  # type: ignore[attr-defined] # missing in its stub
     if total <= few:
         return np.fromiter((row for row, _ in some.hits), np.int64, total)
+    return find_many_rows(schema, searcher, query)
+
+
+def find_many_rows(schema: tantivy.Schema, searcher: tantivy.Searcher, query: tantivy.Query) -> Integers:
+    """Give the same, faster where they are many."""
     rows = 1 + _last_row(searcher, query)
     if rows <= MOST_ROWS:
         return _bitmap_rows(searcher, query)
@@ -61,8 +66,8 @@ def find_rows(schema: tantivy.Schema, searcher: tantivy.Searcher, query: tantivy
 
 
 def _last_row(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-    row, _ = searcher.search(query, 1, count=False, order_by_field=ROW, order=tantivy.Order.Desc).hits[0]
-    return int(row)
+    hits = searcher.search(query, 1, count=False, order_by_field=ROW, order=tantivy.Order.Desc).hits
+    return int(hits[0][0]) if hits else -1
 
 
 def _bitmap_rows(searcher: tantivy.Searcher, query: tantivy.Query) -> Integers:

@@ -166,11 +166,11 @@ def test_every_page_counts_one_commit_while_another_index_writes(tmp_path):
     thread = threading.Thread(target=write)
     thread.start()
     seen = set()
-    while not done.is_set():
+    while not done.wait(0.002):
         everything, current = genre_counts(reader)
         assert (everything, current.count) == (Bucket("all", 100), 100)
         seen.add(current.value)
-    thread.join()
+    thread.join(timeout=60)
     assert genre_counts(reader)[1] == Bucket("v39", 100)
     assert len(seen) > 3
     writer.close()
