@@ -14,8 +14,9 @@ from msgspec import Raw
 
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document
+from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
-from indexer.engines.embedded_facets import count_facet, count_items, open_scope, walk_values
+from indexer.engines.embedded_facets import Snapshot, count_facet, walk_values
 from indexer.engines.embedded_faults import translated
 from indexer.engines.embedded_files import (
     current_generation,
@@ -71,46 +72,44 @@ class EmbeddedIndex:
 
     def refresh(self) -> None:
         """Make all that was written visible to searches."""
-        self._generation().index.reload()
+        self._generation().snapshot()
 
     def search(self, query: Query) -> Hits:
         """Answer a query. See `Index.search`."""
         check_query(query)
         generation = self._generation()
-        searcher, schema = generation.searcher(), generation.index.schema
+        snapshot, schema = generation.snapshot(), generation.index.schema
         scored = query.sort.name == "relevance"
         found = compile_query(schema, query.text, query.filters, scored=scored)
-        total = count_items(searcher, found)
         if scored:
-            hits = _scored_hits(searcher, found, query)
+            hits = _scored_hits(snapshot.searcher, found, query)
         else:
-            hits = _sorted_hits(generation.index, searcher, found, query)
-        return Hits(total=total, hits=hits, facets=_facets(searcher, schema, query))
+            hits = _sorted_hits(generation.index, snapshot.searcher, found, query)
+        total, facets = _counts(snapshot, query)
+        return Hits(total=count_hits(snapshot.searcher, found) if total is None else total, hits=hits, facets=facets)
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have."""
         check_query(query)
         generation = self._generation()
         found = compile_query(generation.index.schema, query.text, query.filters)
-        return open_scope(generation.searcher(), found).present
+        return dict(generation.snapshot().searcher.terms_with_prefix("present", "", found))
 
     def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
         """Count the values of a property, in their order. See `Index.values`."""
         check_query(query)
-        generation = self._generation()
-        found = compile_query(generation.index.schema, query.text, query.filters)
-        counted = sorted(walk_values(generation.searcher(), found, name), key=lambda bucket: bucket.value)
-        return [bucket for bucket in counted if bucket.value > after][:limit]
+        scope = self._generation().snapshot().scope(query.text, query.filters)
+        return walk_values(scope, name, after, limit)
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document, in order of id, as of the last commit."""
         generation = self._generation()
-        return iter_versions(generation.index, generation.searcher())
+        return iter_versions(generation.index, generation.snapshot().searcher)
 
     def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
         """Give version and deleted of those items that are there. See `Index.held`."""
         generation = self._generation()
-        return held_versions(generation.index, generation.searcher(), ids)
+        return held_versions(generation.index, generation.snapshot().searcher, ids)
 
     def begin_build(self, builder: str, *, back: bool = False) -> Build:
         """Begin a generation beside the one in use. See `Index.begin_build`."""
@@ -132,7 +131,7 @@ class EmbeddedIndex:
 
     def ping(self) -> None:
         """Return when the index can be read. Raises: IndexUnavailableError."""
-        self._generation().searcher()
+        self._generation().snapshot()
 
     def close(self) -> None:
         """Give the writer back."""
@@ -157,18 +156,21 @@ class EmbeddedIndex:
             return self._opened
 
 
-def _facets(searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query) -> dict[str, FacetCounts]:
+def _counts(snapshot: Snapshot, query: Query) -> tuple[int | None, dict[str, FacetCounts]]:
+    """Give the facets, and the number of items found where counting a facet gave it, too."""
     found: dict[str, FacetCounts] = {}
+    total = None
     end = time.monotonic() + SEARCH_TIMEOUT_S
     for group in facet_groups(query):
         if group.facets:
-            scope = open_scope(searcher, compile_query(schema, query.text, group.filters))
+            scope = snapshot.scope(query.text, group.filters)
+            total = len(scope.rows) if group.filters == query.filters else total
             for facet in group.facets:
                 if time.monotonic() > end:
                     raise SearchTimeoutError(SEARCH_TIMEOUT_S)
                 selected = selected_values(query.filters, facet.name)
                 found[facet.name] = count_facet(scope, facet.name, facet.size, selected)
-    return {facet.name: found[facet.name] for facet in query.facets}
+    return total, {facet.name: found[facet.name] for facet in query.facets}
 
 
 def _scored_hits(searcher: tantivy.Searcher, found: tantivy.Query, query: Query) -> tuple[Hit, ...]:

@@ -66,11 +66,11 @@ class EmbeddedBuild:
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document. See `Index.versions`."""
-        return iter_versions(self._generation.index, self._generation.searcher())
+        return iter_versions(self._generation.index, self._generation.snapshot().searcher)
 
     def held(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
         """Give version and deleted of those items that are there. See `Index.held`."""
-        return held_versions(self._generation.index, self._generation.searcher(), ids)
+        return held_versions(self._generation.index, self._generation.snapshot().searcher, ids)
 
     def swap(self, last: Callable[[Sequence[str]], None]) -> None:
         """Make this the generation in use. See `Build.swap`.

@@ -6,6 +6,7 @@ index/write.lock            held by whoever writes to the generation in use, and
 index/build.lock            held, with its holder's name, by the process that builds; the kernel lets go of it
 index/items-1-<UTC time>/   tantivy's files, `digest` (of the field table), `writer` (process that wrote last),
                             `missed` (ids written to the generation in use while this one is being built)
+index/items-…/columns/      the blocks of `indexer.engines.columns`
 """
 
 import contextlib
@@ -27,6 +28,7 @@ BUILD_LOCK: Final = "build.lock"
 DIGEST: Final = "digest"
 WRITER: Final = "writer"
 MISSED: Final = "missed"
+COLUMNS: Final = "columns"
 COPY_TRIES: Final = 20
 
 
@@ -60,7 +62,7 @@ def pointer_state(root: Path) -> tuple[int, int]:
 def make_generation(root: Path) -> Path:
     """Make the folder of a new generation; nothing points at it yet."""
     folder = root / f"items-1-{datetime.now(UTC):%Y%m%d%H%M%S%f}-{os.getpid()}"
-    folder.mkdir(parents=True)
+    (folder / COLUMNS).mkdir(parents=True)
     (folder / DIGEST).write_text(table_digest(), "utf-8")
     return folder
 
@@ -77,8 +79,10 @@ def copy_generation(root: Path, folder: Path) -> Path:
             for file in sorted(folder.iterdir(), key=lambda path: path.suffix != ".json"):  # first what names the rest
                 if file.suffix == ".json":
                     shutil.copyfile(file, copied / file.name)
-                elif file.name not in {DIGEST, WRITER, MISSED} and file.suffix != ".lock":
+                elif file.name not in {DIGEST, WRITER, MISSED, COLUMNS} and file.suffix != ".lock":
                     os.link(file, copied / file.name)
+            for block in (folder / COLUMNS).iterdir():
+                os.link(block, copied / COLUMNS / block.name)
         except FileNotFoundError:  # a merge has ended meanwhile
             shutil.rmtree(copied)
         else:

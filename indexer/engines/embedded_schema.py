@@ -9,6 +9,7 @@ from typing import Final
 import tantivy
 
 from indexer.document import Document
+from indexer.engines.columns.rows import add_row_fields
 from indexer.fields import FIELDS
 
 NUMBERS: Final = ("date_from", "date_to", "year", "harvested")
@@ -26,6 +27,7 @@ def make_schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     _add_keyword(builder, "id", stored=True)
     builder.add_unsigned_field("version", fast=True)
+    add_row_fields(builder)
     builder.add_boolean_field("deleted", indexed=True, fast=True)
     builder.add_text_field("text", tokenizer_name=TOKENIZER)
     for field in FIELDS.values():

@@ -12,8 +12,11 @@ import tantivy
 
 from harvester.errors import cut
 from indexer.document import Document
+from indexer.engines.columns.rows import set_row
+from indexer.engines.columns.writing import Batch, merge_blocks, next_row
+from indexer.engines.embedded_facets import counted_values
 from indexer.engines.embedded_faults import refused
-from indexer.engines.embedded_files import note_writer, noted_writer
+from indexer.engines.embedded_files import COLUMNS, note_writer, noted_writer
 from indexer.engines.embedded_schema import to_hex, to_tantivy
 from indexer.engines.embedded_versions import held_versions
 from indexer.errors import DocumentRejectedError, IndexBusyError
@@ -28,6 +31,7 @@ class EmbeddedWriter:
 
     def __init__(self, folder: Path, index: tantivy.Index) -> None:
         self._folder = folder
+        self._columns = folder / COLUMNS
         self._index = index
         self._writer: tantivy.IndexWriter | None = None
         self._lock = threading.Lock()
@@ -40,9 +44,12 @@ class EmbeddedWriter:
         with self._lock:
             writer = self._take()
             try:
-                report = self._add(writer, documents)
+                batch = Batch(next_row(self._columns))
+                report = self._add(writer, batch, documents)
                 if report.written:  # a commit, also an empty one, makes every reader load the index again
+                    batch.write(self._columns)
                     writer.commit()
+                    merge_blocks(self._columns)
             except (ValueError, OSError) as error:
                 self._drop()
                 raise refused(error, self._folder.parent) from error
@@ -78,7 +85,7 @@ class EmbeddedWriter:
         """Forget the writer: what it had not committed is gone, its lock is free."""
         self._writer = None
 
-    def _add(self, writer: tantivy.IndexWriter, documents: Sequence[Document]) -> WriteReport:
+    def _add(self, writer: tantivy.IndexWriter, batch: Batch, documents: Sequence[Document]) -> WriteReport:
         held = self._held({document.id for document in documents})
         written = newer = 0
         rejected = []
@@ -91,6 +98,7 @@ class EmbeddedWriter:
             except (ValueError, OverflowError) as error:
                 rejected.append(DocumentRejectedError(document.id, cut(error)))
                 continue
+            set_row(made, batch.add(counted_values(document)))
             writer.delete_documents_by_term("id", to_hex(document.id))
             writer.add_document(made)
             held[document.id] = document.version

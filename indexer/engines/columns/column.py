@@ -1,0 +1,144 @@
+"""A column: the values of one property in all rows, as codes, and how often each occurs in some of them."""
+
+import bisect
+import heapq
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count, islice
+from typing import Final, TypeVar
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexer.engines.columns.blocks import Integers, Part
+from indexer.query import Bucket
+
+Number = TypeVar("Number", np.int32, np.int64)
+
+DENSE: Final = 8
+"""Where every eighth row or more is counted, going through all rows is faster than fetching those."""
+
+
+class Counted(Struct, frozen=True):
+    """How often each code occurs in some rows, and how many of the rows have any."""
+
+    counts: Integers
+    having: int
+
+
+class Filled(Struct, frozen=True):
+    """What a column has at one time: in codes, starts[row] to starts[row + 1] are a row's; all of it counted."""
+
+    rows: int
+    starts: Integers
+    codes: NDArray[np.int32]
+    total: Counted
+
+
+class Column:
+    """The distinct values in the order in which they were met (a value's place is its code), and each row's codes.
+
+    It only grows at its end, so whoever counts rows that it has may do so while another thread appends.
+    """
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self._places: defaultdict[str, int] = defaultdict(count().__next__)
+        nothing = np.zeros(0, np.int64)
+        self._filled = Filled(0, np.zeros(1, np.int64), np.zeros(0, np.int32), Counted(nothing, 0))
+        self._order = nothing
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self._filled.rows
+
+    def append(self, parts: Sequence[Part]) -> None:
+        """Add the rows of parts that follow each other."""
+        old = self._filled
+        codes = np.concatenate([self._codes_of(part.values)[part.codes] for part in parts])
+        lengths = np.concatenate([part.lengths for part in parts])
+        used, rows = int(old.starts[old.rows]), old.rows + len(lengths)
+        grown = _with_room(old.codes, used + len(codes))
+        grown[used : used + len(codes)] = codes
+        starts = _with_room(old.starts, rows + 1)
+        starts[old.rows + 1 : rows + 1] = used + np.cumsum(lengths)
+        counts = np.bincount(codes, minlength=len(self.values))
+        counts[: len(old.total.counts)] += old.total.counts
+        total = Counted(counts, old.total.having + int(np.count_nonzero(lengths)))
+        self._filled = Filled(rows, starts, grown, total)
+
+    def count(self, rows: Integers) -> Counted:
+        """Count the values of some rows, which ascend: of most rows by counting those that are not among them."""
+        filled = self._filled
+        if 2 * len(rows) <= filled.rows:
+            return _count(filled, rows)
+        total, others = filled.total, _count(filled, np.flatnonzero(~_chosen(filled, rows)))
+        return Counted(total.counts - others.counts, total.having - others.having)
+
+    def count_of(self, counted: Counted, value: str) -> int:
+        """Give the count of one value."""
+        place = self._places.get(value)
+        return 0 if place is None or place >= len(counted.counts) else int(counted.counts[place])
+
+    def top(self, counted: Counted, size: int) -> list[Bucket]:
+        """Give the most frequent values, ties by value."""
+        counts = counted.counts
+        found = np.flatnonzero(counts)
+        if len(found) > size:
+            least = np.partition(counts[found], -size)[-size]
+            found = found[counts[found] >= least]
+        pairs = zip((-counts[found]).tolist(), found.tolist(), strict=True)
+        ranked = heapq.nsmallest(size, ((negative, self.values[place]) for negative, place in pairs))
+        return [Bucket(value, -negative) for negative, value in ranked]
+
+    def walk(self, counted: Counted, after: str, limit: int) -> list[Bucket]:
+        """Give the first `limit` values behind `after` that occur, in their order."""
+        order = self._ordered()
+        rest = order[bisect.bisect_right(order, after, key=self.values.__getitem__) :]
+        rest = rest[rest < len(counted.counts)]
+        places = rest[counted.counts[rest] > 0][:limit]
+        return [Bucket(self.values[place], int(counted.counts[place])) for place in places.tolist()]
+
+    def _codes_of(self, values: list[str]) -> NDArray[np.int32]:
+        """Give the codes of values, new ones where they are new."""
+        codes = np.fromiter(map(self._places.__getitem__, values), np.int32, len(values))
+        self.values.extend(islice(self._places, len(self.values), None))
+        return codes
+
+    def _ordered(self) -> Integers:
+        """Give the codes in the order of their values; kept until there is a new value."""
+        order = self._order
+        if len(order) < len(self.values):
+            order = np.array(sorted(range(len(self.values)), key=self.values.__getitem__), np.int64)
+            self._order = order
+        return order
+
+
+def _count(filled: Filled, rows: Integers) -> Counted:
+    first = filled.starts[rows]
+    lengths = filled.starts[rows + 1] - first
+    if len(rows) * DENSE < filled.rows:
+        before = np.cumsum(lengths) - lengths
+        codes = filled.codes[np.repeat(first - before, lengths) + np.arange(lengths.sum())]
+    else:
+        every = filled.starts[: filled.rows + 1]
+        codes = filled.codes[: every[-1]][np.repeat(_chosen(filled, rows), np.diff(every))]
+    counts = np.bincount(codes, minlength=len(filled.total.counts))
+    return Counted(counts, int(np.count_nonzero(lengths)))
+
+
+def _chosen(filled: Filled, rows: Integers) -> NDArray[np.bool_]:
+    chosen = np.zeros(filled.rows, bool)
+    chosen[rows] = True
+    return chosen
+
+
+def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
+    """Give the array, or a copy with room for `size` and a quarter more."""
+    if size <= len(array):
+        return array
+    grown = np.empty(size + size // 4, array.dtype)
+    grown[: len(array)] = array
+    return grown

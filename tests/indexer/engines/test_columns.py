@@ -1,0 +1,177 @@
+"""The facet columns of the embedded index: blocks on disk, what readers make of them, rows out of tantivy."""
+
+import random
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from indexer.document import Document
+from indexer.engines import open_index
+from indexer.engines.columns import loaded, rows
+from indexer.engines.columns.blocks import list_blocks
+from indexer.engines.columns.loaded import Columns
+from indexer.engines.columns.writing import Batch, merge_blocks, next_row
+from indexer.errors import IndexUnavailableError
+from indexer.query import Bucket, Condition, FacetRequest, Query
+
+WORDS = ["élan", "zebra", "Ärger", "apple", "中国", "a b", "apple pie"]
+SIZES = (1, 5, 1, 30, 2, 2, 2, 90, 1, 1, 1, 1, 64)
+
+
+def write_batch(folder, size: int, draw: random.Random) -> list[dict[str, list[str]]]:
+    """Write a block of rows with random values; give these."""
+    batch = Batch(next_row(folder))
+    made = []
+    for _ in range(size):
+        names = draw.sample(["genre", "subject", "extra"], draw.randrange(3))
+        values = {name: [f"n{draw.randrange(3)}\x1f{word}" for word in draw.sample(WORDS, 2)] for name in names}
+        batch.add(values)
+        made.append(values)
+    batch.write(folder)
+    return made
+
+
+def expected(made, chosen, name: str, prefix: str) -> dict[str, int]:
+    values = (value for row in chosen for value in made[row].get(name, []))
+    return dict(Counter(value.removeprefix(prefix) for value in values if value.startswith(prefix)))
+
+
+def check(columns: Columns, made, draw: random.Random, name: str, prefix: str) -> None:
+    """Count a few rows and most rows, and compare with what was written."""
+    column = columns.get(name, prefix, len(made))
+    assert column.rows == len(made)
+    for share in (0.05, 0.9, 1.0):
+        chosen = sorted(draw.sample(range(len(made)), int(share * len(made))))
+        counted = column.count(np.array(chosen, np.int64))
+        truth = expected(made, chosen, name, prefix)
+        ranked = [Bucket(v, n) for v, n in sorted(truth.items(), key=lambda pair: (-pair[1], pair[0]))]
+        assert column.top(counted, 3) == ranked[:3]
+        assert column.top(counted, 1_000) == ranked
+        assert column.walk(counted, "b", 2) == [Bucket(v, truth[v]) for v in sorted(truth) if v > "b"][:2]
+        having = sum(any(v.startswith(prefix) for v in made[row].get(name, [])) for row in chosen)
+        assert counted.having == having
+        assert column.count_of(counted, "zebra") == truth.get("zebra", 0)
+        assert column.count_of(counted, "never seen") == 0
+
+
+@pytest.mark.parametrize("most_values", [2_000_000, 10], ids=["kept", "dropped for others"])
+def test_counts_are_those_of_what_was_written_while_blocks_come_and_are_merged(tmp_path, monkeypatch, most_values):
+    monkeypatch.setattr(loaded, "MOST_VALUES", most_values)
+    draw = random.Random(4)
+    columns = Columns(tmp_path)
+    made = []
+    for size in SIZES:
+        made += write_batch(tmp_path, size, draw)
+        for asked in (("genre", ""), ("subject", ""), ("extra", "n1\x1f"), ("extra", "n"), ("nothing", "")):
+            check(columns, made, draw, *asked)
+            merge_blocks(tmp_path)
+    check(Columns(tmp_path), made, draw, "extra", "n2\x1f")
+
+
+def test_a_reader_whose_blocks_were_merged_and_removed_looks_again(tmp_path):
+    draw = random.Random(5)
+    made = write_batch(tmp_path, 9, draw) + write_batch(tmp_path, 9, draw)
+    columns = Columns(tmp_path)
+    check(columns, made, draw, "genre", "")
+    merge_blocks(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    check(columns, made, draw, "subject", "")
+
+
+def test_there_are_few_blocks_however_many_batches_were_written(tmp_path):
+    draw = random.Random(6)
+    for _ in range(130):
+        write_batch(tmp_path, draw.choice([1, 1, 1, 40]), draw)
+        merge_blocks(tmp_path)
+    blocks = list_blocks(tmp_path)
+    assert len(blocks) <= 11  # each is larger than all behind it
+    assert [block.first for block in blocks] == [0, *(block.end for block in blocks[:-1])]
+
+
+def test_what_a_killed_merge_left_counts_once_and_is_removed(tmp_path):
+    draw = random.Random(7)
+    made = write_batch(tmp_path, 5, draw) + write_batch(tmp_path, 5, draw)
+    sources = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    merge_blocks(tmp_path)
+    for path, content in sources.items():
+        path.write_bytes(content)
+    (tmp_path / "10-20.partial").write_bytes(b"half")
+    assert next_row(tmp_path) == 10
+    check(Columns(tmp_path), made, draw, "genre", "")
+    merge_blocks(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["0-10.npz"]
+
+
+def document(number: int, version: int, *genres: str) -> Document:
+    return Document(id=f"x{number}", version=version, props={"genre": genres}, present=("genre",))
+
+
+def genre_counts(index, **asked) -> tuple[Bucket, ...]:
+    return index.search(Query(facets=(FacetRequest("genre"),), size=0, **asked)).facets["genre"].values
+
+
+def columns_folder(tmp_path):
+    (folder,) = (tmp_path / "index").glob("items-1-*/columns")
+    return folder
+
+
+def test_a_block_whose_commit_never_came_is_not_counted(tmp_path):
+    index = open_index("embedded:", data_dir=tmp_path)
+    index.create()
+    index.write([document(1, 1, "first")])
+    lost = Batch(next_row(columns_folder(tmp_path)))
+    lost.add({"genre": ["lost"]})
+    lost.write(columns_folder(tmp_path))
+    index.write([document(2, 1, "second")])
+    assert genre_counts(index) == (Bucket("first", 1), Bucket("second", 1))
+    index.close()
+
+
+def test_an_index_without_its_columns_says_what_to_do(tmp_path):
+    index = open_index("embedded:", data_dir=tmp_path)
+    index.create()
+    index.write([document(1, 1, "first")])
+    for path in columns_folder(tmp_path).iterdir():
+        path.unlink()
+    with pytest.raises(IndexUnavailableError, match="remove the folder"):
+        genre_counts(index)
+    index.close()
+
+
+def test_rows_beyond_one_bitmap_are_all_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "MOST_ROWS", 2 * rows.STEP)
+    index = open_index("embedded:", data_dir=tmp_path)
+    index.create()
+    for start in range(0, 500, 125):
+        index.write([document(n, 1, "even" if n % 2 == 0 else "odd") for n in range(start, start + 125)])
+    index.write([document(n, 2, "moved") for n in range(100, 130)])
+    assert genre_counts(index) == (Bucket("even", 235), Bucket("odd", 235), Bucket("moved", 30))
+    assert genre_counts(index, filters=(Condition("genre", "exists"),))[0] == Bucket("even", 235)
+    index.close()
+
+
+def test_every_page_counts_one_commit_while_another_index_writes(tmp_path):
+    writer, reader = (open_index("embedded:", data_dir=tmp_path) for _ in range(2))
+    writer.create()
+    writer.write([document(n, 1, "v1", "all") for n in range(100)])
+    done = threading.Event()
+
+    def write() -> None:
+        for version in range(2, 40):
+            writer.write([document(n, version, f"v{version}", "all") for n in range(100)])
+        done.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    seen = set()
+    while not done.wait(0.002):
+        everything, current = genre_counts(reader)
+        assert (everything, current.count) == (Bucket("all", 100), 100)
+        seen.add(current.value)
+    thread.join(timeout=60)
+    assert genre_counts(reader)[1] == Bucket("v39", 100)
+    assert len(seen) > 3
+    writer.close()
+    reader.close()
