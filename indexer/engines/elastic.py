@@ -12,7 +12,7 @@ import msgspec
 
 from indexer.conditions import check_query
 from indexer.document import Document
-from indexer.engines.elastic_answer import Answer, Answers, read_hits, read_values
+from indexer.engines.elastic_answer import Answer, Answers, in_time, read_hits, read_values
 from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
 from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
@@ -90,15 +90,17 @@ class ElasticIndex:
         """Count items by the properties they have; at most 10,000 names, the most frequent."""
         check_query(query)
         body = compile_properties(query)
-        content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.present.buckets")
-        found = msgspec.json.decode(content, type=Answer).aggregations
+        content = self._ask(
+            "POST", f"/{self.alias}/_search", body, filter_path="aggregations.present.buckets,timed_out"
+        )
+        found = in_time(msgspec.json.decode(content, type=Answer)).aggregations
         return {bucket.key: bucket.doc_count for bucket in found["present"].buckets} if found else {}
 
     def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
         """Count the values of a property, in their order. See `Index.values`."""
         check_query(query)
         body = compile_values(query, name, after, limit)
-        content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.values.buckets")
+        content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.values.buckets,timed_out")
         return read_values(content)
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:

@@ -1,5 +1,7 @@
 """What Elasticsearch answers, as structs, and as hits and facets of ours."""
 
+from typing import TypeVar
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -88,19 +90,29 @@ class _ValueAnswer(Struct, frozen=True):
 
 class _Values(Struct, frozen=True):
     aggregations: _ValueAnswer | None = None
+    timed_out: bool = False
+
+
+AnswerT = TypeVar("AnswerT", Answer, _Values)
+
+
+def in_time(answer: AnswerT) -> AnswerT:
+    """Give an answer that is whole. Raises: SearchTimeoutError where the node stopped at the time limit."""
+    if answer.timed_out:
+        raise SearchTimeoutError(SEARCH_TIMEOUT_S)
+    return answer
 
 
 def read_values(content: bytes) -> list[Bucket]:
     """Give the values of a property with their counts, in the order of the answer."""
-    found = msgspec.json.decode(content, type=_Values).aggregations
+    found = in_time(msgspec.json.decode(content, type=_Values)).aggregations
     return [Bucket(bucket.key.value, bucket.doc_count) for bucket in found.values.buckets] if found else []
 
 
 def read_hits(query: Query, answers: Answers) -> Hits:
     """Give the result of a query. Raises: IndexUnavailableError (a search failed), SearchTimeoutError."""
     for answer in answers.responses:
-        if answer.timed_out:
-            raise SearchTimeoutError(SEARCH_TIMEOUT_S)
+        in_time(answer)
         if answer.status >= 400:
             reason = bytes(answer.error)[:200].decode(errors="replace")
             raise IndexUnavailableError(f"the index could not answer: {reason}")

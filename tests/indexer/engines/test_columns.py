@@ -135,7 +135,7 @@ def test_an_index_without_its_columns_says_what_to_do(tmp_path):
     index.write([document(1, 1, "first")])
     for path in columns_folder(tmp_path).iterdir():
         path.unlink()
-    with pytest.raises(IndexUnavailableError, match="remove the folder"):
+    with pytest.raises(IndexUnavailableError, match="`oaihub rebuild` makes it anew"):
         genre_counts(index)
     index.close()
 

@@ -10,7 +10,7 @@ import pytest
 from indexer.document import Document
 from indexer.engines import elastic_bulk, open_index
 from indexer.engines.elastic_bulk import bodies, make_line
-from indexer.errors import IndexMismatchError, IndexUnavailableError
+from indexer.errors import IndexMismatchError, IndexUnavailableError, SearchTimeoutError
 from indexer.fields import table_digest
 from indexer.index import WriteReport
 from indexer.query import Query
@@ -141,8 +141,12 @@ def test_a_blocked_or_broken_index_is_unavailable(node, tmp_path, status):
 def test_a_search_that_runs_out_of_time_is_no_answer(node, tmp_path):
     node.script = [(200, lambda _: b'{"responses":[{"timed_out":true,"status":200}]}')]
     index = open_index(f"http://{node.url}", data_dir=tmp_path)
-    with pytest.raises(IndexUnavailableError, match="out of time"):
+    with pytest.raises(SearchTimeoutError, match="longer than 20 s"):
         index.search(Query())
+    for ask in (lambda: index.properties(Query()), lambda: index.values(Query(), "genre", after="", limit=1)):
+        node.script = [(200, lambda _: b'{"timed_out":true}')]
+        with pytest.raises(SearchTimeoutError):
+            ask()
     index.close()
 
 
