@@ -17,6 +17,7 @@ from indexer.query import Condition, FacetRequest, Query, Sort
 
 MAX_RELEVANCE_HITS: Final = 10_000
 SORTS: Final = ("relevance", "date", "title", "harvested", "id")
+"""What a person may sort by; besides these `random` serves samples."""
 
 _DAY: Final = re.compile(r"(-?\d{4,9})(?:-(\d\d)(?:-(\d\d))?)?")
 _YEAR: Final = re.compile(r"-?\d{1,9}")
@@ -46,7 +47,7 @@ def check_query(query: Query) -> None:
     for facet in query.facets:
         if facet.name in FIELDS and not FIELDS[facet.name].facet:
             raise BadQueryError("facet", f"{facet.name} is long text and has no facet; search its words with q")
-    if query.sort.name not in SORTS:
+    if query.sort.name not in {*SORTS, "random"}:
         raise BadQueryError("sort", f"sort {cut(query.sort.name)!r}: use one of {', '.join(SORTS)}")
     if query.sort.name == "relevance" and query.offset + query.size > MAX_RELEVANCE_HITS:
         raise BadQueryError("cursor", f"by relevance a result ends at {MAX_RELEVANCE_HITS} items; sort by date instead")

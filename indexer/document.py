@@ -11,6 +11,7 @@ from harvester.item import Item
 from harvester.values.dates import date_bounds
 from harvester.works.keys import Work, title_key
 from indexer.fields import FIELDS, LINKED, clean_value, link_value
+from indexer.query import Choice
 from indexer.tokens import SEPARATOR, fold, token_text
 
 MAX_TITLE_KEY_CHARACTERS: Final = 100
@@ -98,10 +99,17 @@ def encode(document: Document) -> bytes:
     return _ENCODER.encode(document)
 
 
+def read_choice(choice: str, count: int) -> Choice:
+    """Give a choice as it is offered, from what the document holds."""
+    _, name, value = choice.split(CHOICE_SEPARATOR)
+    return Choice(name, value, count)
+
+
 def _choices(values: dict[str, tuple[str, ...]]) -> Iterator[str]:
     for name in _SUGGESTED:
         for value in values.get(name, ()):
-            yield CHOICE_SEPARATOR.join((fold(value), name, value))
+            if CHOICE_SEPARATOR not in value:
+                yield CHOICE_SEPARATOR.join((fold(value), name, value))
 
 
 def _work(item: Item) -> str:

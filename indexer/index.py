@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from indexer.document import Document
 from indexer.errors import DocumentRejectedError
-from indexer.query import Bucket, Hits, Query
+from indexer.query import Bucket, Choice, Hits, Query
 
 
 class WriteReport(Struct, frozen=True):
@@ -95,6 +95,12 @@ class Index(Protocol):
         """Give values of a property, each with the items of the query's result that have it: the first behind `after`.
 
         In the order of their characters, at most `limit`. Raises: BadQueryError, IndexUnavailableError.
+        """
+
+    def suggest(self, start: str, limit: int) -> list[Choice]:
+        """Give values of suggested properties that begin with a text, whatever its case and accents.
+
+        Those of most items first, then by value and property; at most `limit`. Raises: IndexUnavailableError.
         """
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:

@@ -33,7 +33,8 @@ class FacetRequest(Struct, frozen=True):
 class Sort(Struct, frozen=True):
     """The order of hits.
 
-    By `relevance`, `date`, `title`, `harvested` or `id`; ties by id. Items without a date come last either way.
+    By `relevance`, `date`, `title`, `harvested`, `id` or `random` (an order that says nothing, always the same); ties
+    by id. Items without a date come last either way.
     """
 
     name: str = "date"
@@ -59,6 +60,14 @@ class Query(Struct, frozen=True, kw_only=True):
 class Bucket(Struct, frozen=True):
     """A facet value and the number of items that have it."""
 
+    value: str
+    count: int
+
+
+class Choice(Struct, frozen=True):
+    """A value of a property, offered while a person types, and the number of items that have it."""
+
+    name: str
     value: str
     count: int
 

@@ -17,13 +17,17 @@ from search_api.formats.table import FORMATS
 from search_api.handlers import (
     get_context,
     get_explanation,
+    get_histogram,
     get_items,
     get_linked,
     get_one_item,
     get_properties,
+    get_sample,
+    get_suggestions,
     get_values,
 )
 from search_api.health import Status, get_health, get_readiness
+from search_api.histogram import HISTOGRAM_PARAMETERS, Histogram
 from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
@@ -39,6 +43,8 @@ from search_api.omeka import (
 from search_api.params import SELECTION_PARAMETERS, Parameter
 from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, TIMED_OUT, UNAVAILABLE, Kind
 from search_api.render import Properties, Result, ShownItem
+from search_api.sampling import SAMPLE_PARAMETERS, Sample
+from search_api.suggesting import SUGGEST_PARAMETERS, Suggestions
 from search_api.values import VALUES_PARAMETERS, Values
 
 API: Final = "/api/v1"
@@ -156,6 +162,33 @@ ADDRESSES: Final = (
         handler=get_values,
         answer=Values,
         parameters=VALUES_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=f"{API}/suggest",
+        name="suggest",
+        summary="What to offer while a person types: values of properties that begin so, and items by title.",
+        handler=get_suggestions,
+        answer=Suggestions,
+        parameters=SUGGEST_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=f"{API}/histogram",
+        name="countYears",
+        summary="A result counted by year, in bars of one or more years.",
+        handler=get_histogram,
+        answer=Histogram,
+        parameters=HISTOGRAM_PARAMETERS,
+        problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=f"{API}/sample",
+        name="drawSample",
+        summary="A random sample of a result; the same seed gives the same items.",
+        handler=get_sample,
+        answer=Sample,
+        parameters=SAMPLE_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(

@@ -12,6 +12,7 @@ from harvester.store.items import get_item
 from harvester.store.works.explaining import Explanation, explain_item
 from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
+from search_api.histogram import count_years
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
 from search_api.listing import list_response
@@ -19,6 +20,8 @@ from search_api.moving import MovedError
 from search_api.params import SELECTION_PARAMETERS, collect
 from search_api.problems import GONE, NOT_FOUND, ProblemError, make_problem
 from search_api.render import encode, encode_json, list_properties
+from search_api.sampling import draw_sample
+from search_api.suggesting import suggest
 from search_api.values import list_values
 
 _ITEM_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else the store need not be asked for
@@ -64,6 +67,21 @@ def get_values(hub: Hub, request: Request) -> Response:
     """Answer with the values of one property."""
     name = request.path_params["name"]
     return json_response(encode(list_values(hub, name, request.query_params.multi_items())))
+
+
+def get_suggestions(hub: Hub, request: Request) -> Response:
+    """Answer with what is offered while a person types."""
+    return json_response(encode(suggest(hub, request.query_params.multi_items())))
+
+
+def get_histogram(hub: Hub, request: Request) -> Response:
+    """Answer with a result counted by year."""
+    return json_response(encode(count_years(hub, request.query_params.multi_items())))
+
+
+def get_sample(hub: Hub, request: Request) -> Response:
+    """Answer with a random sample of a result."""
+    return json_response(encode(draw_sample(hub, request.query_params.multi_items())))
 
 
 def live_item(hub: Hub, item_id: str) -> Item:

@@ -20,6 +20,7 @@ from search_api.problems import (
     Problem,
 )
 from search_api.render import Result, ShownItem
+from search_api.sampling import Sample
 from search_api.tracing import HEADER
 
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -109,5 +110,6 @@ def _schemas(addresses: Sequence[Address]) -> Json:
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.
     schemas[Result.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     schemas[ShownItem.__name__]["required"] = ["id"]  # `fields` may leave all others away
+    schemas[Sample.__name__]["properties"]["items"]["items"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     schemas[Change.__name__]["properties"]["item"] = {"$ref": REFERENCE.format(name=ShownItem.__name__)}
     return schemas

@@ -131,12 +131,10 @@ def collect(pairs: Pairs, parameters: Sequence[Parameter]) -> dict[str, list[str
     return given
 
 
-def read_size(text: str) -> int:
+def read_size(text: str, most: int = MAX_SIZE) -> int:
     """Read the size of a page. Raises: BadQueryError (size)."""
-    if not _COUNT.fullmatch(text) or not 1 <= int(text) <= MAX_SIZE:
-        raise BadQueryError(
-            "size", f"size {cut(text)!r}: give a number from 1 to {MAX_SIZE:,}; `next` leads on from there"
-        )
+    if not _COUNT.fullmatch(text) or not 1 <= int(text) <= most:
+        raise BadQueryError("size", f"size {cut(text)!r}: give a number from 1 to {most:,}")
     return int(text)
 
 

@@ -102,7 +102,7 @@ def search_items(index: Index, query: Query, *, secret: bytes, public_url: str =
     return Result(
         total=found.total,
         exact=found.exact,
-        items=[_shown_hit(hit, public_url) for hit in shown],
+        items=[show_hit(hit, public_url) for hit in shown],
         facets={name: _facet(query, name, counts) for name, counts in found.facets.items()},
         next=cursor,
         advice=ADVICE if is_end and found.total > MAX_RELEVANCE_HITS else "",
@@ -151,7 +151,8 @@ def encode_json(answer: object) -> bytes:
     return _ENCODER.encode(answer)
 
 
-def _shown_hit(hit: Hit, public_url: str) -> Raw:
+def show_hit(hit: Hit, public_url: str) -> Raw:
+    """Give a hit's JSON with its address."""
     return Raw(_with_more(bytes(hit.item), hit.id, hit.score, public_url))
 
 

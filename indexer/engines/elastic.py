@@ -11,17 +11,18 @@ from typing import Final
 import msgspec
 
 from indexer.conditions import check_query
-from indexer.document import Document
+from indexer.document import Document, read_choice
 from indexer.engines.elastic_answer import Answer, Answers, in_time, read_hits, read_values
 from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
 from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
 from indexer.engines.elastic_generations import NEVER, Generation, Generations
-from indexer.engines.elastic_query import compile_properties, compile_searches, compile_values
+from indexer.engines.elastic_query import compile_choices, compile_properties, compile_searches, compile_values
 from indexer.engines.elastic_versions import held_versions, iter_versions
 from indexer.errors import BadQueryError, IndexMismatchError, IndexUnavailableError
 from indexer.index import Build, WriteReport
-from indexer.query import Bucket, Hits, Query
+from indexer.query import Bucket, Choice, Hits, Query
+from indexer.tokens import fold
 
 HIT_PARTS: Final = ",".join(
     f"responses.{part}"
@@ -102,6 +103,14 @@ class ElasticIndex:
         body = compile_values(query, name, after, limit)
         content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.values.buckets,timed_out")
         return read_values(content)
+
+    def suggest(self, start: str, limit: int) -> list[Choice]:
+        """Give values that begin with a text. See `Index.suggest`."""
+        body = compile_choices(fold(start), limit)
+        parts = "aggregations.choices.buckets,timed_out"
+        content = self._ask("POST", f"/{self.alias}/_search", body, filter_path=parts)
+        found = in_time(msgspec.json.decode(content, type=Answer)).aggregations
+        return [read_choice(bucket.key, bucket.doc_count) for bucket in found["choices"].buckets] if found else []
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Yield id, version and deleted of every document, in order of id, as of the last refresh."""

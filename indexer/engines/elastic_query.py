@@ -4,6 +4,7 @@ One search for hits, total and the facets without filters of their own, one more
 filtered (measured 2 to 3 times faster than post_filter, research of the project, index 1).
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -44,6 +45,16 @@ def compile_values(query: Query, name: str, after: str, limit: int) -> Body:
     counts: Body = {"size": limit, "sources": [source], **({"after": {"value": after}} if after else {})}
     found = _search(query.text, query.filters, scored=False)
     return found | {"size": 0, "aggs": {"values": {"composite": counts}}}
+
+
+def compile_choices(start: str, limit: int) -> Body:
+    """Give the search that counts the choices that begin with a folded text."""
+    pattern = re.sub(r"([^\w\s])", r"\\\1", start) + ".*"
+    found: Body = {"prefix": {"choices": {"value": start}}}
+    query = {"bool": {"filter": [found], "must_not": [{"term": {"deleted": True}}]}}
+    order = [{"_count": "desc"}, {"_key": "asc"}]
+    counts: Body = {"field": "choices", "size": limit, "include": pattern, "order": order}
+    return {"query": query, "timeout": SEARCH_TIMEOUT, "size": 0, "aggs": {"choices": {"terms": counts}}}
 
 
 def facet_field(name: str) -> str:

@@ -3,6 +3,7 @@
 Any number of processes read; one writes. A search sees the last commit of whichever process made it.
 """
 
+import heapq
 import os
 import threading
 import time
@@ -13,7 +14,7 @@ import tantivy
 from msgspec import Raw
 
 from indexer.conditions import check_query, facet_groups, selected_values, sort_key
-from indexer.document import KEY_SEPARATOR, Document
+from indexer.document import KEY_SEPARATOR, Document, read_choice
 from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
 from indexer.engines.embedded_facets import Snapshot, count_facet, walk_values
@@ -34,7 +35,8 @@ from indexer.engines.embedded_schema import from_hex, make_schema, order_field, 
 from indexer.engines.embedded_versions import held_versions, iter_versions
 from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
 from indexer.index import Build, WriteReport
-from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
+from indexer.query import Bucket, Choice, FacetCounts, Hit, Hits, Query
+from indexer.tokens import fold
 
 
 class EmbeddedIndex:
@@ -100,6 +102,14 @@ class EmbeddedIndex:
         check_query(query)
         scope = self._generation().snapshot().scope(query.text, query.filters)
         return walk_values(scope, name, after, limit)
+
+    def suggest(self, start: str, limit: int) -> list[Choice]:
+        """Give values that begin with a text. See `Index.suggest`."""
+        generation = self._generation()
+        everything = compile_query(generation.index.schema, "", ())
+        counted = generation.snapshot().searcher.terms_with_prefix("choices", fold(start), everything)
+        most = heapq.nsmallest(limit, counted, key=lambda pair: (-pair[1], pair[0]))
+        return [read_choice(choice, count) for choice, count in most]
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document, in order of id, as of the last commit."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from harvester.item import Agent, Date, Link, Term, Text
+from harvester.item import Agent, Date, Link, Provenance, Subject, Term, Text
 from indexer.document import Document, to_document
 from indexer.errors import BadQueryError
 from indexer.index import Index, WriteReport
-from indexer.query import Bucket, Condition, FacetRequest, Query, Sort
+from indexer.query import Bucket, Choice, Condition, FacetRequest, Query, Sort
 from tests.contract.index_engines import ENGINES, new_index
 from tests.indexer.making import make_item
 
@@ -273,3 +273,40 @@ def test_values_of_a_property_are_walked_in_order(index):
     odd = index.values(Query(), "odd name.x", after="v4", limit=9)
     assert [(bucket.value, bucket.count) for bucket in odd] == [("v5", 8), ("v6", 8)]
     assert index.values(Query(), "nothing", after="", limit=9) == []
+
+
+def test_values_are_suggested_whatever_case_and_accents(index):
+    items = [
+        make_item(1, creator=(Agent("Élan, Ada"), Agent("Elan, Bo")), subject=(Subject("Elanor"),)),
+        make_item(2, creator=(Agent("Elan, Bo"),)),
+        make_item(3, creator=(Agent("elan*x"), Agent("Odd\x1fpart"))),
+    ]
+    write(index, *items)
+    write(index, make_item(2, version=2, deleted=True, title=()))
+    write(index, make_item(4, creator=(Agent("Elan, Bo"),)))
+    assert index.suggest("éLA", 10) == [
+        Choice("creator", "Elan, Bo", 2),
+        Choice("creator", "elan*x", 1),
+        Choice("creator", "Élan, Ada", 1),
+        Choice("subject", "Elanor", 1),
+    ]
+    assert index.suggest("elan*", 10) == [Choice("creator", "elan*x", 1)]
+    assert [choice.value for choice in index.suggest("elan", 1)] == ["Elan, Bo"]
+    assert index.suggest("odd", 10) == []
+    assert index.suggest('a.*"[x]{2}|~&@<#>', 10) == []
+
+
+def test_a_pasted_identifier_finds_its_item(index):
+    doi, oai = "10.1016/S0140-6736(20)30183-5", "oai:arXiv.org:2101.00001"
+    write(
+        index,
+        make_item(1, doi=doi.lower()),
+        make_item(2, provenance=(Provenance("one", "oai_dc", oai, "2026-11-20"),)),
+        make_item(3, description=(Text(f"see https://doi.org/{doi}"),)),
+        make_item(4, provenance=(Provenance("one", "oai_dc", "oai:x:1", "2026-11-20"),)),
+    )
+    for text in (doi, f"doi:{doi}", f"https://doi.org/{doi}"):
+        assert "i00001" in ids(index, text=text), text
+    assert ids(index, text=f"https://dx.doi.org/{doi}", sort=Sort("id", descending=False)) == ["i00001", "i00003"]
+    assert ids(index, text=oai) == ["i00002"]
+    assert ids(index, text="oai:x:1") == ["i00004"]

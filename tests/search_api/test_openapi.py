@@ -87,6 +87,9 @@ def test_document_describes_these_addresses(document):
         "/api/v1/items/{item_id}/linked": ["item_id", "property", "direction", "size", "cursor"],
         "/api/v1/properties": ["q", "filter"],
         "/api/v1/properties/{name}/values": ["name", "q", "filter", "prefix", "contains", "size", "cursor"],
+        "/api/v1/suggest": ["q", "size"],
+        "/api/v1/histogram": ["q", "filter", "interval"],
+        "/api/v1/sample": ["q", "filter", "size", "seed"],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
             *("property[0][property]", "property[0][type]", "property[0][text]"),
@@ -103,6 +106,9 @@ def test_document_describes_these_addresses(document):
     [
         ("/api/v1/items?q=improvement&facet=genre,year&filter=genre:*", "/api/v1/items", 200),
         ("/api/v1/items?size=3", "/api/v1/items", 200),
+        ("/api/v1/suggest?q=imp", "/api/v1/suggest", 200),
+        ("/api/v1/histogram?interval=10", "/api/v1/histogram", 200),
+        ("/api/v1/sample?size=3&seed=1", "/api/v1/sample", 200),
         ("/api/v1/items?size=0", "/api/v1/items", 400),
         ("/api/v1/items/{known}", "/api/v1/items/{item_id}", 200),
         ("/api/v1/items/{gone}", "/api/v1/items/{item_id}", 410),
