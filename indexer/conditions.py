@@ -15,7 +15,7 @@ from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, operators
 from indexer.query import Condition, FacetRequest, Query, Sort
 
-MAX_RELEVANCE_HITS: Final = 10_000
+MAX_COUNTED_HITS: Final = 10_000
 SORTS: Final = ("relevance", "date", "title", "harvested", "id")
 """What a person may sort by; besides these `random` serves samples."""
 
@@ -49,8 +49,10 @@ def check_query(query: Query) -> None:
             raise BadQueryError("facet", f"{facet.name} is long text and has no facet; search its words with q")
     if query.sort.name not in {*SORTS, "random"}:
         raise BadQueryError("sort", f"sort {cut(query.sort.name)!r}: use one of {', '.join(SORTS)}")
-    if query.sort.name == "relevance" and query.offset + query.size > MAX_RELEVANCE_HITS:
-        raise BadQueryError("cursor", f"by relevance a result ends at {MAX_RELEVANCE_HITS} items; sort by date instead")
+    if query.is_counted and query.offset + query.size > MAX_COUNTED_HITS:
+        raise BadQueryError(
+            "cursor", f"by relevance and by work a result ends at {MAX_COUNTED_HITS} items; sort by date instead"
+        )
 
 
 def by_property(filters: Iterable[Condition]) -> tuple[list[list[Condition]], list[Condition]]:

@@ -44,8 +44,9 @@ class Sort(Struct, frozen=True):
 class Query(Struct, frozen=True, kw_only=True):
     """A search. `text` is what a person typed, read by `indexer.text`.
 
-    `after` is the sort key of the last hit already seen (every sort but relevance); `offset` counts hits already seen
-    (relevance only, offset + size <= 10,000).
+    `by_work` gives of the items that are versions of one work the first only, as a hit; totals and facets still count
+    items. `after` is the sort key of the last hit already seen; by relevance and by work `offset` counts the hits
+    already seen instead (offset + size <= 10,000).
     """
 
     text: str = ""
@@ -55,6 +56,12 @@ class Query(Struct, frozen=True, kw_only=True):
     size: int = 20
     after: str | None = None
     offset: int = 0
+    by_work: bool = False
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether pages are told apart by an offset, and end at 10,000 hits."""
+        return self.by_work or self.sort.name == "relevance"
 
 
 class Bucket(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Cursors: where the next page begins, signed, and good for the query that they came from only.
 
 A cursor is base64url of 16 bytes HMAC-SHA256 and a JSON array; for a search: the query's digest, sort key, offset. The
-digest covers text, filters and sort; the size of a page and the facets may change on the way. No state is kept.
+digest covers text, filters, sort and group; the size of a page and the facets may change on the way. No state is kept.
 """
 
 import base64
@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from indexer.errors import BadQueryError
 from indexer.query import Query
 
-PURPOSE: Final = b"oaihub cursor 1\0"
+PURPOSE: Final = b"oaihub cursor 2\0"
 """What the signature is for, and the version of the form: another version's cursors are not read."""
 
 MAC_BYTES: Final = 16
@@ -34,7 +34,7 @@ class _Place(Struct, frozen=True, array_like=True):
 
 
 def make_cursor(query: Query, *, after: str | None, offset: int, secret: bytes) -> str:
-    """Give the cursor of the hits that follow `after` (a hit's key) or, by relevance, the first `offset` hits."""
+    """Give the cursor of the hits after `after` (a hit's key) or, by relevance or work, after the first `offset`."""
     return seal(_Place(_digest(query), after, offset), secret)
 
 
@@ -43,7 +43,8 @@ def continued(query: Query, cursor: str, secret: bytes) -> Query:
     place = unseal(cursor, _Place, secret)
     if place.query != _digest(query):
         raise BadQueryError(
-            "cursor", "this cursor belongs to another query: keep q, filter and sort as they were, or leave it out"
+            "cursor",
+            "this cursor belongs to another query: keep q, filter, sort and group as they were, or leave it out",
         )
     return structs.replace(query, after=place.after, offset=place.offset)
 
@@ -108,5 +109,5 @@ def _sign(body: bytes, secret: bytes) -> bytes:
 def _digest(query: Query) -> str:
     """Give what tells queries apart; the order of filters does not."""
     filters = sorted({_ENCODER.encode(condition) for condition in query.filters})
-    asked = _ENCODER.encode((query.text, query.sort)) + b"\0" + b"\0".join(filters)
+    asked = _ENCODER.encode((query.text, query.sort, query.by_work)) + b"\0" + b"\0".join(filters)
     return hashlib.sha256(asked).hexdigest()[:DIGEST_CHARACTERS]

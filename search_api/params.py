@@ -74,6 +74,13 @@ SORT: Final = Parameter(
     schema={"type": "string", "enum": list(SORT_NAMES)},
     example="-date",
 )
+GROUP: Final = Parameter(
+    name="group",
+    meaning="work gives of the versions of one work (same title, same first author) the first only; total and facets "
+    "count items all the same.",
+    schema={"type": "string", "enum": ["work"]},
+    example="work",
+)
 SIZE: Final = Parameter(
     name="size",
     meaning="Items on a page.",
@@ -82,12 +89,13 @@ SIZE: Final = Parameter(
 )
 CURSOR: Final = Parameter(
     name="cursor",
-    meaning="The next of the page before, unchanged; q, filter and sort must be the same. Empty is the first page.",
+    meaning="The next of the page before, unchanged; q, filter, sort and group must be the same. Empty is the first "
+    "page.",
     schema={"type": "string"},
     example="",
 )
 
-SEARCH_PARAMETERS: Final = (Q, FILTER, FACET, SORT, SIZE, CURSOR)
+SEARCH_PARAMETERS: Final = (Q, FILTER, FACET, SORT, GROUP, SIZE, CURSOR)
 SELECTION_PARAMETERS: Final = (Q, FILTER)
 
 Pairs = Iterable[tuple[str, str]]
@@ -112,6 +120,7 @@ def parse_query(
         facets=_facets(given.get("facet", ()), is_known),
         sort=_sort(given["sort"][0] if "sort" in given else None, text),
         size=read_size(given["size"][0]) if "size" in given else DEFAULT_SIZE,
+        by_work=_is_by_work(given),
     )
     check_query(query)
     cursor = _single(given, "cursor")
@@ -194,6 +203,13 @@ def check_name(parameter: str, name: str, is_known: Callable[[str], bool]) -> No
     if name not in FIELDS and not is_known(name):
         fault = say_unknown("property", name, FIELDS, "/api/v1/properties lists those that occur here")
         raise BadQueryError(parameter, f"{parameter} {render_name(cut(name))}: {fault}")
+
+
+def _is_by_work(given: dict[str, list[str]]) -> bool:
+    text = _single(given, "group")
+    if text not in {"", "work"}:
+        raise BadQueryError("group", f"group {cut(text)!r}: work is the only one; leave it out for every item")
+    return bool(text)
 
 
 def _sort(text: str | None, words: str) -> Sort:

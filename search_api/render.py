@@ -1,12 +1,13 @@
 """A query to its answer as API, pages and command line give it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct, structs
 
 from harvester.item import Item
-from indexer.conditions import MAX_RELEVANCE_HITS, selected_values
+from indexer.conditions import MAX_COUNTED_HITS, selected_values
 from indexer.fields import FIELDS, alternate_label, label, operators, property_label
 from indexer.index import Index
 from indexer.query import FacetCounts, Hit, Operator, Query
@@ -14,7 +15,8 @@ from search_api.cursor import make_cursor
 from search_api.grammar import render_missing, render_token
 
 ADVICE: Final = (
-    f"By relevance a result ends at {MAX_RELEVANCE_HITS:,} items; sort by -date, date, title or harvested for the rest."
+    f"By relevance and by work a result ends at {MAX_COUNTED_HITS:,} items; sort by -date, date, title or harvested, "
+    "without group, for the rest."
 )
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -60,10 +62,14 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ShownItem(Item, frozen=True, kw_only=True, omit_defaults=True):
-    """An item as the API gives it: with its page's address and, by relevance, its score."""
+    """An item as the API gives it: with its page's address and, by relevance, its score.
+
+    `highlight` is given on request: title and abstract as HTML with marks, where they have words of the search.
+    """
 
     url: str
     score: float | None = None
+    highlight: dict[str, list[str]] | None = None
 
 
 class Property(Struct, frozen=True, kw_only=True):
@@ -89,23 +95,32 @@ class Properties(Struct, frozen=True):
 
 def search_items(index: Index, query: Query, *, secret: bytes, public_url: str = "") -> Result:
     """Answer a query. Raises: BadQueryError, IndexUnavailableError."""
-    by_relevance = query.sort.name == "relevance"
-    size = min(query.size, MAX_RELEVANCE_HITS - query.offset) if by_relevance else query.size
-    is_end = by_relevance and query.offset + size >= MAX_RELEVANCE_HITS
+    size = min(query.size, MAX_COUNTED_HITS - query.offset) if query.is_counted else query.size
+    is_end = query.is_counted and query.offset + size >= MAX_COUNTED_HITS
     # One more than is shown tells whether there is a next page.
     found = index.search(structs.replace(query, size=size if is_end else size + 1))
     shown = found.hits[:size]
     cursor = None
     if len(found.hits) > size:
-        offset = query.offset + size if by_relevance else 0
-        cursor = make_cursor(query, after=None if by_relevance else shown[-1].key, offset=offset, secret=secret)
+        offset = query.offset + size if query.is_counted else 0
+        cursor = make_cursor(query, after=None if query.is_counted else shown[-1].key, offset=offset, secret=secret)
     return Result(
         total=found.total,
         exact=found.exact,
         items=[show_hit(hit, public_url) for hit in shown],
         facets={name: _facet(query, name, counts) for name, counts in found.facets.items()},
         next=cursor,
-        advice=ADVICE if is_end and found.total > MAX_RELEVANCE_HITS else "",
+        advice=ADVICE if is_end and found.total > MAX_COUNTED_HITS else "",
+    )
+
+
+def with_highlights(result: Result, highlights: Sequence[dict[str, list[str]]]) -> Result:
+    """Give a page of a result whose items have their highlights, in their order; none keeps it as it is."""
+    if not highlights:
+        return result
+    pairs = zip(result.items, highlights, strict=True)
+    return structs.replace(
+        result, items=[Raw(_with_parts(bytes(item), {"highlight": marked})) for item, marked in pairs]
     )
 
 
@@ -157,11 +172,16 @@ def show_hit(hit: Hit, public_url: str) -> Raw:
 
 
 def _with_more(item: bytes, item_id: str, score: float | None, public_url: str) -> bytes:
-    """Add the address and the score to an item's JSON without reading it: an object that is never empty."""
-    more = b',"url":' + _ENCODER.encode(item_address(item_id, public_url))
+    """Add the address and the score to an item's JSON, which is never empty."""
+    more: dict[str, object] = {"url": item_address(item_id, public_url)}
     if score is not None:
-        more += b',"score":' + _ENCODER.encode(score)
-    return item.rstrip()[:-1] + more + b"}"
+        more["score"] = score
+    return _with_parts(item, more)
+
+
+def _with_parts(item: bytes, parts: dict[str, object]) -> bytes:
+    """Add parts to an item's JSON without reading it."""
+    return item.rstrip()[:-1] + b"," + _ENCODER.encode(parts)[1:]
 
 
 def _facet(query: Query, name: str, counts: FacetCounts) -> Facet:

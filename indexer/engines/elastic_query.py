@@ -128,11 +128,12 @@ def _missing(name: str) -> Body:
 
 
 def _page(query: Query) -> Body:
+    folded: Body = {"collapse": {"field": "work"}, "from": query.offset} if query.by_work else {}
     if query.sort.name == "relevance":
-        return {"sort": [{"_score": "desc"}, {"id": "asc"}], "from": query.offset}
+        return {"sort": [{"_score": "desc"}, {"id": "asc"}], "from": query.offset} | folded
     key = sort_key(query.sort)
     field = key if key == "id" else f"order.{key}"
-    page: Body = {"sort": [{field: "desc" if query.sort.descending else "asc"}]}
+    page: Body = {"sort": [{field: "desc" if query.sort.descending else "asc"}]} | folded
     return page | {"search_after": [query.after]} if query.after is not None else page
 
 

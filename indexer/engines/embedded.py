@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from msgspec import Raw
 
-from indexer.conditions import check_query, facet_groups, selected_values, sort_key
+from indexer.conditions import MAX_COUNTED_HITS, check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document, read_choice
 from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
@@ -37,6 +38,9 @@ from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeou
 from indexer.index import Build, WriteReport
 from indexer.query import Bucket, Choice, FacetCounts, Hit, Hits, Query
 from indexer.tokens import fold
+
+Ranked = tuple[Any, tantivy.DocAddress]
+"""A hit as tantivy gives it: its score or its sort key, and where it is."""
 
 
 class EmbeddedIndex:
@@ -183,10 +187,22 @@ def _counts(snapshot: Snapshot, query: Query) -> tuple[int | None, dict[str, Fac
     return total, {facet.name: found[facet.name] for facet in query.facets}
 
 
+def _fold(searcher: tantivy.Searcher, query: Query, hits: Sequence[Ranked]) -> Sequence[Ranked]:
+    """Give of hits in order the first of each work, those of the page."""
+    works = searcher.fast_field_values("work", [address for _, address in hits])
+    firsts: dict[object, Ranked] = {}
+    for work, hit in zip(works, hits, strict=True):
+        firsts.setdefault(work, hit)
+    return list(firsts.values())[query.offset : query.offset + query.size]
+
+
 def _scored_hits(searcher: tantivy.Searcher, found: tantivy.Query, query: Query) -> tuple[Hit, ...]:
     if not query.size:
         return ()
-    hits = searcher.search(found, query.size, count=False, offset=query.offset).hits
+    if query.by_work:
+        hits = _fold(searcher, query, searcher.search(found, MAX_COUNTED_HITS, count=False).hits)
+    else:
+        hits = searcher.search(found, query.size, count=False, offset=query.offset).hits
     return tuple(_hit(searcher, address, "", float(score)) for score, address in hits)
 
 
@@ -202,8 +218,10 @@ def _sorted_hits(
         bounds = f"{{* TO {key}}}" if query.sort.descending else f"{{{key} TO *}}"
         rest = index.parse_query(f"{field}:{bounds}")
         found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Must, rest)])
-    hits = searcher.search(found, query.size, count=False, order_by_field=field, order=order).hits
-    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in hits)
+    size = MAX_COUNTED_HITS if query.by_work else query.size
+    hits = searcher.search(found, size, count=False, order_by_field=field, order=order).hits
+    shown = _fold(searcher, query, hits) if query.by_work else hits
+    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in shown)
 
 
 def _hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, key: str, score: float | None) -> Hit:

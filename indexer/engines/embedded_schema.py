@@ -4,6 +4,7 @@ Ids and sort keys are kept as hexadecimal text: it sorts as they do, and tantivy
 query language, where hexadecimal needs no quoting.
 """
 
+import hashlib
 from typing import Final
 
 import tantivy
@@ -38,7 +39,7 @@ def make_schema() -> tantivy.Schema:
     _add_keyword(builder, "extra")
     _add_keyword(builder, "present")
     _add_keyword(builder, "choices")
-    _add_keyword(builder, "work")
+    builder.add_unsigned_field("work", fast=True)
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in SORT_KEYS:
@@ -116,7 +117,7 @@ def _add_properties(made: tantivy.Document, document: Document) -> None:
         made.add_text("present", name)
     for choice in document.choices:
         made.add_text("choices", choice)
-    made.add_text("work", document.work)
+    made.add_unsigned("work", int.from_bytes(hashlib.blake2b(document.work.encode(), digest_size=8).digest()))
 
 
 def _add_keyword(builder: tantivy.SchemaBuilder, name: str, *, stored: bool = False) -> None:

@@ -310,3 +310,27 @@ def test_a_pasted_identifier_finds_its_item(index):
     assert ids(index, text=f"https://dx.doi.org/{doi}", sort=Sort("id", descending=False)) == ["i00001", "i00003"]
     assert ids(index, text=oai) == ["i00002"]
     assert ids(index, text="oai:x:1") == ["i00004"]
+
+
+@pytest.mark.parametrize("sort", [Sort("date"), Sort("title", descending=False), Sort("relevance")])
+def test_of_one_work_the_first_is_shown_and_all_are_counted(index, sort):
+    for number in range(12):  # each in a commit of its own: several segments
+        title = "The scaling of improvement networks in schools" if number % 3 == 0 else f"Improvement {number}"
+        date = Date(f"{2000 + number}", 2000 + number, "year")
+        write(index, make_item(number, title=(Text(title),), creator=(Agent("Cannata, M."),), date=date))
+    asked = Query(text="improvement", sort=sort, size=100)
+    plain = index.search(asked)
+    works = {hit.id: "one" if int(hit.id[1:]) % 3 == 0 else hit.id for hit in plain.hits}
+    firsts = {}
+    for hit in plain.hits:
+        firsts.setdefault(works[hit.id], hit.id)
+    folded = msgspec.structs.replace(asked, by_work=True, facets=(FacetRequest("year", 20),))
+    found = index.search(folded)
+    if sort.name == "relevance":  # which of several with one score is first is the engine's own
+        assert {works[hit.id] for hit in found.hits} == set(firsts)
+        assert len(found.hits) == len(firsts)
+    else:
+        assert [hit.id for hit in found.hits] == list(firsts.values())
+    assert (found.total, len(found.facets["year"].values)) == (12, 12)
+    pages = [index.search(msgspec.structs.replace(folded, size=4, offset=offset)).hits for offset in (0, 4, 8)]
+    assert [hit.id for page in pages for hit in page] == [hit.id for hit in found.hits]

@@ -77,7 +77,7 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
 def test_document_describes_these_addresses(document):
     parameters = {path: [p["name"] for p in entry["get"]["parameters"]] for path, entry in document["paths"].items()}
     assert parameters == {
-        "/api/v1/items": ["q", "filter", "facet", "sort", "size", "cursor", "format", "fields"],
+        "/api/v1/items": ["q", "filter", "facet", "sort", "group", "size", "cursor", "format", "fields", "highlight"],
         "/api/v1/items/{item_id}": ["item_id", "format", "fields"],
         "/api/v1/export": ["q", "filter", "format", "after"],
         "/api/v1/feed.atom": ["q", "filter", "size", "cursor"],
