@@ -97,6 +97,12 @@ class Index(Protocol):
         In the order of their characters, at most `limit`. Raises: BadQueryError, IndexUnavailableError.
         """
 
+    def near_words(self, word: str) -> list[str]:
+        """Give tokens of the index that are spelled nearly as one that it has not, the likeliest first.
+
+        An aid, not a fact: engines may differ. Raises: IndexUnavailableError.
+        """
+
     def suggest(self, start: str, limit: int) -> list[Choice]:
         """Give values of suggested properties that begin with a text, whatever its case and accents.
 

@@ -11,6 +11,7 @@ from indexer.conditions import MAX_COUNTED_HITS, selected_values
 from indexer.fields import FIELDS, alternate_label, label, operators, property_label
 from indexer.index import Index
 from indexer.query import FacetCounts, Hit, Operator, Query
+from search_api.correcting import correct
 from search_api.cursor import make_cursor
 from search_api.grammar import render_missing, render_token
 
@@ -51,7 +52,10 @@ class Facet(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page of a result; `next` is the cursor of the page after it, null on the last."""
+    """A page of a result; `next` is the cursor of the page after it, null on the last.
+
+    `did_you_mean` is another q, of a search that found nothing but for the spelling of its words.
+    """
 
     total: int
     exact: bool
@@ -59,6 +63,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facets: dict[str, Facet]
     next: str | None
     advice: str = ""
+    did_you_mean: str = ""
 
 
 class ShownItem(Item, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,6 +116,7 @@ def search_items(index: Index, query: Query, *, secret: bytes, public_url: str =
         facets={name: _facet(query, name, counts) for name, counts in found.facets.items()},
         next=cursor,
         advice=ADVICE if is_end and found.total > MAX_COUNTED_HITS else "",
+        did_you_mean=correct(index, query) if query.text and not found.total else "",
     )
 
 

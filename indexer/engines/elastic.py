@@ -12,12 +12,18 @@ import msgspec
 
 from indexer.conditions import check_query
 from indexer.document import Document, read_choice
-from indexer.engines.elastic_answer import Answer, Answers, in_time, read_hits, read_values
+from indexer.engines.elastic_answer import Answer, Answers, in_time, read_hits, read_near, read_values
 from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
 from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
 from indexer.engines.elastic_generations import NEVER, Generation, Generations
-from indexer.engines.elastic_query import compile_choices, compile_properties, compile_searches, compile_values
+from indexer.engines.elastic_query import (
+    compile_choices,
+    compile_near,
+    compile_properties,
+    compile_searches,
+    compile_values,
+)
 from indexer.engines.elastic_versions import held_versions, iter_versions
 from indexer.errors import BadQueryError, IndexMismatchError, IndexUnavailableError
 from indexer.index import Build, WriteReport
@@ -103,6 +109,11 @@ class ElasticIndex:
         body = compile_values(query, name, after, limit)
         content = self._ask("POST", f"/{self.alias}/_search", body, filter_path="aggregations.values.buckets,timed_out")
         return read_values(content)
+
+    def near_words(self, word: str) -> list[str]:
+        """Give tokens that are spelled nearly so. See `Index.near_words`."""
+        parts = "suggest.near.options.text"
+        return read_near(self._ask("POST", f"/{self.alias}/_search", compile_near(word), filter_path=parts))
 
     def suggest(self, start: str, limit: int) -> list[Choice]:
         """Give values that begin with a text. See `Index.suggest`."""

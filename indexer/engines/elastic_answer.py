@@ -103,6 +103,28 @@ def in_time(answer: AnswerT) -> AnswerT:
     return answer
 
 
+class _Near(Struct, frozen=True):
+    text: str
+
+
+class _NearWords(Struct, frozen=True):
+    options: list[_Near] = []
+
+
+class _Suggest(Struct, frozen=True):
+    near: list[_NearWords] = []
+
+
+class _NearAnswer(Struct, frozen=True):
+    suggest: _Suggest = _Suggest()
+
+
+def read_near(content: bytes) -> list[str]:
+    """Give the tokens that the node suggests, in its order."""
+    found = msgspec.json.decode(content, type=_NearAnswer).suggest.near
+    return [option.text for words in found for option in words.options]
+
+
 def read_values(content: bytes) -> list[Bucket]:
     """Give the values of a property with their counts, in the order of the answer."""
     found = in_time(msgspec.json.decode(content, type=_Values)).aggregations

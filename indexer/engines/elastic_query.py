@@ -12,6 +12,7 @@ from indexer.conditions import by_property, facet_groups, range_limits, selected
 from indexer.errors import SEARCH_TIMEOUT_S
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query
+from indexer.spelling import MAX_EDITS
 from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, boosted, parse_text
 
 MAX_PROPERTIES: Final = 10_000
@@ -55,6 +56,12 @@ def compile_choices(start: str, limit: int) -> Body:
     order = [{"_count": "desc"}, {"_key": "asc"}]
     counts: Body = {"field": "choices", "size": limit, "include": pattern, "order": order}
     return {"query": query, "timeout": SEARCH_TIMEOUT, "size": 0, "aggs": {"choices": {"terms": counts}}}
+
+
+def compile_near(word: str) -> Body:
+    """Give the search for tokens that are spelled nearly as one."""
+    asked = {"field": "text", "suggest_mode": "missing", "max_edits": MAX_EDITS, "prefix_length": 1, "size": 5}
+    return {"size": 0, "suggest": {"near": {"text": word, "term": asked}}}
 
 
 def facet_field(name: str) -> str:

@@ -9,13 +9,15 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import tantivy
 from msgspec import Raw
 
+from harvester.item import Item
 from indexer.conditions import MAX_COUNTED_HITS, check_query, facet_groups, selected_values, sort_key
-from indexer.document import KEY_SEPARATOR, Document, read_choice
+from indexer.document import KEY_SEPARATOR, Document, read_choice, to_document
 from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
 from indexer.engines.embedded_facets import Snapshot, count_facet, walk_values
@@ -31,13 +33,17 @@ from indexer.engines.embedded_files import (
 )
 from indexer.engines.embedded_generation import OpenGeneration
 from indexer.engines.embedded_missed import note_missed
-from indexer.engines.embedded_query import compile_query
+from indexer.engines.embedded_query import compile_near, compile_query
 from indexer.engines.embedded_schema import from_hex, make_schema, order_field, to_hex
 from indexer.engines.embedded_versions import held_versions, iter_versions
 from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
 from indexer.index import Build, WriteReport
 from indexer.query import Bucket, Choice, FacetCounts, Hit, Hits, Query
+from indexer.spelling import near_words
 from indexer.tokens import fold
+
+NEAR_ITEMS: Final = 50
+"""Items whose words are looked at for one that is spelled nearly as a person wrote it."""
 
 Ranked = tuple[Any, tantivy.DocAddress]
 """A hit as tantivy gives it: its score or its sort key, and where it is."""
@@ -106,6 +112,16 @@ class EmbeddedIndex:
         check_query(query)
         scope = self._generation().snapshot().scope(query.text, query.filters)
         return walk_values(scope, name, after, limit)
+
+    def near_words(self, word: str) -> list[str]:
+        """Give tokens that are spelled nearly so. See `Index.near_words`."""
+        generation = self._generation()
+        searcher = generation.snapshot().searcher
+        hits = searcher.search(compile_near(generation.index.schema, word), NEAR_ITEMS, count=False).hits
+        items = (
+            msgspec.json.decode(searcher.doc(address).get_first("item") or b"{}", type=Item) for _, address in hits
+        )
+        return near_words(word, (to_document(item).text for item in items))
 
     def suggest(self, start: str, limit: int) -> list[Choice]:
         """Give values that begin with a text. See `Index.suggest`."""

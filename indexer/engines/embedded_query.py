@@ -9,6 +9,7 @@ from indexer.conditions import Limit, by_property, range_limits
 from indexer.engines.embedded_schema import extra_value, property_field, words_field
 from indexer.fields import FIELDS
 from indexer.query import Condition
+from indexer.spelling import MAX_EDITS
 from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, boosted, parse_text
 
 
@@ -25,6 +26,13 @@ def compile_query(
     parts += [(Occur.MustNot, _clause(schema, condition)) for condition in negatives]
     parts.append((Occur.MustNot, tantivy.Query.term_query(schema, "deleted", True)))
     return tantivy.Query.boolean_query(parts)
+
+
+def compile_near(schema: tantivy.Schema, word: str) -> tantivy.Query:
+    """Give what finds items with tokens that are spelled nearly as one."""
+    near = tantivy.Query.fuzzy_term_query(schema, "text", word, distance=MAX_EDITS)
+    gone = tantivy.Query.term_query(schema, "deleted", True)
+    return tantivy.Query.boolean_query([(Occur.Must, near), (Occur.MustNot, gone)])
 
 
 def _text(schema: tantivy.Schema, clause: Clause) -> tantivy.Query:

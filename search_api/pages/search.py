@@ -120,10 +120,21 @@ def _found(asked: _Asked, result: Result) -> Html:
     return element(
         "section",
         element("p", f"{'' if result.exact else 'about '}{result.total:,} {noun}", class_="note", role="status"),
+        _correction(asked, result),
         element("ol", *map(_entry, result.items)),
         more or element("p", result.advice or _advice(asked, result), class_="note"),
         export_section("/api/v1/export", asked.selection()) if result.total else "",
     )
+
+
+def _correction(asked: _Asked, result: Result) -> Html:
+    """Give the link to the search in another spelling."""
+    if not result.did_you_mean:
+        return Html("")
+    others = [pair for pair in asked.kept if pair[0] != "q"]
+    filters = [("filter", token) for token in asked.filters]
+    link = search_link([("q", result.did_you_mean), *others, *filters])
+    return element("p", "Did you mean ", element("a", result.did_you_mean, href=link), "?")
 
 
 def _advice(asked: _Asked, result: Result) -> str:

@@ -334,3 +334,12 @@ def test_of_one_work_the_first_is_shown_and_all_are_counted(index, sort):
     assert (found.total, len(found.facets["year"].values)) == (12, 12)
     pages = [index.search(msgspec.structs.replace(folded, size=4, offset=offset)).hits for offset in (0, 4, 8)]
     assert [hit.id for page in pages for hit in page] == [hit.id for hit in found.hits]
+
+
+def test_words_nearly_spelled_so_are_found(index):
+    write(index, *(make_item(number, title=(Text("Improvement networks of schools"),)) for number in range(3)))
+    write(index, make_item(4, title=(Text("Improvements éducation"),)))
+    assert index.near_words("improvment")[0] == "improvement"
+    assert index.near_words("netwroks") == ["networks"]
+    assert index.near_words("educatoin") == ["education"]
+    assert index.near_words("zzzzzz") == index.near_words("of") == []

@@ -1,5 +1,6 @@
 """Random queries: Elasticsearch, the embedded index and brute force find the same items and count the same."""
 
+import os
 import random
 from collections.abc import Iterator
 
@@ -14,8 +15,8 @@ from tests.indexer.making import DATES, GENRES, NAMES, STATUSES, VALUES, WORDS, 
 from tests.oracle import brute
 
 ITEMS = 350
-BLOCKS = 10
 QUERIES_IN_BLOCK = 105
+BLOCKS = int(os.environ.get("OAIHUB_TEST_SEARCHES", "1050")) // QUERIES_IN_BLOCK
 PAGE = 120
 FACETS = [
     "genre",
