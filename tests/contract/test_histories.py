@@ -34,7 +34,7 @@ def histories(seed: int) -> tuple[list[list[Document]], dict[str, tuple[int, boo
         for _ in range(draw.randrange(2, 7)):
             version += draw.randrange(1, 4)
             deleted = draw.random() < 0.4
-            document = Document(id=item_id, version=version, deleted=deleted, title=f"v{version}" * (not deleted))
+            document = Document(id=item_id, version=version, deleted=deleted, text=f"v{version}" * (not deleted))
             for _ in range(1 + (draw.random() < 0.15)):
                 draw.choice(phases).append(document)
             truth[item_id] = (version, deleted)

@@ -22,7 +22,7 @@ from indexer.fields import FIELDS, LINKED, link_value
 Values = dict[str, tuple[str, ...]]
 Facets = dict[str, Counter[str]]
 
-OF_THE_STORE: Final = frozenset({"endpoint", "set", "metadata_prefix", "harvested"})
+OF_THE_STORE: Final = frozenset({"endpoint", "set", "metadata_prefix", "record_identifier", "harvested"})
 COUNTED: Final = (
     *("resource_type", "resource_status", "genre", "access", "rights", "language", "year"),
     *("funder", "publisher", "container", "quality"),
