@@ -44,6 +44,7 @@ class Sort(Struct, frozen=True):
 class Query(Struct, frozen=True, kw_only=True):
     """A search. `text` is what a person typed, read by `indexer.text`.
 
+    `with_total` False leaves the total 0, which spares looking at the whole result for one page of it.
     `by_work` gives of the items that are versions of one work the first only, as a hit; totals and facets still count
     items. `after` is the sort key of the last hit already seen; by relevance and by work `offset` counts the hits
     already seen instead (offset + size <= 10,000).
@@ -57,6 +58,7 @@ class Query(Struct, frozen=True, kw_only=True):
     after: str | None = None
     offset: int = 0
     by_work: bool = False
+    with_total: bool = True
 
     @property
     def is_counted(self) -> bool:

@@ -5,6 +5,7 @@ and whoever was cut off goes on after the last id that arrived.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from msgspec import structs
@@ -75,9 +76,11 @@ def get_export(hub: Hub, request: Request) -> Response:
 def iter_result(index: Index, query: Query, after: str | None = None) -> Iterator[Item]:
     """Give all items that a query finds, in order of id, those after an id where one is given.
 
-    The first page is asked for at once. Raises: BadQueryError, IndexUnavailableError; both later, too.
+    The first page is asked for at once, each other while the one before is read.
+    Raises: BadQueryError, IndexUnavailableError; both later, too.
     """
-    query = structs.replace(query, sort=Sort("id", descending=False), size=PAGE, after=after or None)
+    order = Sort("id", descending=False)
+    query = structs.replace(query, sort=order, size=PAGE, after=after or None, with_total=False)
     return _items(index, query, _page(index, query))
 
 
@@ -87,10 +90,14 @@ def public_address(hub: Hub, request: Request) -> str:
 
 
 def _items(index: Index, query: Query, page: tuple[Hit, ...]) -> Iterator[Item]:
-    while page:
-        for hit in page:
-            yield read_item(hit.item)
-        page = () if len(page) < query.size else _page(index, structs.replace(query, after=page[-1].id))
+    with ThreadPoolExecutor(1, thread_name_prefix="export") as pool:
+        while page:
+            following = None
+            if len(page) == query.size:
+                following = pool.submit(_page, index, structs.replace(query, after=page[-1].id))
+            for hit in page:
+                yield read_item(hit.item)
+            page = following.result() if following else ()
 
 
 def _page(index: Index, query: Query) -> tuple[Hit, ...]:

@@ -25,7 +25,7 @@ def compile_searches(query: Query) -> list[Body]:
     """Give the bodies of one multi-search; aggregations are named by the facet's place in the query."""
     first, *others = facet_groups(query)
     hits = _search(query.text, first.filters, scored=query.sort.name == "relevance")
-    hits |= {"size": query.size, "track_total_hits": True, "_source": ["item"]} | _page(query)
+    hits |= {"size": query.size, "track_total_hits": query.with_total, "_source": ["item"]} | _page(query)
     hits["aggs"] = _aggregations(query, first.facets)
     counts = [
         _search(query.text, group.filters, scored=False) | {"size": 0, "aggs": _aggregations(query, group.facets)}

@@ -98,7 +98,9 @@ class EmbeddedIndex:
         else:
             hits = _sorted_hits(generation.index, snapshot.searcher, found, query)
         total, facets = _counts(snapshot, query)
-        return Hits(total=count_hits(snapshot.searcher, found) if total is None else total, hits=hits, facets=facets)
+        if total is None:
+            total = count_hits(snapshot.searcher, found) if query.with_total else 0
+        return Hits(total=total, hits=hits, facets=facets)
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have."""

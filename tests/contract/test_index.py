@@ -343,3 +343,10 @@ def test_words_nearly_spelled_so_are_found(index):
     assert index.near_words("netwroks") == ["networks"]
     assert index.near_words("educatoin") == ["education"]
     assert index.near_words("zzzzzz") == index.near_words("of") == []
+
+
+def test_a_page_without_its_total_has_the_same_hits(index):
+    write(index, *(make_item(number) for number in range(5)))
+    asked = Query(size=2, sort=Sort("id", descending=False), after="i00001")
+    found = index.search(msgspec.structs.replace(asked, with_total=False))
+    assert (found.total, found.hits) == (0, index.search(asked).hits)
