@@ -1,5 +1,6 @@
 """What the disk and tantivy can refuse, in the words of the index: the folder, why, and what to do."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ def refused(error: OSError | ValueError, root: Path) -> IndexUnavailableError:
     reason = cut(error)
     if isinstance(error, OSError) and error.strerror:
         reason = f"{error.filename or root}: {error.strerror}"
-    if FULL in str(error):
+    if FULL in str(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         advice = "free some space on its disk"
     elif isinstance(error, (ValueError, FileNotFoundError)):
         advice = remedy(root)
