@@ -12,6 +12,7 @@ from search_api.formats.xml import XSI, add, declared
 KERNEL: Final = "http://datacite.org/schema/kernel-4"
 SCHEMA: Final = "http://schema.datacite.org/meta/kernel-4/metadata.xsd"
 UNKNOWN: Final = ":unav"  # DataCite's word for a value that nobody has
+UNKNOWN_YEAR: Final = "0000"  # the kernel takes four digits only
 GENERAL_TYPES: Final = {
     "article-journal": "JournalArticle",
     "article": "Preprint",
@@ -72,7 +73,7 @@ NAME_TYPES: Final = {"person": "Personal", "organization": "Organizational"}
 
 
 def to_datacite(item: Item, url: str) -> etree._Element:
-    """Give the resource element of an item; what DataCite requires and the item does not say is `:unav`."""
+    """Give the resource element of an item; what DataCite requires and the item has not is `:unav`, a year 0000."""
     root = etree.Element(_tag("resource"), nsmap=declared({None: KERNEL, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{KERNEL} {SCHEMA}")
     kind = "DOI" if item.doi else "URL"
@@ -145,7 +146,7 @@ def _titles(root: etree._Element, item: Item) -> None:
 
 def _year(item: Item) -> str:
     year = item.date.year if item.date else None
-    return f"{year:04}" if year is not None and 1000 <= year <= 9999 else UNKNOWN
+    return f"{year:04}" if year is not None and 0 <= year <= 9999 else UNKNOWN_YEAR
 
 
 def _subjects(root: etree._Element, item: Item) -> None:
