@@ -206,10 +206,10 @@ def check_name(parameter: str, name: str, is_known: Callable[[str], bool]) -> No
 
 
 def _is_by_work(given: dict[str, list[str]]) -> bool:
-    text = _single(given, "group")
-    if text not in {"", "work"}:
+    text = given.get("group", [None])[0]
+    if text not in {None, "work"}:
         raise BadQueryError("group", f"group {cut(text)!r}: work is the only one; leave it out for every item")
-    return bool(text)
+    return text is not None
 
 
 def _sort(text: str | None, words: str) -> Sort:

@@ -57,6 +57,17 @@ def test_a_wrong_interval_is_refused(hub):
     assert (problem.status_code, problem.json()["parameter"]) == (400, "interval")
 
 
+def test_a_result_is_folded_by_work(hub):
+    plain, folded = (hub.get("/api/v1/items", q="survey", size=50, **group).json() for group in ({}, {"group": "work"}))
+    assert (ids(folded), folded["total"]) == (ids(plain), plain["total"])  # each item is a work of its own here
+    first = hub.get("/api/v1/items", group="work", size=20).json()
+    second = hub.get("/api/v1/items", group="work", size=20, cursor=first["next"]).json()
+    assert len({*ids(first), *ids(second)}) == first["total"] == len(ids(first)) + len(ids(second))
+    assert hub.get("/api/v1/items", size=20, cursor=first["next"]).json()["parameter"] == "cursor"
+    for wrong in ("", "title"):
+        assert hub.get("/api/v1/items", group=wrong).json()["parameter"] == "group"
+
+
 def test_a_sample_is_the_same_for_the_same_seed(hub):
     drawn = [ids(hub.get("/api/v1/sample", size=5, seed=seed).json()) for seed in ("1", "1", "2")]
     assert drawn[0] == drawn[1] != drawn[2]
