@@ -56,9 +56,7 @@ def main() -> None:
     total = index.search(Query(size=0)).total
     print(f"{total} items, opened in {time.perf_counter() - started:.2f} s, {memory():.0f} MB")
     floor = Floor(arguments.folder)
-    print(
-        "page               hits |  cold     p50     p95   CPU ms | tantivy, not exact: p50   CPU | ratio of p50, CPU"
-    )
+    print("page                   hits |  cold     p50     p95   CPU ms    MB | tantivy, not exact: p50   CPU | ratios")
     for name, queries in pages(arguments.rounds):
         measure(name, queries, index, floor)
     index.close()

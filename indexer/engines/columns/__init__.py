@@ -17,8 +17,8 @@ tantivy before this (in brackets); writing takes as long as it did:
                        200,000 items    1,000,000 items
 text, 1 % of items     9 (194)          28 (439)
 text and two filters   11 (166)         41 (375)
-filter, 26 %           43 (259)         169 (465)
-filters on 4 facets    71 (277)         349 (792)
+filter, 26 %           44 (259)         137 (465)
+filters on 4 facets    68 (277)         239 (792)
 all                    8 (174)          15 (640)
 all, after a commit    40               130
 first page             220              820

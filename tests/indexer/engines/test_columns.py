@@ -4,10 +4,11 @@ import random
 import threading
 from collections import Counter
 
+import msgspec
 import numpy as np
 import pytest
 
-from indexer.document import Document
+from indexer.document import Document, to_document
 from indexer.engines import open_index
 from indexer.engines.columns import loaded, rows
 from indexer.engines.columns.blocks import list_blocks
@@ -15,6 +16,8 @@ from indexer.engines.columns.loaded import Columns
 from indexer.engines.columns.writing import Batch, merge_blocks, next_row
 from indexer.errors import IndexUnavailableError
 from indexer.query import Bucket, Condition, FacetRequest, Query
+from tests.indexer.making import GENRES, random_items
+from tests.oracle import brute
 
 WORDS = ["élan", "zebra", "Ärger", "apple", "中国", "a b", "apple pie"]
 SIZES = (1, 5, 1, 30, 2, 2, 2, 90, 1, 1, 1, 1, 64)
@@ -175,3 +178,26 @@ def test_every_page_counts_one_commit_while_another_index_writes(tmp_path):
     assert len(seen) > 3
     writer.close()
     reader.close()
+
+
+def test_random_writes_and_deletions_count_as_by_brute_force(tmp_path):
+    draw = random.Random(8)
+    index = open_index("embedded:", data_dir=tmp_path)
+    index.create()
+    held: dict[str, Document] = {}
+    facets = tuple(FacetRequest(name, 4) for name in ("genre", "odd name", "subject", "creator", "x*y"))
+    for batch in range(40):
+        made = random_items(draw.choice([1, 2, 60]), seed=batch)
+        chosen = [
+            msgspec.structs.replace(to_document(item), id=f"i{draw.randrange(90)}", version=batch) for item in made
+        ]
+        index.write(chosen)
+        held |= {document.id: document for document in chosen}
+        genre = Condition("genre", "is", draw.choice(GENRES), negative=draw.random() < 0.5)
+        for filters in ((), (genre,), (Condition("odd name", "exists"), genre)):
+            query = Query(text=draw.choice(["", "of"]), filters=filters, facets=facets, size=0)
+            hits = index.search(query)
+            assert hits.total == len(brute.found(list(held.values()), query))
+            for facet in facets:
+                assert hits.facets[facet.name] == brute.facet(list(held.values()), query, facet.name, facet.size)
+    index.close()
