@@ -21,7 +21,7 @@ from search_api.cursor import Place as ListPlace
 from search_api.cursor import begin_at, list_digest, seal
 from search_api.hub import Hub, read_selection
 from search_api.oai.asking import OaiError, read_span, stamp
-from search_api.params import CURSOR, FILTER, MAX_SIZE, SIZE, Parameter, collect, read_size
+from search_api.params import CURSOR, FILTER, MAX_SIZE, SIZE, Parameter, collect_single, read_size
 from search_api.render import shown_json
 
 DEFAULT_SIZE: Final = 100
@@ -75,7 +75,7 @@ class _Place(ListPlace, frozen=True, array_like=True):
 def get_changes(hub: Hub, request: Request) -> Response:
     """Answer with the changes behind a cursor."""
     pairs = request.query_params.multi_items()
-    given = {name: values[-1] for name, values in collect(pairs, CHANGES_PARAMETERS).items()}
+    given = collect_single(pairs, CHANGES_PARAMETERS)
     filters = read_selection(hub, [pair for pair in pairs if pair[0] == FILTER.name]).filters
     size = read_size(given["size"]) if "size" in given else DEFAULT_SIZE
     asked = list_digest(repr(sorted(map(repr, filters))))
@@ -83,18 +83,11 @@ def get_changes(hub: Hub, request: Request) -> Response:
     place = begin_at(given.get("cursor", ""), begin, hub.secret, kept="filter as it was")
     found = read_changes(hub.store, after=place.place, limit=size + 1)
     shown = found[:size]
-    told = [
-        _change(filters, item, content, stamp(at), hub.public_url)
-        for seq, at, item, content in shown
-        if seq > place.known or (not item.deleted and _finds(filters, item, content))
-    ]
+    judged = ((_change(filters, item, content, stamp(at), hub.public_url), seq) for seq, at, item, content in shown)
+    told = [change for change, seq in judged if seq > place.known or change.change == "put"]
     if shown:
         place = structs.replace(place, place=(shown[-1][0], shown[-1][2].id))
-    answer = Changes(
-        changes=told,
-        more=len(found) > size,
-        next=seal(place, hub.secret),
-    )
+    answer = Changes(changes=told, more=len(found) > size, next=seal(place, hub.secret))
     return Response(msgspec.json.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -20,7 +20,7 @@ from search_api.edge.caching import ASK_AGAIN, is_among
 from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all, write_one
 from search_api.hub import Hub, read_selection
-from search_api.params import FILTER, Parameter, Q, collect
+from search_api.params import FILTER, Parameter, Q, collect_single
 from search_api.render import read_item
 from search_api.selecting import FIELDS, keep_fields, read_fields
 
@@ -40,7 +40,7 @@ EXPORT_PARAMETERS: Final = (Q, FILTER, FORMAT, AFTER)
 
 def item_response(hub: Hub, request: Request, item: Item) -> Response:
     """Answer with an item in the format asked for; 304 where the client has this version in it."""
-    given = {name: values[0] for name, values in collect(request.query_params.multi_items(), ITEM_PARAMETERS).items()}
+    given = collect_single(request.query_params.multi_items(), ITEM_PARAMETERS)
     form = choose_format(given, request.headers.get("accept", ""))
     fields = fields_for(form, given.get(FIELDS.name, ""))
     chosen = "" if fields is None else "." + "+".join(sorted(fields))
@@ -66,7 +66,7 @@ def fields_for(form: Format, text: str) -> frozenset[str] | None:
 def get_export(hub: Hub, request: Request) -> Response:
     """Answer with all items of a result, as a stream."""
     pairs = request.query_params.multi_items()
-    given = {name: values[-1] for name, values in collect(pairs, EXPORT_PARAMETERS).items()}
+    given = collect_single(pairs, EXPORT_PARAMETERS)
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
     stream = write_all(form, items, public_address(hub, request)) if request.method != "HEAD" else ()

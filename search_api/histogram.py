@@ -12,7 +12,7 @@ from indexer.fields import shown_label
 from indexer.query import Bucket, FacetRequest, Query
 from search_api.grammar import render_missing
 from search_api.hub import Hub, read_selection
-from search_api.params import FILTER, Pairs, Parameter, Q, collect
+from search_api.params import FILTER, Pairs, Parameter, Q, collect_single
 
 PROPERTY: Final = "year"
 MOST_YEARS: Final = 10_000
@@ -58,7 +58,7 @@ class Histogram(Struct, frozen=True, kw_only=True):
 def count_years(hub: Hub, pairs: Pairs) -> Histogram:
     """Count a result by year. Raises: BadQueryError naming the parameter, IndexUnavailableError."""
     pairs = list(pairs)
-    given = collect(pairs, HISTOGRAM_PARAMETERS)
+    given = collect_single(pairs, HISTOGRAM_PARAMETERS)
     query = read_selection(hub, pairs)
     asked = structs.replace(
         query,
@@ -67,7 +67,7 @@ def count_years(hub: Hub, pairs: Pairs) -> Histogram:
         size=0,
     )
     counts = hub.index.search(asked).facets[PROPERTY]
-    interval = _read_interval(given["interval"][0]) if "interval" in given else _fitting(counts.values)
+    interval = _read_interval(given["interval"]) if "interval" in given else _fitting(counts.values)
     return Histogram(
         property=PROPERTY,
         label=shown_label(PROPERTY),

@@ -16,7 +16,7 @@ from indexer.fields import FIELDS, alternate_label, link_value, property_label
 from indexer.query import Query
 from search_api.cursor import Place, begin_at, list_digest, seal
 from search_api.hub import Hub
-from search_api.params import CURSOR, DEFAULT_SIZE, SIZE, Pairs, Parameter, collect, read_size, say_unknown
+from search_api.params import CURSOR, DEFAULT_SIZE, SIZE, Pairs, Parameter, collect_single, read_size, say_unknown
 from search_api.render import item_address, read_item
 from search_api.targets import BY_TITLE, any_of, find_targets, names_of
 
@@ -116,7 +116,7 @@ class _Here(Struct, frozen=True):
 
 def read_asked(hub: Hub, pairs: Pairs) -> Asked:
     """Read what is asked for from a URL's parameters. Raises: BadQueryError naming the parameter."""
-    given = {name: values[0] for name, values in collect(pairs, LINKED_PARAMETERS).items()}
+    given = collect_single(pairs, LINKED_PARAMETERS)
     name, direction = given.get("property", ""), given.get("direction", "")
     if name and name not in RELATIONS and (name in FIELDS or name not in hub.names):
         raise BadQueryError("property", say_unknown("relation", name, RELATIONS, "each answer lists its properties"))

@@ -18,7 +18,7 @@ from search_api.formats.choosing import FORMAT, choose_format
 from search_api.formats.table import Format, write_all
 from search_api.highlighting import HIGHLIGHT, highlight
 from search_api.hub import Hub, read_query
-from search_api.params import SEARCH_PARAMETERS, Parameter, collect
+from search_api.params import SEARCH_PARAMETERS, Parameter, collect_single
 from search_api.render import Result, encode, read_item, search_items, with_highlights
 from search_api.selecting import FIELDS, keep_in_result
 
@@ -36,7 +36,7 @@ LIST_PARAMETERS: Final[tuple[Parameter, ...]] = (*SEARCH_PARAMETERS, FORMAT_OF_R
 def list_response(hub: Hub, request: Request) -> Response:
     """Answer with a page of a result in the format asked for. Raises: BadQueryError, ProblemError (406)."""
     pairs = request.query_params.multi_items()
-    given = {name: values[0] for name, values in collect(pairs, LIST_PARAMETERS).items()}
+    given = collect_single(pairs, LIST_PARAMETERS)
     form = choose_format(given, request.headers.get("accept", ""))
     fields = fields_for(form, given.get(FIELDS.name, ""))
     marked = _is_marked(form, given.get(HIGHLIGHT.name, "false"))

@@ -140,6 +140,11 @@ def collect(pairs: Pairs, parameters: Sequence[Parameter]) -> dict[str, list[str
     return given
 
 
+def collect_single(pairs: Pairs, parameters: Sequence[Parameter]) -> dict[str, str]:
+    """Give one value by parameter, the last of a repeatable one. Raises: as `collect`."""
+    return {name: values[-1] for name, values in collect(pairs, parameters).items()}
+
+
 def read_size(text: str, most: int = MAX_SIZE) -> int:
     """Read the size of a page. Raises: BadQueryError (size)."""
     if not _COUNT.fullmatch(text) or not 1 <= int(text) <= most:

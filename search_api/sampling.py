@@ -11,7 +11,7 @@ from msgspec import Raw, Struct, structs
 from indexer.document import RANDOM_BYTES
 from indexer.query import Sort
 from search_api.hub import Hub, read_selection
-from search_api.params import DEFAULT_SIZE, FILTER, SIZE, Pairs, Parameter, Q, collect, read_size
+from search_api.params import DEFAULT_SIZE, FILTER, SIZE, Pairs, Parameter, Q, collect_single, read_size
 from search_api.render import show_hit
 
 SEED: Final = Parameter(
@@ -34,14 +34,13 @@ class Sample(Struct, frozen=True):
 def draw_sample(hub: Hub, pairs: Pairs) -> Sample:
     """Draw items. Raises: BadQueryError naming the parameter, IndexUnavailableError."""
     pairs = list(pairs)
-    given = {name: values[0] for name, values in collect(pairs, SAMPLE_PARAMETERS).items() if name != "filter"}
+    given = collect_single(pairs, SAMPLE_PARAMETERS)
     size = read_size(given["size"]) if "size" in given else DEFAULT_SIZE
     query = structs.replace(read_selection(hub, pairs), sort=_ORDER)
     start = hashlib.blake2b(given.get("seed", "").encode(), digest_size=RANDOM_BYTES).hexdigest()
     found = hub.index.search(structs.replace(query, size=size, after=start))
     hits = list(found.hits)
     if len(hits) < size:  # around the circle, up to the start
-        before = hub.index.search(structs.replace(query, size=size - len(hits))).hits
+        before = hub.index.search(structs.replace(query, size=size - len(hits), with_total=False)).hits
         hits += [hit for hit in before if hit.key <= start]
-    total = hub.index.search(structs.replace(query, size=0)).total
-    return Sample(total, [show_hit(hit, hub.public_url) for hit in hits])
+    return Sample(found.total, [show_hit(hit, hub.public_url) for hit in hits])

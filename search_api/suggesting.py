@@ -10,7 +10,7 @@ from indexer.text import MIN_PREFIX_CHARACTERS
 from indexer.tokens import fold, stands_alone, tokens
 from search_api.grammar import render_token
 from search_api.hub import Hub
-from search_api.params import SIZE, Pairs, Parameter, collect, read_size
+from search_api.params import SIZE, Pairs, Parameter, collect_single, read_size
 from search_api.render import item_address, read_item
 
 MIN_CHARACTERS: Final = 2
@@ -60,7 +60,7 @@ class Suggestions(Struct, frozen=True):
 
 def suggest(hub: Hub, pairs: Pairs) -> Suggestions:
     """Offer values and items. Raises: BadQueryError naming the parameter, IndexUnavailableError."""
-    given = {name: values[0] for name, values in collect(pairs, SUGGEST_PARAMETERS).items()}
+    given = collect_single(pairs, SUGGEST_PARAMETERS)
     size = read_size(given["size"], MOST) if "size" in given else DEFAULT_SIZE
     typed = given.get("q", "").strip()
     if len(fold(typed)) < MIN_CHARACTERS:
@@ -89,6 +89,6 @@ def _items(hub: Hub, typed: str, size: int) -> list[SuggestedItem]:
     if typed[-1].isalnum() and len(words[-1]) >= MIN_PREFIX_CHARACTERS and not stands_alone(words[-1]):
         words[-1] += "*"
     text = " ".join(f"title:{word}" for word in words)
-    hits = hub.index.search(Query(text=text, sort=Sort("relevance"), size=size)).hits
+    hits = hub.index.search(Query(text=text, sort=Sort("relevance"), size=size, with_total=False)).hits
     found = [read_item(hit.item) for hit in hits]
     return [SuggestedItem(item.id, item.title[0].value, item_address(item.id, hub.public_url)) for item in found]

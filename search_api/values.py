@@ -21,7 +21,7 @@ from search_api.params import (
     Parameter,
     Q,
     check_name,
-    collect,
+    collect_single,
     read_size,
 )
 from search_api.render import FacetValue
@@ -68,7 +68,7 @@ def list_values(hub: Hub, name: str, pairs: Pairs) -> Values:
     if name in FIELDS and not FIELDS[name].facet:
         raise BadQueryError("name", f"{name} is long text and has no values to choose from; search its words with q")
     pairs = list(pairs)
-    given = {one: values[-1] for one, values in collect(pairs, VALUES_PARAMETERS).items()}
+    given = collect_single(pairs, VALUES_PARAMETERS)
     query = read_selection(hub, pairs)
     size = read_size(given["size"]) if "size" in given else DEFAULT_SIZE
     begins, has = _fold(given.get("prefix", "")), _fold(given.get("contains", ""))

@@ -62,7 +62,7 @@ class EmbeddedBuild:
 
     def refresh(self) -> None:
         """Make all that was written here visible to `versions`."""
-        self._generation.index.reload()
+        self._generation.snapshot()
 
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Give id, version and deleted of every document. See `Index.versions`."""

@@ -350,3 +350,4 @@ def test_a_page_without_its_total_has_the_same_hits(index):
     asked = Query(size=2, sort=Sort("id", descending=False), after="i00001")
     found = index.search(msgspec.structs.replace(asked, with_total=False))
     assert (found.total, found.hits) == (0, index.search(asked).hits)
+    assert index.search(asked).total == 5  # of all pages, wherever one begins
