@@ -1,6 +1,7 @@
 """What rebuilding promises on every engine: the index comes to be as the store says, and whoever searches sees nothing.
 
-The store is a real one, items change by its own statements; the process that has the index is another open index.
+The store is a real one, items change by its own statements; the process that has the index is another open index. Each
+index is built from a store on SQLite, one of them from a store on PostgreSQL, too.
 """
 
 import itertools
@@ -14,18 +15,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from harvester.store import Store, open_store
 from harvester.store.expected import iter_versions
+from harvester.store.items import contents_of
 from indexer.checking import Comparison, find_differences
 from indexer.document import Document
 from indexer.engines import open_index
 from indexer.errors import IndexMismatchError, NoFormerError, RebuildRunningError
 from indexer.index import Index
-from indexer.indexing import index_outbox, prepare_index
+from indexer.indexing import index_outbox, make_documents, prepare_index
 from indexer.query import Query
 from indexer.rebuilding import GenerationDiffersError, rebuild
-from tests.contract.index_engines import ENGINES, remove_indices
+from tests.contract.index_engines import remove_indices
 from tests.indexer.test_indexing import add_item, change_item
 
 
@@ -38,13 +41,13 @@ class Quiet:
 class Hub:
     """A store, and the URL of an index; each `open` is a process of its own as far as the index knows."""
 
-    def __init__(self, engine: str, request: pytest.FixtureRequest, folder: Path) -> None:
+    def __init__(self, engine: str, store_url: str, request: pytest.FixtureRequest, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
         self.node = request.getfixturevalue("elasticsearch_url") if engine == "elasticsearch" else ""
         self.prefix = f"rebuild-{folder.name[-20:].lower().replace('_', '-')}-{time.time_ns()}"
         self.url = f"{self.node}/{self.prefix}" if self.node else "embedded:"
-        self.store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+        self.store = open_store(store_url)
         self.opened: list[Index] = []
 
     def open(self) -> Index:
@@ -71,15 +74,23 @@ class Hub:
             for digest in (self.folder / "index").glob("items-*/digest"):
                 digest.write_text("another")
             return
-        body = b'{"_meta":{"digest":"another"}}'
-        url = f"{self.node}/{self.prefix}-items/_mapping"
+        self.put("_mapping", b'{"_meta":{"digest":"another"}}')
+
+    def put(self, what: str, body: bytes) -> None:
+        """Change something of the live generation on the node."""
+        url = f"{self.node}/{self.prefix}-items/{what}"
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="PUT")
         urllib.request.urlopen(request, timeout=30).close()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[("embedded", "sqlite"), ("embedded", "postgresql"), ("elasticsearch", "sqlite")], ids="-".join)
 def hub(request, tmp_path) -> Iterator[Hub]:
-    opened = Hub(request.param, request, tmp_path)
+    engine, database = request.param
+    if database == "postgresql":
+        store_url = request.getfixturevalue("fresh_postgresql_url")
+    else:
+        store_url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    opened = Hub(engine, store_url, request, tmp_path)
     yield opened
     opened.close()
 
@@ -295,6 +306,36 @@ def test_searches_see_no_gap_and_no_older_state_while_it_is_rebuilt_over_and_ove
     assert [watch.faults for watch in watches] == [[], []]
     assert min(watch.searches for watch in watches) > 10
     assert differences(hub, live) == {}
+
+
+@pytest.mark.parametrize("hub", [("elasticsearch", "sqlite")], indirect=True, ids="-".join)
+def test_a_node_that_shows_writes_by_itself_shows_nothing_that_a_swap_takes_back(hub):
+    live, builder = started(hub), hub.open()
+    documents, _ = make_documents(contents_of(hub.store, [f"i{number:03d}" for number in range(30)]))
+    stop, watch = threading.Event(), Watch(hub.open(), 30)
+
+    def write() -> None:
+        for version in itertools.count(2):
+            if stop.is_set():
+                return
+            item = msgspec.Raw(b'{"version":%d}' % version)
+            live.write([structs.replace(document, version=version, item=item) for document in documents])
+
+    threads = [threading.Thread(target=write), threading.Thread(target=watch.run, args=(stop,))]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            hub.put("_settings", b'{"index":{"refresh_interval":"1ms"}}')
+            with builder.begin_build("me") as build:
+                build.write(documents)
+                build.swap(lambda ids: None)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert watch.faults == []
+    assert watch.searches > 10
 
 
 def test_differences_are_found_in_both_directions_and_what_waits_is_none(hub):
