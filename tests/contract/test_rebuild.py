@@ -16,10 +16,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec import structs
+from sqlalchemy import delete, insert
 
 from harvester.store import Store, open_store
 from harvester.store.expected import iter_versions
 from harvester.store.items import contents_of
+from harvester.store.outbox import outbox_depth
+from harvester.store.tables import outbox
 from indexer.checking import Comparison, find_differences
 from indexer.document import Document
 from indexer.engines import open_index
@@ -249,6 +252,45 @@ def test_a_killed_rebuild_changes_nothing_and_the_next_begins_anew(hub, monkeypa
     assert report.documents == 30
     assert hub.generations() == 2
     assert list(live.versions()) == list(iter_versions(hub.store))
+
+
+def test_a_rebuild_that_fails_where_there_was_no_index_leaves_all_to_be_indexed(hub):
+    fill(hub.store, 3)
+    with hub.store.begin() as connection:
+        connection.execute(delete(outbox))
+    index = hub.open()
+    with pytest.raises(NoFormerError):
+        rebuild(hub.store, index, "me", Quiet(), back=True)
+    drain(hub.store, index)
+    assert index.search(Query()).total == 3
+
+
+def test_what_an_index_refused_is_tried_again_once_it_is_rebuilt(hub):
+    live = started(hub, 3)
+    with hub.store.begin() as connection:
+        connection.execute(insert(outbox).values(item_id="i001", queued=1.0, fence=0, leased_until=0.0, reason="odd"))
+    assert rebuild(hub.store, hub.open(), "me", Quiet()).refused == 0
+    assert (outbox_depth(hub.store).waiting, outbox_depth(hub.store).rejected) == (1, 0)
+    drain(hub.store, live)
+    assert outbox_depth(hub.store).waiting == 0
+
+
+@pytest.mark.parametrize("hub", [("embedded", "sqlite"), ("embedded", "postgresql")], indirect=True, ids="-".join)
+def test_what_a_rebuild_refuses_is_kept_and_all_else_is_found(hub):
+    live = started(hub, 3)
+    add_item(hub.store, "bad", "Title", version=-1)  # the embedded index takes no negative version
+    with hub.store.begin() as connection:
+        connection.execute(delete(outbox))
+    report = rebuild(hub.store, hub.open(), "me", Quiet())
+    assert (report.documents, report.refused) == (3, 1)
+    assert (outbox_depth(hub.store).waiting, outbox_depth(hub.store).rejected) == (0, 1)
+    assert live.search(Query()).total == 3
+
+
+def test_a_store_without_items_is_rebuilt(hub):
+    report = rebuild(hub.store, hub.open(), "me", Quiet())
+    assert (report.copied, report.documents) == (0, 0)
+    assert hub.open().search(Query()).total == 0
 
 
 class Watch:
