@@ -396,7 +396,7 @@ def test_a_node_that_shows_writes_by_itself_shows_nothing_that_a_swap_takes_back
     for thread in threads:
         thread.start()
     try:
-        for _ in range(5):
+        for _ in range(3):
             hub.put("_settings", b'{"index":{"refresh_interval":"1ms"}}')
             with builder.begin_build("me") as build:
                 build.write(documents)
