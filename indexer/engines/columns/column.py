@@ -5,7 +5,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count, islice
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from indexer.engines.columns.blocks import Integers, Part
 from indexer.query import Bucket
-
-Number = TypeVar("Number", np.int32, np.int64)
 
 DENSE: Final = 8
 """Where every eighth row or more is counted, going through all rows is faster than fetching those."""
@@ -31,7 +29,7 @@ class Filled(Struct, frozen=True):
     """What a column has at one time: in codes, starts[row] to starts[row + 1] are a row's; all of it counted."""
 
     rows: int
-    starts: Integers
+    starts: NDArray[np.int32]
     codes: NDArray[np.int32]
     total: Counted
 
@@ -44,9 +42,10 @@ class Column:
 
     def __init__(self) -> None:
         self.values: list[str] = []
+        self.first_rows = 0  # that came at once
         self._places: defaultdict[str, int] = defaultdict(count().__next__)
         nothing = np.zeros(0, np.int64)
-        self._filled = Filled(0, np.zeros(1, np.int64), np.zeros(0, np.int32), Counted(nothing, 0))
+        self._filled = Filled(0, np.zeros(1, np.int32), np.zeros(0, np.int32), Counted(nothing, 0))
         self._order = nothing
 
     @property
@@ -57,6 +56,7 @@ class Column:
     def append(self, parts: Sequence[Part]) -> None:
         """Add the rows of parts that follow each other."""
         old = self._filled
+        self.first_rows = self.first_rows or sum(len(part.lengths) for part in parts)
         codes = np.concatenate([self._codes_of(part.values)[part.codes] for part in parts])
         lengths = np.concatenate([part.lengths for part in parts])
         used, rows = int(old.starts[old.rows]), old.rows + len(lengths)
@@ -135,7 +135,7 @@ def _chosen(filled: Filled, rows: Integers) -> NDArray[np.bool_]:
     return chosen
 
 
-def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
+def _with_room(array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     """Give the array, or a copy with room for `size` and a quarter more."""
     if size <= len(array):
         return array
