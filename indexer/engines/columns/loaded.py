@@ -39,7 +39,7 @@ class Columns:
 
     def _extend(self, column: Column, name: str, prefix: str) -> None:
         if not self._blocks or self._blocks[-1].end <= column.rows:
-            self._blocks = list_blocks(self._folder)
+            self._blocks = list_blocks(self._folder) if self._folder.is_dir() else []
         later = [block for block in self._blocks if block.end > column.rows]
         if not later:
             raise IndexUnavailableError(

@@ -132,12 +132,15 @@ def test_a_block_whose_commit_never_came_is_not_counted(tmp_path):
     index.close()
 
 
-def test_an_index_without_its_columns_says_what_to_do(tmp_path):
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_an_index_without_its_columns_says_what_to_do(tmp_path, folder_too):
     index = open_index("embedded:", data_dir=tmp_path)
     index.create()
     index.write([document(1, 1, "first")])
     for path in columns_folder(tmp_path).iterdir():
         path.unlink()
+    if folder_too:
+        columns_folder(tmp_path).rmdir()
     with pytest.raises(IndexUnavailableError, match="`oaihub rebuild` makes it anew"):
         genre_counts(index)
     index.close()
