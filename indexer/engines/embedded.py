@@ -8,14 +8,14 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import tantivy
 from msgspec import Raw
 
 from harvester.item import Item
-from indexer.conditions import MAX_COUNTED_HITS, check_query, facet_groups, selected_values, sort_key
+from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document, read_choice, to_document
 from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
@@ -30,6 +30,7 @@ from indexer.engines.embedded_files import (
     pointer_state,
     write_lock,
 )
+from indexer.engines.embedded_folding import Ranked, fold_by_work
 from indexer.engines.embedded_generation import OpenGeneration
 from indexer.engines.embedded_limit import Limit, begin_limit, check_limit
 from indexer.engines.embedded_missed import note_missed
@@ -44,9 +45,6 @@ from indexer.tokens import fold
 
 NEAR_ITEMS: Final = 50
 """Items whose words are looked at for one that is spelled nearly as a person wrote it."""
-
-Ranked = tuple[Any, tantivy.DocAddress]
-"""A hit as tantivy gives it: its score or its sort key, and where it is."""
 
 
 class EmbeddedIndex:
@@ -212,20 +210,16 @@ def _counts(snapshot: Snapshot, query: Query, limit: Limit) -> tuple[int | None,
     return total, {facet.name: found[facet.name] for facet in query.facets}
 
 
-def _fold(searcher: tantivy.Searcher, query: Query, hits: Sequence[Ranked]) -> Sequence[Ranked]:
-    """Give of hits in order the first of each work, those of the page."""
-    works = searcher.fast_field_values("work", [address for _, address in hits])
-    firsts: dict[object, Ranked] = {}
-    for work, hit in zip(works, hits, strict=True):
-        firsts.setdefault(work, hit)
-    return list(firsts.values())[query.offset : query.offset + query.size]
-
-
 def _scored_hits(searcher: tantivy.Searcher, found: tantivy.Query, query: Query) -> tuple[Hit, ...]:
     if not query.size:
         return ()
     if query.by_work:
-        hits = _fold(searcher, query, searcher.search(found, MAX_COUNTED_HITS, count=False).hits)
+        hits = fold_by_work(
+            searcher,
+            lambda limit: searcher.search(found, limit, count=False).hits,
+            offset=query.offset,
+            size=query.size,
+        )
     else:
         hits = searcher.search(found, query.size, count=False, offset=query.offset).hits
     return tuple(_hit(searcher, address, "", float(score)) for score, address in hits)
@@ -243,10 +237,13 @@ def _sorted_hits(
         bounds = f"{{* TO {key}}}" if query.sort.descending else f"{{{key} TO *}}"
         rest = index.parse_query(f"{field}:{bounds}")
         found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Must, rest)])
-    size = MAX_COUNTED_HITS if query.by_work else query.size
-    hits = searcher.search(found, size, count=False, order_by_field=field, order=order).hits
-    shown = _fold(searcher, query, hits) if query.by_work else hits
-    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in shown)
+
+    def take(limit: int) -> Sequence[Ranked]:
+        return searcher.search(found, limit, count=False, order_by_field=field, order=order).hits
+
+    by_work = query.by_work
+    hits = fold_by_work(searcher, take, offset=query.offset, size=query.size) if by_work else take(query.size)
+    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in hits)
 
 
 def _hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, key: str, score: float | None) -> Hit:
