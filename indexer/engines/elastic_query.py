@@ -181,9 +181,10 @@ def _aggregations(query: Query, facets: Iterable[FacetRequest], *, with_missing:
     found: Body = {}
     for facet in facets:
         place = query.facets.index(facet)
-        found[f"values{place}"] = {"terms": {"field": facet_field(facet.name), "size": facet.size}}
+        field = facet_field(facet.name)
+        found[f"values{place}"] = {"terms": {"field": field, "size": facet.size}}
         if with_missing:
-            found[f"missing{place}"] = {"filter": _missing(facet.name)}
+            found[f"missing{place}"] = {"missing": {"field": field}}
     return found
 
 
