@@ -74,17 +74,18 @@ def index_outbox(
         batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=time.time())
         if batch is None:
             break
-        done = _add(done, _index_batch(store, index, batch, clock()))
+        done = _add(done, _index_batch(store, index, batch, clock))
     return done
 
 
-def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
+def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable[[], float]) -> IndexReport:
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
     except RetryableError:
         release_outbox(store, batch.fence, time.time() + PAUSE_S)
         raise
+    now = clock()  # not before: writing may last longer than those who follow the changes wait for late ones
     rejected += report.rejected
     for error in rejected:
         log.warning("document rejected", extra={"item": error.item_id, "reason": error.reason})
