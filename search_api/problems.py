@@ -28,6 +28,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parameter: str | None = None
     id: str | None = None
     missing: tuple[str, ...] = ()
+    right: str | None = None
 
 
 class Kind(Struct, frozen=True):
@@ -41,6 +42,15 @@ class Kind(Struct, frozen=True):
 
 BAD_PARAMETER: Final = Kind(
     "bad-parameter", 400, "Bad parameter", "A parameter cannot be understood; `parameter` names it."
+)
+NOT_SIGNED_IN: Final = Kind(
+    "not-signed-in", 401, "Not signed in", "The address is for users: sign in, or send a key (Authorization: Bearer)."
+)
+FORBIDDEN: Final = Kind(
+    "forbidden", 403, "Forbidden", "Who asks may not do this; `right` names the right that he would need."
+)
+FORGED: Final = Kind(
+    "forged", 403, "Not from here", "A change that did not come from a page of this hub, or from one that is too old."
 )
 NOT_FOUND: Final = Kind("not-found", 404, "Not found", "There is nothing at this address.")
 METHOD_NOT_ALLOWED: Final = Kind(
@@ -75,6 +85,9 @@ TIMED_OUT: Final = Kind(
 
 KINDS: Final = (
     BAD_PARAMETER,
+    NOT_SIGNED_IN,
+    FORBIDDEN,
+    FORGED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -108,6 +121,7 @@ def make_problem(
     parameter: str | None = None,
     item_id: str | None = None,
     missing: tuple[str, ...] = (),
+    right: str | None = None,
 ) -> Problem:
     """Give a problem of a kind."""
     return Problem(
@@ -118,6 +132,7 @@ def make_problem(
         parameter=parameter,
         id=item_id,
         missing=missing,
+        right=right,
     )
 
 
