@@ -68,6 +68,9 @@ HEAD_TOO_LARGE: Final = Kind(
 QUOTA_EXCEEDED: Final = Kind(
     "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
 )
+TOO_MANY_TRIES: Final = Kind(
+    "too-many-tries", 429, "Too many tries", "Too many wrong passwords came from this address; wait for Retry-After."
+)
 REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
 INTERNAL: Final = Kind(
     "internal", 500, "Internal error", "A fault of the server; tell its operator the X-Request-Id of the answer."
@@ -95,6 +98,7 @@ KINDS: Final = (
     TOO_LARGE,
     TOO_LONG,
     QUOTA_EXCEEDED,
+    TOO_MANY_TRIES,
     HEAD_TOO_LARGE,
     REFUSED,
     INTERNAL,

@@ -47,19 +47,17 @@ def asker_of(request: Request) -> Asker:
 
 
 def body_of(request: Request) -> bytes:
-    """Give the body that was sent, in a handler within `requires` or `protected`."""
+    """Give the body that was sent, in a handler within `requires`, `protected` or `private`."""
     body: bytes = request.scope[BODY]
     return body
 
 
 def form_of(request: Request) -> list[tuple[str, str]]:
-    """Give the fields of the form that was sent, in a handler within `requires` or `protected`."""
-    return parse_form(body_of(request))
+    """Give the fields of the form (application/x-www-form-urlencoded) that was sent, likewise.
 
-
-def parse_form(body: bytes) -> list[tuple[str, str]]:
-    """Read the fields of a form (application/x-www-form-urlencoded); of a body that is none something senseless."""
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    Of a body that is no form it gives something senseless.
+    """
+    return parse_qsl(body_of(request).decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def _by_key(access: Access, given: str) -> Account:

@@ -1,6 +1,7 @@
 """What goes around a handler that is not for everybody."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from harvester.store.accounts.roles import LOCAL_OPERATOR
 from harvester.store.accounts.users import has_users
 from search_api.accounts.access import Access, access_of
-from search_api.accounts.asking import ASKER, BODY, CHALLENGE, Asker, find_asker, parse_form
+from search_api.accounts.asking import ASKER, BODY, CHALLENGE, Asker, find_asker, form_of
 from search_api.accounts.forging import FIELD, HEADER, check_form
 from search_api.accounts.local import is_local
 from search_api.edge.caching import NEVER, Handler
@@ -32,12 +33,7 @@ def requires(right: str, handler: Handler, *, find: Find = find_asker) -> AsyncH
     Others get 401 (a person's browser is led to the sign-in instead) or 403 with the right that they lack; so does a
     change by session that does not come from a form of ours (`forging`). Answers are kept by nobody.
     """
-
-    async def answer(request: Request) -> Response:
-        request.scope[BODY] = b"" if request.method in SAFE else await request.body()
-        return await run_in_threadpool(_answer, right, handler, find, request)
-
-    return answer
+    return private(partial(_answer, right, handler, find))
 
 
 def protected(right: str, handler: Handler) -> AsyncHandler:
@@ -48,21 +44,31 @@ def protected(right: str, handler: Handler) -> AsyncHandler:
     return requires(right, handler, find=_find_operator)
 
 
+def private(handler: Handler) -> AsyncHandler:
+    """Give a handler that may read what was sent (`body_of`, `form_of`), and whose answers nobody keeps."""
+
+    async def answer(request: Request) -> Response:
+        request.scope[PRIVATE] = True
+        request.scope[BODY] = b"" if request.method in SAFE else await request.body()
+        response = await run_in_threadpool(handler, request)
+        response.headers["Cache-Control"] = NEVER
+        return response
+
+    return answer
+
+
 def _answer(right: str, handler: Handler, find: Find, request: Request) -> Response:
-    request.scope[PRIVATE] = True
     access = access_of(request)
     asker = find(access, request)
     if asker is None:
         return _turn_away(request)
     if request.method not in SAFE and asker.bound_to is not None:
-        given = dict(parse_form(request.scope[BODY])).get(FIELD) or request.headers.get(HEADER, "")
+        given = dict(form_of(request)).get(FIELD) or request.headers.get(HEADER, "")
         check_form(access, request, asker.bound_to, given)
     if right not in asker.account.rights:
         raise _lacking(asker, right)
     request.scope[ASKER] = asker
-    response = handler(request)
-    response.headers["Cache-Control"] = NEVER
-    return response
+    return handler(request)
 
 
 def _find_operator(access: Access, request: Request) -> Asker | None:
@@ -79,8 +85,7 @@ def _turn_away(request: Request) -> Response:
     wants_page = request.method in SAFE and "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/api/"):
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        headers = {"Cache-Control": NEVER}
-        return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': back})}", 303, headers)
+        return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': back})}", 303)
     detail = f"This is for users: sign in at {SIGN_IN_PATH}, or send a key as `Authorization: Bearer oaihub_…`."
     raise ProblemError(make_problem(NOT_SIGNED_IN, detail), headers={"WWW-Authenticate": CHALLENGE})
 
