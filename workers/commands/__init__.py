@@ -38,6 +38,9 @@ COMMANDS: Final = {
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the reconciler's ticks"),
     "serve": ("serve", "Serve the API and the pages"),
+    "users": ("accounts.users", "Add, list, disable or enable the people who may sign in"),
+    "keys": ("accounts.keys", "Make, list or revoke the keys of programs"),
+    "audit": ("accounts.audit", "Show who did what"),
     "settings": ("settings", "List all settings"),
 }
 
