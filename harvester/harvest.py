@@ -6,7 +6,6 @@ any moment: the page is taken up again where it stood, from the archive if it is
 """
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -72,7 +71,7 @@ def begin_run(
         until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
         deleted_record=endpoint.deleted_record,
-        now=time.time(),
+        now=harvesting.store.now(),
     )
 
 
@@ -84,7 +83,7 @@ def harvest_page(
     `announce` is called with the run and the number of the next page as soon as that is known. Raises: FatalError
     where the store itself cannot be written (the page is taken up again once its lease has run out).
     """
-    claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
+    claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=harvesting.store.now())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
     with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
@@ -103,7 +102,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
-            return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
+            return wait_page(harvesting, claim, reason, harvesting.store.now() + slot.wait_s)
         answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
@@ -120,7 +119,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         page = parse_archived(harvesting.archive.read(claim.location))
     own = claim.endpoint.mapping
     rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number, own_mapping=own)
-    counts = put_page(harvesting.store, claim, rows, rejected, now=time.time())
+    counts = put_page(harvesting.store, claim, rows, rejected, now=harvesting.store.now())
     if counts is None:
         return PageResult(outcome="fenced", run=claim.run, number=claim.number)
     extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": page.received}
@@ -132,7 +131,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         next_numbers=next_numbers,
         counts=counts,
         records_left=_records_left(claim, page),
-        ended=finish_run(harvesting.store, claim.run, time.time()),
+        ended=finish_run(harvesting.store, claim.run, harvesting.store.now()),
     )
 
 
@@ -169,7 +168,7 @@ def _advance(
         digest=None if claim.verb == "GetRecord" else page_digest(page),
         notes=notes,
         following=after,
-        now=time.time(),
+        now=harvesting.store.now(),
     )
     if isinstance(marked, Repeated):
         raise EndlessListError(f"page {claim.number} gives the same records as page {marked.number}")
@@ -202,7 +201,7 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
 
 
 def _renew(harvesting: Harvesting, claim: Claim) -> bool:
-    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=harvesting.store.now())
 
 
 def _fetch(harvesting: Harvesting, claim: Claim) -> Response:

@@ -5,7 +5,6 @@ that is written twice has the same version.
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
@@ -54,27 +53,28 @@ def prepare_index(store: Store, index: Index) -> None:
     next call. Raises: IndexMismatchError, IndexUnavailableError.
     """
     if not index.exists():
-        count = enqueue_all(store, time.time())
+        count = enqueue_all(store, store.now())
         if count:
             log.warning("there is no index: all items wait for a new one", extra={"items": count})
     index.create()
 
 
 def index_outbox(
-    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] = time.time
+    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] | None = None
 ) -> IndexReport:
-    """Index what waits in the outbox, until it is empty or `limit` rows are done; changes are dated by the `clock`.
+    """Index what waits in the outbox, until it is empty or `limit` rows are done.
 
+    Changes are dated by the `clock`, else by the store's.
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
     """
     done = IndexReport()
     while done.taken < limit:
-        join_works(store, now=time.time(), limit=BATCH_ROWS)
+        join_works(store, now=store.now(), limit=BATCH_ROWS)
         rows = min(BATCH_ROWS, limit - done.taken)
-        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=time.time())
+        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now())
         if batch is None:
             break
-        done = _add(done, _index_batch(store, index, batch, clock()))
+        done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
     return done
 
 
@@ -83,7 +83,7 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
     try:
         report = index.write(documents)
     except RetryableError:
-        release_outbox(store, batch.fence, time.time() + PAUSE_S)
+        release_outbox(store, batch.fence, store.now() + PAUSE_S)
         raise
     rejected += report.rejected
     for error in rejected:

@@ -88,7 +88,7 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             failures += 1
             if failures >= TRIES * team.size:
                 raise _given_up(result, run)
-    return finish_run(harvesting.store, run.id, time.time()) or get_run(harvesting.store, run.id) or run
+    return finish_run(harvesting.store, run.id, harvesting.store.now()) or get_run(harvesting.store, run.id) or run
 
 
 def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
@@ -128,7 +128,7 @@ def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None
     """Return when nobody holds a page of the run. Raises: RunHeldError where that takes longer than a lease."""
     end = time.monotonic() + harvesting.lease_s + 1
     told = False
-    while running(harvesting.store, run.id, time.time()):
+    while running(harvesting.store, run.id, harvesting.store.now()):
         if time.monotonic() > end:
             raise RunHeldError(
                 f"run {run.id} of {run.endpoint} is being harvested by another process: `oaihub runs {run.id}` shows it"

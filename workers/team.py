@@ -45,7 +45,7 @@ class Team:
         while True:
             open_now = open_pages(self._harvesting.store, self._run.id, limit=2 * self.size)
             free = [page for page in open_now if page.number not in self._busy]
-            due = [page for page in free if page.not_before <= time.time()]
+            due = [page for page in free if page.not_before <= self._harvesting.store.now()]
             for page in due[: self.size - len(self._busy)]:
                 self._begin(page)
             if self._busy:
@@ -81,4 +81,4 @@ class Team:
         """Wait for the first page that is put off."""
         page = min(waiting, key=lambda page: page.not_before)
         watcher.waits(page.not_before, page.error or "the page is put off")
-        time.sleep(max(0.0, page.not_before - time.time()))
+        time.sleep(max(0.0, page.not_before - self._harvesting.store.now()))

@@ -1,7 +1,5 @@
 """`oaihub queues`: what waits at each stage, and since when; asked from the store, which is the queue's memory."""
 
-import time
-
 import click
 from msgspec import Struct
 
@@ -55,7 +53,7 @@ def queues(as_json: bool) -> None:
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:
-    now = time.time()
+    now = store.now()
     runs = list_open_runs(store)
     busy = sum(running(store, run.id, now) for run in runs)
     oldest = min((run.started for run in runs), default=None)
@@ -70,7 +68,7 @@ def _harvest_stage(store: Store, broker: Broker) -> Stage:
 
 
 def _doi_stage(store: Store, broker: Broker, *, asked: bool) -> Stage:
-    now = time.time()
+    now = store.now()
     waiting, oldest = count_due(store, now)
     waiting += count_new_dois(store)
     blocked = [f"{lane} is left alone for {span(until - now)}" for lane, until in blocked_lanes(store, now).items()]
@@ -84,7 +82,7 @@ def _index_stage(store: Store, broker: Broker) -> Stage:
         "index",
         depth.waiting,
         "items",
-        None if depth.oldest is None else time.time() - depth.oldest,
+        None if depth.oldest is None else store.now() - depth.oldest,
         _hints(broker, "index"),
         f"{depth.rejected:,} refused by the index" if depth.rejected else "",
     )
