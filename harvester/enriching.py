@@ -32,6 +32,7 @@ from harvester.leases import renewed
 from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
 from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+from harvester.store.operating.controls import is_paused
 from harvester.store.registries.batches import (
     Batch,
     Outcome,
@@ -87,6 +88,8 @@ def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> 
 
 def can_ask(store: Store, now: float) -> bool:
     """Tell whether work_dois would find something to do: a DOI due on a lane that is open, or the look for notices."""
+    if is_paused(store, stage="doi"):
+        return False
     routes = open_routes(store, now)
     blocked = blocked_lanes(store, now)
     if is_look_due(store, now) and "crossref" not in blocked:
@@ -113,6 +116,8 @@ def _work(enriching: Enriching, end: float, stop: threading.Event) -> Worked:
 def enrich_batch(enriching: Enriching) -> Worked:
     """Make one step: sort DOIs by their agencies, or make one request and settle what it answers."""
     store = enriching.store
+    if is_paused(store, stage="doi"):
+        return Worked()
     empty_inbox(store)
     routes = open_routes(store, store.now())
     if UNSORTED in routes:

@@ -36,7 +36,8 @@ from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
-from harvester.store.ledger.runs import Run, finish_run, get_watermarks, start_run
+from harvester.store.ledger.runs import Run, finish_run, get_watermarks, open_run, start_run
+from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
 from harvester.watermark import since_last
 from harvester.windows import full_datestamp
@@ -57,8 +58,11 @@ def begin_run(
     """Begin a run of an endpoint: since the watermark where there is one and neither `since` nor `full` is asked for.
 
     The repository is asked for its identity first, so a wrong address is known before anything is written. Raises:
-    RunOpenError where a run of this endpoint is open, and what describe_repository raises.
+    RunOpenError where a run of this endpoint is open, PausedError, and what describe_repository raises.
     """
+    control = find_control(harvesting.store, stage="harvest", endpoint=endpoint.key, states=ANY)
+    if control is not None and (control.state == "paused" or open_run(harvesting.store, endpoint.key) is None):
+        raise PausedError(control)  # the repository is not even asked who it is
     since, until = since and full_datestamp(since), until and full_datestamp(until, end=True)
     identity = describe_repository(harvesting, endpoint)
     endpoint = _described(harvesting, endpoint, identity)

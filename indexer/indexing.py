@@ -6,6 +6,7 @@ that is written twice has the same version.
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from harvester.errors import RetryableError, cut
 from harvester.item import Item
+from harvester.leases import renewed
 from harvester.store import Store
 from harvester.store.outbox import (
     OutboxBatch,
@@ -21,6 +23,7 @@ from harvester.store.outbox import (
     enqueue_all,
     reject_documents,
     release_outbox,
+    renew_outbox,
 )
 from harvester.store.works.joining import join_works
 from indexer.document import Document, to_document
@@ -74,8 +77,18 @@ def index_outbox(
         batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now())
         if batch is None:
             break
-        done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
+        with _held(store, batch.fence, lease_s):
+            done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
     return done
+
+
+def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[None]:
+    """Hold a batch until the block ends: a slow index may take longer than a lease for it."""
+
+    def renew() -> bool:
+        return renew_outbox(store, fence, lease_s=lease_s, now=store.now())
+
+    return renewed(renew, lease_s=lease_s, name="outbox")
 
 
 def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:

@@ -27,6 +27,7 @@ from harvester.store.ledger.imports import (
     take_reading,
 )
 from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run
+from harvester.store.operating.controls import PausedError, find_control
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import UsageError
@@ -168,6 +169,9 @@ def _take(harvesting: Harvesting, run: Run, watcher: Watcher) -> Reading:
         reading = take_reading(harvesting.store, run.id, lease_s=harvesting.lease_s, now=harvesting.store.now())
         if reading is not None:
             return reading
+        control = find_control(harvesting.store, stage="harvest", endpoint=run.endpoint)
+        if control is not None:
+            raise PausedError(control)
         if time.monotonic() > end:
             raise RunHeldError(
                 f"run {run.id} of {run.endpoint} is read by another process: `oaihub runs {run.id}` shows it"

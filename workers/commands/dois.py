@@ -20,6 +20,7 @@ from harvester.store.dois import (
     read_registered,
     retry_dois,
 )
+from harvester.store.operating.controls import PausedError, find_control
 from harvester.store.registries.batches import empty_inbox
 from harvester.store.registries.notices import Look, get_look
 from harvester.store.registries.overview import count_errors, count_waiting, find_holders, find_notices, next_due
@@ -143,6 +144,9 @@ def fetch(as_json: bool) -> int:
     with opened_tools() as tools:
         if not tools.harvester.asks_registries():
             raise UsageError("registries are asked only with OAIHUB_DOI=on and an address in OAIHUB_CONTACT")
+        control = find_control(tools.store, stage="doi")
+        if control is not None:
+            raise PausedError(control)
         settled = requests = 0
         while True:
             worked = work_dois(tools.enriching, for_s=ROUND_S)

@@ -177,7 +177,7 @@ def _pairs(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _join(tools: Tools) -> None:
-    while join_works(tools.store, now=tools.store.now()):
+    while join_works(tools.store, now=tools.store.now(), only_urgent=True):
         pass
 
 
