@@ -137,6 +137,7 @@ def claim_page(store: Store, run: int, number: int, *, lease_s: float, now: floa
         page = connection.execute(taken).mappings().one_or_none()
         if page is None:
             worn = {"state": "dead", "fence": pages.c.fence + 1, "error": _worn_out(), "leased_until": 0.0}
+            worn["hinted_at"] = now
             connection.execute(update(pages).where(free, pages.c.tries >= MAX_TRIES).values(worn))
             return None
         turn = turn_in(connection, "harvest", now) if task.broken and page["state"] == "pending" else "free"
@@ -182,7 +183,7 @@ def release_page(
 def kill_page(store: Store, claim: Claim, error: str, now: float) -> None:
     """Give a page up for good, with the reason; a page no longer held is left alone."""
     with store.begin() as connection:
-        values = {"state": "dead", "error": error, "leased_until": 0.0, "not_before": now}
+        values = {"state": "dead", "error": error, "leased_until": 0.0, "hinted_at": now}
         connection.execute(update(pages).where(held(claim)).values(values))
 
 
