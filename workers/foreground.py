@@ -37,6 +37,10 @@ class GivenUpError(QueueError, RetryableError):
     """A page failed several times in a row, or cannot be kept; the run stays open, and the next harvest goes on."""
 
 
+class IndexPausedError(PausedError):
+    """What is stored is not indexed now, for an operator has stopped that."""
+
+
 def begin_or_resume(
     harvesting: Harvesting,
     endpoint: Endpoint,
@@ -96,8 +100,8 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
 def drain_outbox(store: Store, index: Index, watcher: Watcher, *, only_urgent: bool = False) -> None:
     """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
 
-    With `only_urgent` no more than what people wait for. Raises: PausedError, IndexUnavailableError; GivenUpError where
-    nobody takes what waits for longer than its lease.
+    With `only_urgent` no more than what people wait for. Raises: IndexPausedError, IndexUnavailableError; GivenUpError
+    where nobody takes what waits for longer than its lease.
     """
     waiting, since = -1, time.monotonic()
     while True:
@@ -136,10 +140,9 @@ def _is_soon(wait_s: float) -> bool:
 
 
 def _check_paused(store: Store) -> None:
-    """Raise PausedError where nothing is indexed for an operator has stopped that."""
     control = find_control(store, stage="index")
     if control is not None:
-        raise PausedError(control)
+        raise IndexPausedError(control)
 
 
 def _index_some(store: Store, index: Callable[[], Index], limit: int) -> tuple[int, int]:
