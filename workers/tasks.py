@@ -67,14 +67,14 @@ def fetch_dois(tools: Tools) -> None:
     worked = work_dois(tools.enriching, for_s=ASKED_AT_ONCE_S)
     if worked.settled:
         hint_index(tools.hinting)
-    if worked.settled and can_ask(tools.store, time.time()):
+    if worked.settled and can_ask(tools.store, tools.store.now()):
         hint_dois(tools.hinting)
 
 
 def index_outbox(tools: Tools) -> None:
     """Index what waits in the outbox."""
     try:
-        report = index_waiting(tools.store, tools.index, limit=INDEXED_AT_ONCE)
+        report = index_waiting(tools.store, lambda: tools.index, limit=INDEXED_AT_ONCE)
     except IndexBusyError as error:
         log.info("another process indexes", extra={"error": str(error)})
         return
@@ -84,7 +84,8 @@ def index_outbox(tools: Tools) -> None:
 
 def reconcile(tools: Tools) -> None:
     """Send again the hints that were lost, and end the runs that have nothing left to do."""
-    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time(), dois=tools.harvester.asks_registries())
+    now = tools.store.now()
+    reconcile_store(tools.store, tools.broker, tools.hinting, now=now, dois=tools.harvester.asks_registries())
 
 
 WORK: Final[dict[str, Callable[..., None]]] = {

@@ -13,6 +13,7 @@ from harvester.store.errors import StoreBusyError, UnknownEndpointError
 from harvester.store.ledger.pages import IS_OPEN, is_import
 from harvester.store.ledger.windows import open_windows
 from harvester.store.locking import host_of
+from harvester.store.operating.controls import ANY, PausedError, read_control
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
 from harvester.store.vanished import Verdict, find_absence, plan_deletions
 from harvester.watermark import watermark_of
@@ -83,7 +84,7 @@ def start_run(
 
     `deleted_record` is what the repository says it does with deleted records; empty for a list that is no witness of
     what the repository holds now, such as one read from files: what it lacks means nothing.
-    Raises: RunOpenError where one is open, UnknownEndpointError, BadDatestampError.
+    Raises: RunOpenError where one is open, PausedError, UnknownEndpointError, BadDatestampError.
     """
     try:
         with store.begin() as connection:
@@ -151,7 +152,7 @@ def run_balance(store: Store, run_id: int) -> Balance:
 def end_run(store: Store, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
     """End an open run as it stands; its pages can no longer be claimed or stored. None where it had ended before."""
     with store.begin() as connection:
-        return _end(connection, run_id, state, error, now)
+        return end_in(connection, run_id, state, error, now)
 
 
 def finish_run(store: Store, run_id: int, now: float) -> Run | None:
@@ -172,9 +173,9 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return None
         state, error = _verdict(connection, run_id)
         if state != "complete":
-            return _end(connection, run_id, state, error, now)
+            return end_in(connection, run_id, state, error, now)
         verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
-        run = _end(connection, run_id, verdict.state, verdict.note, now)
+        run = end_in(connection, run_id, verdict.state, verdict.note, now)
         if run is None or verdict.plan is not None or is_import(connection, run_id):
             return run
         return move_watermarks(connection, store, run)
@@ -235,11 +236,14 @@ def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
 def insert_run(connection: Connection, endpoint: Endpoint, asked: dict[str, object], now: float) -> Run:
     """Write a new run without any page, as a part of a transaction; `asked` are its columns of what is wanted.
 
-    Raises: UnknownEndpointError.
+    Raises: UnknownEndpointError, PausedError.
     """
     known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
     if connection.execute(known).scalar() is None:
         raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")
+    control = read_control(connection, stage="harvest", endpoint=endpoint.key, states=ANY)
+    if control is not None:
+        raise PausedError(control)
     values = {
         "endpoint": endpoint.key,
         "metadata_prefix": endpoint.metadata_prefix,
@@ -271,7 +275,8 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
     return "complete", None
 
 
-def _end(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+def end_in(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+    """As end_run, as a part of a transaction."""
     balance = _balance(connection, run_id)
     values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
     values |= {"state": state, "error": error, "ended": now}
