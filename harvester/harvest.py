@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
+from harvester.counting import PAGE_ATTEMPTS, RECORDS, count
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
@@ -89,11 +92,13 @@ def harvest_page(
         return PageResult(outcome="absorbed", run=run, number=number)
     with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
-            return _work(harvesting, claim, announce)
+            result = _work(harvesting, claim, announce)
         except HarvestError as error:
             if isinstance(error, StoreError):
                 raise
-            return meet_setback(harvesting, claim, error)
+            result = meet_setback(harvesting, claim, error)
+    _count(result)
+    return result
 
 
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
@@ -134,6 +139,16 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         records_left=_records_left(claim, page),
         ended=finish_run(harvesting.store, claim.run, time.time()),
     )
+
+
+def _count(result: PageResult) -> None:
+    """Count an attempt at a page by its outcome, and its records by what became of them."""
+    if result.outcome == "waiting":
+        count(PAGE_ATTEMPTS, "failed" if result.failed_try else "waiting")
+    else:
+        count(PAGE_ATTEMPTS, "dead" if result.outcome == "failed" else result.outcome)
+    for kind, records in structs.asdict(result.counts).items() if result.counts else ():
+        count(RECORDS, kind, records)
 
 
 def _advance(

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from harvester.archive import Archive
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.dois.asking import Question, Registries
 from harvester.dois.limits import BREAK_AFTER, Budget, Lane, Limits, Report, read_limits
 from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
@@ -80,12 +81,18 @@ def take_permit(enriching: Enriching, lane: Lane) -> Permit | None:
     while time.monotonic() < end:
         got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
         if isinstance(got, Permit):
-            time.sleep(max(0.0, got.at - time.time()))
+            _wait(lane, got.at)
             if time.time() - got.at <= LATE_S:
                 return got
             return_call(enriching.store, got, None, time.time())
         elif got > AHEAD_S:
             return None
         else:
-            time.sleep(got)
+            _wait(lane, time.time() + got)
     return None
+
+
+def _wait(lane: Lane, until: float) -> None:
+    wait_s = max(0.0, until - time.time())
+    count(HTTP_WAIT_S, lane.service, wait_s)
+    time.sleep(wait_s)

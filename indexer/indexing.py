@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from harvester.counting import INDEX_DOCUMENTS, INDEX_ERRORS, count
 from harvester.errors import RetryableError, cut
 from harvester.item import Item
 from harvester.store import Store
@@ -82,7 +83,8 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
-    except RetryableError:
+    except RetryableError as away:
+        count(INDEX_ERRORS, _kind_of(away))
         release_outbox(store, batch.fence, time.time() + PAUSE_S)
         raise
     rejected += report.rejected
@@ -92,8 +94,22 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
         refused = [(error.item_id, error.reason) for error in rejected]
         reject_documents(store, batch.fence, refused, now=now)
     acknowledge(store, batch.fence, now=now, match=partial(find_matching, documents))
+    _count(report.written, report.newer, rejected)
     log.info("outbox indexed", extra={"rows": len(batch.items), "written": report.written, "newer": report.newer})
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
+
+
+def _count(written: int, newer: int, rejected: Sequence[DocumentRejectedError]) -> None:
+    for outcome, documents in (("written", written), ("newer", newer), ("rejected", len(rejected))):
+        count(INDEX_DOCUMENTS, outcome, documents)
+    for error in rejected:
+        kind, colon, _ = error.reason.partition(":")  # Elasticsearch: the type of its exception, then the value
+        count(INDEX_ERRORS, kind if colon and kind.isidentifier() else "document")
+
+
+def _kind_of(error: Exception) -> str:
+    """Give the kind of an error as a label: IndexUnavailableError is "unavailable"."""
+    return type(error).__name__.removeprefix("Index").removesuffix("Error").lower()
 
 
 def make_documents(contents: Sequence[tuple[Item, bytes]]) -> tuple[list[Document], list[DocumentRejectedError]]:

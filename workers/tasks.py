@@ -19,6 +19,7 @@ from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
 from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
+from workers.heartbeat import Heartbeat
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
 from workers.probing import probe_due
@@ -97,25 +98,31 @@ WORK: Final[dict[str, Callable[..., None]]] = {
 }
 
 
-def register_tasks(app: Celery, tools: Tools) -> None:
-    """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends."""
+def register_tasks(app: Celery, tools: Tools, heartbeat: Heartbeat | None = None) -> None:
+    """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends.
+
+    The heartbeat is told of each task, and stopped when the process ends.
+    """
+    heart = heartbeat or Heartbeat(tools.harvester.resolved_store_url(), "worker")
     for name, work in WORK.items():
-        app.task(name=name, shared=False)(_reported(name, work, tools))
+        app.task(name=name, shared=False)(_reported(name, work, tools, heart))
 
     def close(**_: object) -> None:
+        heart.stop()
         tools.close()
 
     worker_process_shutdown.connect(close, weak=False)
     worker_shutdown.connect(close, weak=False)
 
 
-def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..., None]:
+def _reported(name: str, work: Callable[..., None], tools: Tools, heart: Heartbeat) -> Callable[..., None]:
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
     def task(*arguments: str | float) -> None:
         started = time.monotonic()
         try:
-            work(tools, *arguments)
+            with heart.working_on(_told(name, arguments)):
+                work(tools, *arguments)
         except HarvestError as error:
             level = logging.ERROR if isinstance(error, FatalError) else logging.WARNING
             log.log(level, "task put off", extra={"task": name, "arguments": arguments, "error": str(error)})
@@ -125,3 +132,10 @@ def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..
             log.debug("task done", extra={"task": name, "arguments": arguments, "s": time.monotonic() - started})
 
     return task
+
+
+def _told(name: str, arguments: tuple[str | float, ...]) -> str:
+    """Give in words what a task works on."""
+    if name == HARVEST_PAGE:
+        return "run {} page {}".format(*arguments)
+    return " ".join([name.rpartition(".")[2].replace("_", " "), *map(str, arguments[:1])])

@@ -34,7 +34,8 @@ def beat(as_json: bool) -> int:
     """Send the reconciler's ticks until stopped. Two at once do no harm."""
     from workers.working import run_beat  # noqa: PLC0415 - as above
 
-    run_beat(create_app(_open_tools(as_json=as_json).broker.url))
+    tools = _open_tools(as_json=as_json)
+    run_beat(create_app(tools.broker.url), tools.harvester.resolved_store_url())
     return DONE
 
 

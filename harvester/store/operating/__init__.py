@@ -1,0 +1,1 @@
+"""What operating a hub needs of the store: when endpoints are harvested, who works, what was counted."""
