@@ -1,1 +1,1 @@
-"""What operating a hub needs of the store: when endpoints are harvested, who works, what was counted."""
+"""What operators decide and watch: schedules, pauses, breakers, processes, counts, takedowns, and who did what."""
