@@ -40,7 +40,7 @@ from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
-from harvester.store.ledger.runs import Run, finish_run, get_watermarks, start_run
+from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks, start_run
 from harvester.store.records import put_page
 from harvester.watermark import since_last
 from harvester.windows import full_datestamp
@@ -57,9 +57,11 @@ def begin_run(
     since: str | None = None,
     until: str | None = None,
     full: bool = False,
+    within: Within | None = None,
 ) -> Run:
     """Begin a run of an endpoint: since the watermark where there is one and neither `since` nor `full` is asked for.
 
+    `within` is called in the transaction that opens the run; where it raises, none is opened.
     The repository is asked for its identity first, so a wrong address is known before anything is written. Raises:
     RunOpenError where a run of this endpoint is open, and what describe_repository raises.
     """
@@ -76,6 +78,7 @@ def begin_run(
         full=full,
         deleted_record=endpoint.deleted_record,
         now=time.time(),
+        within=within,
     )
 
 

@@ -18,12 +18,14 @@ from harvester.store.deletions.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
+from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN, TICK
 from workers.heartbeat import Heartbeat
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
 from workers.probing import probe_due
 from workers.reconciling import reconcile as reconcile_store
+from workers.scheduling import begin_due
+from workers.scheduling import tick as tick_store
 from workers.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,13 @@ def harvest_page(tools: Tools, run: int, number: int) -> None:
 def probe_endpoint(tools: Tools, endpoint: str, at: float) -> None:
     """Make an endpoint's monthly probe, if it is still offered as of that time."""
     probe_due(tools.harvesting, Attempt(endpoint, at))
+
+
+def begin_scheduled(tools: Tools, endpoint: str) -> None:
+    """Begin the run of an endpoint that is due, and hint at its first pages."""
+    run = begin_due(tools.harvesting, endpoint, clock=time.time)
+    if run is not None:
+        hint_waiting(tools.store, tools.hinting, run.id, limit=1)
 
 
 def settle_plan(tools: Tools, plan: int) -> None:
@@ -88,13 +97,20 @@ def reconcile(tools: Tools) -> None:
     reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time(), dois=tools.harvester.asks_registries())
 
 
+def tick(tools: Tools) -> None:
+    """Note which schedules have come due, and hint at their runs."""
+    tick_store(tools.store, tools.hinting, now=time.time())
+
+
 WORK: Final[dict[str, Callable[..., None]]] = {
     HARVEST_PAGE: harvest_page,
+    BEGIN_RUN: begin_scheduled,
     PROBE_ENDPOINT: probe_endpoint,
     SETTLE_PLAN: settle_plan,
     FETCH_DOIS: fetch_dois,
     INDEX_OUTBOX: index_outbox,
     RECONCILE: reconcile,
+    TICK: tick,
 }
 
 
