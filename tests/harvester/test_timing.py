@@ -1,4 +1,4 @@
-"""Rules of schedules as moments. Expected: the words of the rules; for days on which clocks change, Debian's cron(8)."""
+"""Rules of schedules as moments. Expected: the words of the rules; where clocks change, those of Debian's cron(8)."""
 
 import datetime as dt
 from itertools import islice

@@ -19,6 +19,7 @@ With Python's own 700 the searches take 7 us of CPU a record from page to index,
 COMMANDS: Final = {
     "run": ("run", "Run everything in one process tree: broker, workers, pages"),
     "harvest": ("harvest", "Harvest an endpoint, a repository by its URL, or saved answers, and index it"),
+    "schedule": ("schedule", "List, set or remove the times at which endpoints are harvested; harvest some now"),
     "endpoints": ("endpoints.commands", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
