@@ -108,7 +108,7 @@ def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) ->
     """Take a slot of the host's budget, after a pause of up to `pause_s` if need be; one with a wait is not taken."""
     host = host_of(endpoint.base_url)
     while True:
-        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=time.time())
+        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=harvesting.store.now())
         if slot.wait_s <= 0 or slot.wait_s > pause_s:
             return slot
         count(HTTP_WAIT_S, host, slot.wait_s)

@@ -55,7 +55,7 @@ def ask_registry(enriching: Enriching, question: Question) -> tuple[Response | N
     except (UnreachableError, PageTooLargeError) as error:
         log.info("registry not reached", extra={"error": str(error)})
         return None, Report("failed"), "away" if isinstance(error, UnreachableError) else str(error)
-    now = time.time()
+    now = enriching.store.now()
     limits = read_limits(answer.headers, now)
     wait_s = retry_after_s(answer.headers.get("retry-after"), dt.datetime.now(dt.UTC))
     if answer.status in THROTTLED or (answer.status == 503 and wait_s is not None):
@@ -69,7 +69,7 @@ def ask_registry(enriching: Enriching, question: Question) -> tuple[Response | N
 
 def report_call(enriching: Enriching, permit: Permit, report: Report) -> Budget:
     """Give a permission back with how its request went; say once for all failures that the registry is left alone."""
-    budget = return_call(enriching.store, permit, report, time.time())
+    budget = return_call(enriching.store, permit, report, enriching.store.now())
     if report.outcome == "failed" and budget.failures == BREAK_AFTER:
         log.warning("registry left alone", extra={"route": permit.lane.name, "failures": budget.failures})
     return budget
@@ -79,20 +79,19 @@ def take_permit(enriching: Enriching, lane: Lane) -> Permit | None:
     """Take a permit and wait for its time; None where that is not soon."""
     end = time.monotonic() + 2 * AHEAD_S
     while time.monotonic() < end:
-        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
+        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=enriching.store.now())
         if isinstance(got, Permit):
-            _wait(lane, got.at)
-            if time.time() - got.at <= LATE_S:
+            _wait(lane, got.at - enriching.store.now())
+            if enriching.store.now() - got.at <= LATE_S:
                 return got
-            return_call(enriching.store, got, None, time.time())
+            return_call(enriching.store, got, None, enriching.store.now())
         elif got > AHEAD_S:
             return None
         else:
-            _wait(lane, time.time() + got)
+            _wait(lane, got)
     return None
 
 
-def _wait(lane: Lane, until: float) -> None:
-    wait_s = max(0.0, until - time.time())
-    count(HTTP_WAIT_S, lane.service, wait_s)
-    time.sleep(wait_s)
+def _wait(lane: Lane, wait_s: float) -> None:
+    count(HTTP_WAIT_S, lane.service, max(0.0, wait_s))
+    time.sleep(max(0.0, wait_s))

@@ -1,7 +1,6 @@
 """Hints: messages that say where to look. Best effort: one that is lost costs a round of the reconciler, no more."""
 
 import logging
-import time
 from itertools import islice
 from typing import Final
 
@@ -38,7 +37,7 @@ def hint_plan(app: Celery, plan: int) -> bool:
 
 def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
     """Tell harvest workers of the next pages of a run that are due and free; a broker that is away raises nothing."""
-    now = time.time()
+    now = store.now()
     waiting = (
         page for page in open_pages(store, run, limit=LOOKED_AT) if max(page.leased_until, page.not_before) <= now
     )

@@ -5,7 +5,6 @@ the reconciler, hints at it again.
 """
 
 import logging
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -18,8 +17,8 @@ from harvester.harvesting import Harvesting, wait_for_host
 from harvester.http import RetryLaterError
 from harvester.leases import renewed
 from harvester.store import Store, StoreBusyError, StoreError
-from harvester.store.endpoints import get_endpoint
-from harvester.store.ledger.runs import Run, RunOpenError
+from harvester.store.ledger.runs import Run, RunOpenError, note_failed_run
+from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.operating.schedules import (
     Due,
     DueLostError,
@@ -61,7 +60,7 @@ def hint_due(store: Store, app: Celery, *, now: float) -> int:
     return sent
 
 
-def begin_due(harvesting: Harvesting, endpoint_key: str, *, clock: Callable[[], float]) -> Run | None:
+def begin_due(harvesting: Harvesting, endpoint_key: str) -> Run | None:
     """Begin the run that is due of an endpoint; None where none is, or it cannot begin now.
 
     It is then tried again, later each time, and is in the list of runs as failed until it has begun.
@@ -69,40 +68,47 @@ def begin_due(harvesting: Harvesting, endpoint_key: str, *, clock: Callable[[], 
     store = harvesting.store
     if not may_begin(store, endpoint_key):
         return None
-    due = claim_due(store, endpoint_key, lease_s=harvesting.lease_s, now=clock())
+    due = claim_due(store, endpoint_key, lease_s=harvesting.lease_s, now=store.now())
     if due is None:
         return None
     with renewed(
-        lambda: renew_due(store, due, lease_s=harvesting.lease_s, now=clock()),
+        lambda: renew_due(store, due, lease_s=harvesting.lease_s, now=store.now()),
         lease_s=harvesting.lease_s,
         name=f"due {endpoint_key}",
     ):
-        return _begin(harvesting, due, clock)
+        return _begin(harvesting, due)
 
 
-def _begin(harvesting: Harvesting, due: Due, clock: Callable[[], float]) -> Run | None:
+def _begin(harvesting: Harvesting, due: Due) -> Run | None:
     store = harvesting.store
     try:
         slot = wait_for_host(harvesting, due.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
-            put_off_due(store, due, until=clock() + slot.wait_s)
+            put_off_due(store, due, until=store.now() + slot.wait_s)
             return None
         run = begin_run(harvesting, due.endpoint, within=partial(settle_due, due=due))
-    except (DueLostError, RunOpenError) as error:
+    except (DueLostError, RunOpenError, PausedError) as error:
+        put_off_due(store, due, until=0.0)
         log.info("run not begun", extra={"endpoint": due.endpoint.key, "reason": str(error)})
         return None
     except (StoreError, StoreBusyError):
         raise
     except HarvestError as error:
         wait_s = error.seconds if isinstance(error, RetryLaterError) else 0.0
-        until = fail_due(store, due, str(error), wait_s=wait_s, now=clock())
+        until = _fail(store, due, str(error), wait_s)
         log.warning("run not begun", extra={"endpoint": due.endpoint.key, "reason": str(error), "again": until})
         return None
     log.info("run begun", extra={"endpoint": run.endpoint, "run": run.id, "due": due.due_since})
     return run
 
 
+def _fail(store: Store, due: Due, error: str, wait_s: float) -> float | None:
+    """Put a due run off, and have the list of runs tell of it."""
+    now = store.now()
+    note = partial(note_failed_run, endpoint=due.endpoint, error=error, started=due.due_since, now=now)
+    return fail_due(store, due, error, wait_s=wait_s, within=note, now=now)
+
+
 def may_begin(store: Store, endpoint_key: str) -> bool:
-    """Tell whether runs of an endpoint may begin now, or a person has paused it."""
-    endpoint = get_endpoint(store, endpoint_key)
-    return endpoint is not None and not endpoint.paused
+    """Tell whether runs of an endpoint may begin now: nobody has paused or drained it, or all harvests."""
+    return find_control(store, stage="harvest", endpoint=endpoint_key, states=ANY) is None

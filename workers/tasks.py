@@ -58,7 +58,7 @@ def probe_endpoint(tools: Tools, endpoint: str, at: float) -> None:
 
 def begin_scheduled(tools: Tools, endpoint: str) -> None:
     """Begin the run of an endpoint that is due, and hint at its first pages."""
-    run = begin_due(tools.harvesting, endpoint, clock=time.time)
+    run = begin_due(tools.harvesting, endpoint)
     if run is not None:
         hint_waiting(tools.store, tools.hinting, run.id, limit=1)
 
@@ -77,7 +77,7 @@ def fetch_dois(tools: Tools) -> None:
     worked = work_dois(tools.enriching, for_s=ASKED_AT_ONCE_S)
     if worked.settled:
         hint_index(tools.hinting)
-    if worked.settled and can_ask(tools.store, time.time()):
+    if worked.settled and can_ask(tools.store, tools.store.now()):
         hint_dois(tools.hinting)
 
 
@@ -94,12 +94,13 @@ def index_outbox(tools: Tools) -> None:
 
 def reconcile(tools: Tools) -> None:
     """Send again the hints that were lost, and end the runs that have nothing left to do."""
-    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time(), dois=tools.harvester.asks_registries())
+    now = tools.store.now()
+    reconcile_store(tools.store, tools.broker, tools.hinting, now=now, dois=tools.harvester.asks_registries())
 
 
 def tick(tools: Tools) -> None:
     """Note which schedules have come due, and hint at their runs."""
-    tick_store(tools.store, tools.hinting, now=time.time())
+    tick_store(tools.store, tools.hinting, now=tools.store.now())
 
 
 WORK: Final[dict[str, Callable[..., None]]] = {

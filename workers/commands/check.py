@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from harvester.checking import ArchiveReport, check_archive
-from harvester.store.outbox import enqueue_joined
+from harvester.store.outbox import URGENT, enqueue_joined
 from indexer.checking import SHOWN, Comparison, Difference, find_differences, hide_foreign
 from workers.commands.failing import DONE, FAILED
 from workers.commands.indexing import index_changes
@@ -92,7 +92,7 @@ def _repair(tools: Tools, found: list[Difference]) -> int:
         hide_foreign(tools.index, foreign)
     ours = sorted(one.id for one in found if one.fault != "foreign")
     with tools.store.begin() as connection:
-        enqueue_joined(tools.store, connection, ours, 0.0)
+        enqueue_joined(tools.store, connection, ours, tools.store.now(), priority=URGENT)
     return len(found)
 
 

@@ -14,6 +14,7 @@ from harvester.store.errors import StoreBusyError, UnknownEndpointError
 from harvester.store.ledger.pages import IS_OPEN, is_import
 from harvester.store.ledger.windows import open_windows
 from harvester.store.locking import host_of
+from harvester.store.operating.controls import ANY, PausedError, read_control
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
 from harvester.store.vanished import Verdict, find_absence, plan_deletions
 from harvester.watermark import watermark_of
@@ -88,7 +89,7 @@ def start_run(
 
     `deleted_record` is what the repository says it does with deleted records; empty for a list that is no witness of
     what the repository holds now, such as one read from files: what it lacks means nothing.
-    Raises: RunOpenError where one is open, UnknownEndpointError, BadDatestampError.
+    Raises: RunOpenError where one is open, PausedError, UnknownEndpointError, BadDatestampError.
     """
     try:
         with store.begin() as connection:
@@ -252,11 +253,14 @@ def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
 def insert_run(connection: Connection, endpoint: Endpoint, asked: dict[str, object], now: float) -> Run:
     """Write a new run without any page, as a part of a transaction; `asked` are its columns of what is wanted.
 
-    Raises: UnknownEndpointError.
+    Raises: UnknownEndpointError, PausedError.
     """
     known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
     if connection.execute(known).scalar() is None:
         raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")
+    control = read_control(connection, stage="harvest", endpoint=endpoint.key, states=ANY)
+    if control is not None:
+        raise PausedError(control)
     values = {
         "endpoint": endpoint.key,
         "metadata_prefix": endpoint.metadata_prefix,

@@ -8,7 +8,7 @@ that opens the run: neither a kill nor two who begin at once make two runs, or n
 row (with an empty rule) only while a run that a person asked for has not begun.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -20,11 +20,11 @@ from harvester.errors import RetryableError
 from harvester.store.connection import Store
 from harvester.store.endpoints import read_endpoint
 from harvester.store.errors import UnknownEndpointError
-from harvester.store.ledger.runs import note_failed_run
 from harvester.store.operating.audit import NO_DETAILS, audit_in
 from harvester.store.tables import runs, schedules
 from harvester.timing import BadScheduleError, check_zone, iter_times, jitter_of
 
+Within = Callable[[Connection], None]
 FIRST_WAIT_S: Final = 60.0
 LONGEST_WAIT_S: Final = 3_600.0
 COUNTED_AT_MOST: Final = 1_000  # times that one look counts as missed: a year of minutes must not take minutes
@@ -188,18 +188,18 @@ def put_off_due(store: Store, due: Due, *, until: float) -> None:
         connection.execute(update(schedules).where(_held(due)).values(leased_until=until, fence=due.fence + 1))
 
 
-def fail_due(store: Store, due: Due, error: str, *, wait_s: float, now: float) -> float | None:
+def fail_due(store: Store, due: Due, error: str, *, wait_s: float, within: Within, now: float) -> float | None:
     """Give a due run back that could not be begun, and give when it is tried again: in a minute, then later each time.
 
-    It is in the list of runs as failed, once however often it is tried; `wait_s` is the least wait. None where it was
-    no longer held.
+    `wait_s` is the least wait. `within` is called in the same transaction, to note the failure where people look.
+    None where it was no longer held.
     """
     until = now + max(wait_s, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(due.tries, 10)))
     values = {"leased_until": until, "fence": due.fence + 1, "tries": schedules.c.tries + 1, "error": error}
     with store.begin() as connection:
         if connection.execute(update(schedules).where(_held(due)).values(values)).rowcount != 1:
             return None
-        note_failed_run(connection, due.endpoint, error, started=due.due_since, now=now)
+        within(connection)
         return until
 
 

@@ -12,10 +12,10 @@ from harvester.store.endpoints import change_endpoint
 from harvester.store.operating.schedules import Schedule
 from harvester.timing import cron_of
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.schedule import give_schedule, told_schedule
 from workers.commands.mapping_files import read_good_file
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
-from workers.commands.schedule import give_schedule, told_schedule
 from workers.enrolling import find_endpoint, keep, look_at
 from workers.errors import UsageError
 from workers.surveying import Surveyed, Wanted

@@ -10,7 +10,7 @@ import pytest
 from harvester.errors import HarvestError
 from harvester.store import UnknownEndpointError, open_store
 from harvester.store.endpoints import remove_endpoint
-from harvester.store.ledger.runs import RunOpenError, end_run, list_runs, open_run, start_run
+from harvester.store.ledger.runs import RunOpenError, end_run, list_runs, note_failed_run, open_run, start_run
 from harvester.store.operating.audit import list_audit
 from harvester.store.operating.schedules import (
     DueLostError,
@@ -62,6 +62,11 @@ def begin(store, due, *, now=NOON + HOUR):
     return start_run(
         store, due.endpoint, since=None, until=None, full=False, now=now, within=partial(settle_due, due=due)
     )
+
+
+def fail(store, due, error, *, now, wait_s=0.0):
+    note = partial(note_failed_run, endpoint=due.endpoint, error=error, started=due.due_since, now=now)
+    return fail_due(store, due, error, wait_s=wait_s, within=note, now=now)
 
 
 def state(store, *names, key="here"):
@@ -168,7 +173,7 @@ def test_a_due_run_is_held_by_one_and_free_again_when_the_lease_has_run_out(stor
     with pytest.raises(DueLostError):
         begin(store, slow)
     assert len(list_runs(store)) == 1
-    assert fail_due(store, slow, "late", wait_s=0, now=NOON + HOUR) is None
+    assert fail(store, slow, "late", now=NOON + HOUR) is None
     assert [run.state for run in list_runs(store)] == ["complete"]
 
 
@@ -213,7 +218,7 @@ def test_what_cannot_begin_is_tried_later_each_time_and_is_one_failed_run(store,
     now, waits = NOON + HOUR, []
     for number in range(8):
         due = claimed(store, now=now)
-        until = fail_due(store, due, f"away {number}", wait_s=0, now=now)
+        until = fail(store, due, f"away {number}", now=now)
         waits.append(until - now)
         assert claim_due(store, "here", lease_s=LEASE_S, now=until - 1) is None
         now = until + 1
@@ -227,13 +232,13 @@ def test_what_cannot_begin_is_tried_later_each_time_and_is_one_failed_run(store,
     assert state(store, "tries", "error") == (0, None)
     end_run(store, run.id, "complete", None, now)
     mark_due(store, now=now + DAY, limit=10)
-    fail_due(store, claimed(store, now=now + DAY), "away again", wait_s=0, now=now + DAY)
+    fail(store, claimed(store, now=now + DAY), "away again", now=now + DAY)
     assert [run.error for run in list_runs(store)] == ["away again", None, "away 7"]
 
 
 def test_a_wait_that_the_host_asks_for_is_kept(store, hourly):
     mark_due(store, now=NOON + HOUR, limit=10)
-    assert fail_due(store, claimed(store), "503", wait_s=7200, now=NOON + HOUR) == NOON + 3 * HOUR
+    assert fail(store, claimed(store), "503", now=NOON + HOUR, wait_s=7200) == NOON + 3 * HOUR
     assert state(store, "leased_until") == (NOON + 3 * HOUR,)
 
 
@@ -257,7 +262,7 @@ def test_run_now_begins_without_a_schedule_and_leaves_none(store, endpoint):
 
 def test_run_now_does_not_wait_for_the_next_try_and_keeps_the_schedule(store, hourly):
     mark_due(store, now=NOON + HOUR, limit=10)
-    fail_due(store, claimed(store), "away", wait_s=0, now=NOON + HOUR)
+    fail(store, claimed(store), "away", now=NOON + HOUR)
     run_now(store, "here", actor="ann", now=NOON + HOUR + 1)
     due = claimed(store, now=NOON + HOUR + 1)
     assert (due.due_since, due.tries) == (NOON + HOUR, 1)

@@ -105,8 +105,13 @@ def run(keys: tuple[str, ...], as_json: bool) -> int:
     return DONE
 
 
-def give_schedule(tools: Tools, endpoint: Endpoint, rule: str, *, zone: str | None = None, jitter: str = "0s") -> Schedule:
-    """Give an endpoint a schedule, in the zone of the setting where none is said. Raises: BadScheduleError, UsageError."""
+def give_schedule(
+    tools: Tools, endpoint: Endpoint, rule: str, *, zone: str | None = None, jitter: str = "0s"
+) -> Schedule:
+    """Give an endpoint a schedule, in the zone of the setting where none is said.
+
+    Raises: BadScheduleError, UsageError.
+    """
     _refuse_import(endpoint)
     set_schedule(
         tools.store,
