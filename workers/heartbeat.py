@@ -113,19 +113,22 @@ class Heartbeat:
         with self._writing:
             counts = take_counts()
             try:
-                with open_store(self._store_url) as store, store.begin() as connection:
-                    add_counts(store, connection, counts)
-                    if leaving:
-                        remove_process(connection, self.id)
-                    else:
-                        put_process(store, connection, self._told())
+                with open_store(self._store_url) as store:
+                    process = self._told(store.now() - time.time())
+                    with store.begin() as connection:
+                        add_counts(store, connection, counts)
+                        if leaving:
+                            remove_process(connection, self.id)
+                        else:
+                            put_process(store, connection, process)
             except BaseException as error:
                 give_back(counts)
                 if not isinstance(error, HarvestError):
                     raise
                 log.warning("no heartbeat written", extra={"error": str(error)})
 
-    def _told(self) -> Process:
+    def _told(self, ahead_s: float) -> Process:
+        """Give the row, in the time of the store, whose clock is ahead of ours by `ahead_s`."""
         doing, since = self._doing
         return Process(
             id=self.id,
@@ -134,10 +137,10 @@ class Heartbeat:
             kind=self._kind,
             queues=self._queues,
             version=version("oaihub"),
-            started=self._started,
-            beat_at=time.time(),
+            started=self._started + ahead_s,
+            beat_at=time.time() + ahead_s,
             doing=doing,
-            doing_since=since,
+            doing_since=since + ahead_s if since else 0.0,
             done=self._done,
-            last_done=self._last_done,
+            last_done=self._last_done + ahead_s if self._last_done else 0.0,
         )

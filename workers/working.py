@@ -6,23 +6,25 @@ import socket
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
 from celery import Celery
 from celery.beat import Service
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_embedded_init, beat_init, setup_logging, worker_process_init
+from celery.signals import beat_embedded_init, beat_init, setup_logging, worker_process_init, worker_ready
 
 from workers.app import create_app
 from workers.heartbeat import Heartbeat
+from workers.liveness import Touching, TouchingScheduler
 from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
 
 
-def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool) -> int:
-    """Work for queues until a signal ends it; gives the exit code.
+def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool, alive: Path | None = None) -> int:
+    """Work for queues until a signal ends it; gives the exit code. The main loop touches the file `alive`.
 
     Pages are harvested in processes of their own, which have time and memory limits and can be killed one by one. One
     process for `index` or `control` alone works without a pool: one process less, and the only writer of the index.
@@ -37,6 +39,8 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     setup_logging.connect(_keep_logging)
     beat_embedded_init.connect(_BeatTie(os.getpid(), heart.beat), weak=False)
     beat_init.connect(_stop_between_ticks)
+    if alive is not None:
+        worker_ready.connect(Touching(alive), weak=False)
     worker = app.Worker(
         hostname=f"{'-'.join(queues)}@{socket.gethostname()}",
         queues=list(queues),
@@ -56,14 +60,15 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     return int(worker.exitcode or 0)
 
 
-def run_beat(app: Celery, store_url: str) -> None:
-    """Send the ticks of the app's schedule until a signal ends it."""
+def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:
+    """Send the ticks of the app's schedule until a signal ends it; its loop touches the file `alive`."""
+    TouchingScheduler.alive = alive
     setup_logging.connect(_keep_logging)
     beat_init.connect(_stop_between_ticks)
     heart = Heartbeat(store_url, "beat")
     heart.start()
     try:
-        app.Beat(quiet=True, loglevel="WARNING").run()
+        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.liveness:TouchingScheduler").run()
     finally:
         heart.stop()
 

@@ -43,7 +43,8 @@ COMMANDS: Final = {
     "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
-    "beat": ("worker", "Send the reconciler's ticks"),
+    "beat": ("worker", "Send the ticks of schedules and reconciler"),
+    "alive": ("alive", "Tell whether a worker or beat is alive, for health checks"),
     "serve": ("serve", "Serve the API and the pages"),
     "settings": ("settings", "List all settings"),
 }

@@ -1,6 +1,7 @@
 """`oaihub queues`: what waits at each stage, and since when; asked from the store, which is the queue's memory."""
 
 import click
+import msgspec
 from msgspec import Struct
 
 from harvester.store import Store
@@ -11,6 +12,7 @@ from harvester.store.operating.controls import list_controls, told
 from harvester.store.outbox import outbox_depth
 from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
+from workers.commands.attendance import attendance, print_attendance
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, span
 from workers.errors import BrokerAwayError
@@ -42,8 +44,9 @@ def queues(as_json: bool) -> None:
         ]
         hint = tools.broker.hint
         controls = list_controls(tools.store)
+        attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
-        print_json({"queues": stages, "controls": controls})
+        print_json({"queues": stages, "controls": controls, **msgspec.structs.asdict(attended)})
         return
     print_table(
         ("queue", "waiting", "", "oldest", "hints", ""),
@@ -54,6 +57,8 @@ def queues(as_json: bool) -> None:
         click.echo(plain(told(control)))
     if any(row.hints is None for row in stages):
         click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
+    else:
+        print_attendance(attended)
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:
