@@ -178,7 +178,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
     A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
     moves the watermarks, unless it had an end of its own (`until`), began after what its set has been harvested to, or
     imported a dump. A complete list that lacks live records gets a deletion plan; the watermarks move when that has
-    been applied. Where the plan needs a person the run is held.
+    been applied. Where the plan needs a person the run is held; so is one whose list is suddenly far too short.
     """
     with store.connect() as connection:
         if not _is_finished(connection, run_id):
@@ -193,7 +193,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return _end(connection, run_id, state, error, now)
         verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
         run = _end(connection, run_id, verdict.state, verdict.note, now)
-        if run is None or verdict.plan is not None or is_import(connection, run_id):
+        if run is None or run.state == "held" or verdict.plan is not None or is_import(connection, run_id):
             return run
         return move_watermarks(connection, store, run)
 
