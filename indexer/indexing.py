@@ -64,9 +64,17 @@ def prepare_index(store: Store, index: Index) -> None:
 
 
 def index_outbox(
-    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] | None = None
+    store: Store,
+    index: Index,
+    *,
+    limit: int,
+    lease_s: float,
+    clock: Callable[[], float] | None = None,
+    trial: bool = False,
 ) -> IndexReport:
-    """Index what waits in the outbox, until it is empty or `limit` rows are done.
+    """Index what waits in the outbox, until it is empty or `limit` rows are done; nothing while its breaker is open.
+
+    A `trial` is what shows whether the index is back.
 
     Changes are dated by the `clock`, else by the store's.
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
@@ -75,7 +83,7 @@ def index_outbox(
     while done.taken < limit:
         join_works(store, now=store.now(), limit=BATCH_ROWS)
         rows = min(BATCH_ROWS, limit - done.taken)
-        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now())
+        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now(), trial=trial)
         if batch is None:
             break
         with _held(store, batch.fence, lease_s):

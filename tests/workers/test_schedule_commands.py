@@ -103,7 +103,7 @@ def test_a_run_that_is_held_is_shown_and_decided(oaihub, store, endpoint):
     run = list_all(store, endpoint, rows(1), deleted_record="persistent")
     assert f"`oaihub runs approve {run.id}`" in oaihub("runs", run.id)[1]
     assert f"`oaihub runs approve {run.id}`" in oaihub("runs")[1]
-    assert told(oaihub, "runs", "approve", run.id)["state"] == "complete"
+    assert told(oaihub, "runs", "approve", run.id)["approved"]["state"] == "complete"
     assert get_watermarks(store, "here") == AFTER
     assert oaihub("runs", "reject", run.id)[0] == 1
     assert oaihub("runs", "approve", 999)[0] == 2

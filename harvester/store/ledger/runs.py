@@ -169,7 +169,7 @@ def run_balance(store: Store, run_id: int) -> Balance:
 def end_run(store: Store, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
     """End an open run as it stands; its pages can no longer be claimed or stored. None where it had ended before."""
     with store.begin() as connection:
-        return _end(connection, run_id, state, error, now)
+        return end_in(connection, run_id, state, error, now)
 
 
 def finish_run(store: Store, run_id: int, now: float) -> Run | None:
@@ -190,9 +190,9 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return None
         state, error = _verdict(connection, run_id)
         if state != "complete":
-            return _end(connection, run_id, state, error, now)
+            return end_in(connection, run_id, state, error, now)
         verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
-        run = _end(connection, run_id, verdict.state, verdict.note, now)
+        run = end_in(connection, run_id, verdict.state, verdict.note, now)
         if run is None or run.state == "held" or verdict.plan is not None or is_import(connection, run_id):
             return run
         return move_watermarks(connection, store, run)
@@ -292,7 +292,8 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
     return "complete", None
 
 
-def _end(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+def end_in(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+    """As end_run, as a part of a transaction."""
     balance = _balance(connection, run_id)
     values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
     values |= {"state": state, "error": error, "ended": now}

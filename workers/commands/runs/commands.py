@@ -1,7 +1,6 @@
 """`oaihub runs`: what was harvested when, and how it ended."""
 
 from collections import Counter
-from collections.abc import Callable
 
 import click
 import msgspec
@@ -10,77 +9,58 @@ from harvester.errors import cut
 from harvester.store import Store
 from harvester.store.deletions.plans import plan_of_run
 from harvester.store.endpoints import get_endpoint
-from harvester.store.ledger.held import approve_run, reject_run
 from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.runs import Run, get_run, list_runs
-from workers.commands.acting import actor
-from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, utc
 from workers.commands.runs.balance import LINES, balance_of, print_run, state_of
+from workers.commands.runs.deciding import approve, reject
+from workers.commands.runs.stuck import cancel, print_stuck
 from workers.errors import UsageError
 
 DONE_STATE = "stored"
 
 
-class Numbered(click.Group):
-    """A group of commands of which `show` is meant where a number stands in the place of a name."""
+class Runs(click.Group):
+    """A group that takes a number in place of a command, and then shows that run."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Give the command of the arguments."""
-        return super().resolve_command(ctx, ["show", *args] if args[0].isdecimal() else args)
+        """Give the command that is meant: `show` where a number stands first."""
+        return super().resolve_command(ctx, ["show", *args] if args[0].isdigit() else args)
 
 
-@click.group(cls=Numbered, invoke_without_command=True, subcommand_metavar="[RUN | COMMAND RUN]")
+@click.group(cls=Runs, invoke_without_command=True, subcommand_metavar="[RUN | COMMAND RUN]")
 @click.option("--endpoint", help="Only runs of this endpoint.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
+@click.option("--stuck", is_flag=True, help="Only open runs that do no page for long, and why.")
 @json_option
 @click.pass_context
-def runs(context: click.Context, endpoint: str | None, limit: int, as_json: bool) -> None:
+def runs(context: click.Context, *, endpoint: str | None, limit: int, stuck: bool, as_json: bool) -> None:
     """List the latest runs, or show the one with this number: its balance, and the pages that are not done."""
-    if context.invoked_subcommand is None:
-        with opened_tools() as tools:
+    if context.invoked_subcommand is not None:
+        return
+    with opened_tools() as tools:
+        if stuck:
+            print_stuck(tools.store, as_json=as_json)
+        else:
             _print_runs(tools.store, endpoint, limit, as_json=as_json)
 
 
-@runs.command("show")
+@runs.command()
 @click.argument("run", type=int)
 @json_option
 @click.pass_context
-def show(context: click.Context, run: int, as_json: bool) -> None:
+def show(context: click.Context, *, run: int, as_json: bool) -> None:
     """Show a run: its balance, and the pages that are not done."""
-    as_json = as_json or bool(context.parent and context.parent.params["as_json"])
+    before = context.parent.params["as_json"] if context.parent is not None else False
     with opened_tools() as tools:
-        _print_one(tools.store, run, as_json=as_json)
+        _print_one(tools.store, run, as_json=as_json or before)
 
 
-@runs.command("approve")
-@click.argument("run", type=int)
-@json_option
-def approve(run: int, as_json: bool) -> int:
-    """Take the list of a run for right that is held because it was suddenly far too short."""
-    return _decide(approve_run, run, as_json=as_json)
-
-
-@runs.command("reject")
-@click.argument("run", type=int)
-@json_option
-def reject(run: int, as_json: bool) -> int:
-    """Have a run be failed that is held because its list was suddenly far too short."""
-    return _decide(reject_run, run, as_json=as_json)
-
-
-def _decide(decide: Callable[..., Run], run: int, *, as_json: bool) -> int:
-    with opened_tools() as tools:
-        _existing(tools.store, run)
-        decided = decide(tools.store, run, actor=actor(), now=tools.store.now())
-        if as_json:
-            print_json(described(tools.store, decided))
-        else:
-            print_run(tools.store, decided)
-    return DONE
+for command in (cancel, approve, reject):
+    runs.add_command(command)
 
 
 def described(store: Store, run: Run) -> dict[str, object]:
