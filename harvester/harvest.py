@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
-from harvester.counting import PAGE_ATTEMPTS, RECORDS, count
+from harvester.counting import LAST_PAGE, PAGE_ATTEMPTS, RECORDS, count, mark
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
@@ -105,7 +105,7 @@ def harvest_page(
             if isinstance(error, StoreError):
                 raise
             result = meet_setback(harvesting, claim, error)
-    _count(result)
+    _count(result, harvesting.store.now())
     return result
 
 
@@ -152,12 +152,14 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
-def _count(result: PageResult) -> None:
+def _count(result: PageResult, now: float) -> None:
     """Count an attempt at a page by its outcome, and its records by what became of them."""
     if result.outcome == "waiting":
         count(PAGE_ATTEMPTS, "failed" if result.failed_try else "waiting")
     else:
         count(PAGE_ATTEMPTS, "dead" if result.outcome == "failed" else result.outcome)
+    if result.outcome == "stored":
+        mark(LAST_PAGE, now)
     for kind, records in structs.asdict(result.counts).items() if result.counts else ():
         count(RECORDS, kind, records)
 

@@ -1,13 +1,14 @@
 """Engines for tests. Each is taken from its variable, else started here, else left out with one line that says why.
 
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL: URLs of running servers (tests make indices and
-databases of their own there and remove them). OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql,peers: a missing one
-fails. OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
+databases of their own there and remove them). OAIHUB_TEST_PROMETHEUS: path of promtool.
+OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql,peers,prometheus: a missing one fails.
+OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,17 @@ from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
 from tests.services.processes import EngineMissingError, Service
+from tests.services.prometheus import Program, find_promtool
 from tests.services.redis_server import start_redis
 
 FETCH = os.environ.get("OAIHUB_TEST_FETCH") == "1"
-ENGINES: dict[str, Callable[[], Service]] = {
+ENGINES: dict[str, Callable[[], AbstractContextManager[Service | Program]]] = {
     "elasticsearch": lambda: start_elasticsearch(fetch=FETCH),
     "peers/oai_repo": lambda: start_oai_repo(fetch=FETCH),
     "peers/pyoai": lambda: start_pyoai(fetch=FETCH),
     "peers/xoai": lambda: start_xoai(fetch=FETCH),
     "postgresql": start_postgresql,
+    "prometheus": find_promtool,
     "redis": start_redis,
 }
 RECORDINGS = Path(__file__).parents[1] / "../shared/data/real"
@@ -93,6 +96,12 @@ def redis_url(engines: Engines) -> str:
 def elasticsearch_url(engines: Engines) -> str:
     """An Elasticsearch node; indices of others may be on it."""
     return engines.url("elasticsearch").rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def promtool(engines: Engines) -> str:
+    """The path of promtool."""
+    return engines.url("prometheus")
 
 
 @pytest.fixture

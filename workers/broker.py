@@ -4,11 +4,13 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import redis
+from msgspec import Struct
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -20,6 +22,18 @@ SOCKET_PATH_BYTES: Final = 100  # sockaddr_un holds 104 (macOS) or 108 (Linux) b
 ANSWER_WITHIN_S: Final = 3.0
 LOG_NAME: Final = "server.log"
 URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
+
+
+class BrokerState(Struct, frozen=True):
+    """How the broker's server is: whether it keeps a log of its writes, its memory, and the messages in its hands.
+
+    `unacked` are those that workers took and have not confirmed, `waiting` by queue those that nobody has taken.
+    """
+
+    is_logging: bool
+    memory_bytes: int
+    unacked: int
+    waiting: dict[str, int]
 
 
 class Broker:
@@ -47,6 +61,26 @@ class Broker:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
         self.ping()
         return int(self._client.llen(queue))
+
+    def state(self, queues: Sequence[str]) -> BrokerState:
+        """Give how the server is, in one round trip. Raises: BrokerAwayError."""
+        self.ping()
+        asked = self._client.pipeline(transaction=False)
+        asked.info("persistence")
+        asked.info("memory")
+        asked.hlen("unacked")  # kombu's hash of what is not confirmed
+        for queue in queues:
+            asked.llen(queue)
+        try:
+            persistence, memory, unacked, *depths = asked.execute()
+        except (redis.RedisError, OSError) as error:
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
+        return BrokerState(
+            is_logging=bool(persistence["aof_enabled"]),
+            memory_bytes=int(memory["used_memory"]),
+            unacked=int(unacked),
+            waiting=dict(zip(queues, map(int, depths), strict=True)),
+        )
 
     def close(self) -> None:
         """Let go of the connection; the server is not touched."""

@@ -30,6 +30,14 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_TIME_ZONE"},
         ),
     ] = "UTC"
+    metrics_key: Annotated[
+        str,
+        Meta(
+            pattern="^(.{16,})?$",
+            description="Opens /metrics, and nothing else, to who sends it as bearer: at least 16 characters",
+            extra={"env": "OAIHUB_METRICS_KEY", "secret": True},
+        ),
+    ] = ""
     log_level: Annotated[
         str,
         Meta(

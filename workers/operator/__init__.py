@@ -1,0 +1,1 @@
+"""What operators see: facts of the store, as metrics, JSON and pages."""
