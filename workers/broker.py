@@ -4,7 +4,6 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,15 +24,17 @@ URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
 
 
 class BrokerState(Struct, frozen=True):
-    """How the broker's server is: whether it keeps a log of its writes, its memory, and the messages in its hands.
+    """What a broker says of itself: its version, memory in bytes, messages that workers hold, and whether it keeps all.
 
-    `unacked` are those that workers took and have not confirmed, `waiting` by queue those that nobody has taken.
+    `keeps_writes` is whether it logs every write; `drops` names what it drops when its memory is full (noeviction:
+    nothing).
     """
 
-    is_logging: bool
+    version: str
     memory_bytes: int
-    unacked: int
-    waiting: dict[str, int]
+    held: int
+    keeps_writes: bool
+    drops: str
 
 
 class Broker:
@@ -62,24 +63,16 @@ class Broker:
         self.ping()
         return int(self._client.llen(queue))
 
-    def state(self, queues: Sequence[str]) -> BrokerState:
-        """Give how the server is, in one round trip. Raises: BrokerAwayError."""
+    def state(self) -> BrokerState:
+        """Give what the broker says of itself. Raises: BrokerAwayError."""
         self.ping()
-        asked = self._client.pipeline(transaction=False)
-        asked.info("persistence")
-        asked.info("memory")
-        asked.hlen("unacked")  # kombu's hash of what is not confirmed
-        for queue in queues:
-            asked.llen(queue)
-        try:
-            persistence, memory, unacked, *depths = asked.execute()
-        except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
+        said = self._client.info()
         return BrokerState(
-            is_logging=bool(persistence["aof_enabled"]),
-            memory_bytes=int(memory["used_memory"]),
-            unacked=int(unacked),
-            waiting=dict(zip(queues, map(int, depths), strict=True)),
+            version=str(said.get("valkey_version") or said.get("redis_version", "")),
+            memory_bytes=int(said.get("used_memory", 0)),
+            held=int(self._client.hlen("unacked")),
+            keeps_writes=bool(said.get("aof_enabled")),
+            drops=str(said.get("maxmemory_policy", "")),
         )
 
     def close(self) -> None:

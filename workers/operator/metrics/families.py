@@ -52,9 +52,9 @@ def _of_machine(reading: Reading) -> Iterable[Metric]:
     yield alone("broker_up", "Whether the broker answered", broker is not None)
     if broker is None:
         return
-    yield alone("broker_aof_enabled", "Whether the broker logs its writes to disk", broker.is_logging)
-    yield alone("broker_memory_bytes", "Memory of the broker", broker.memory_bytes)
-    yield alone("broker_unacked_messages", "Messages that workers took and did not confirm", broker.unacked)
+    yield alone("broker_aof_enabled", "Whether the broker logs its writes to disk", broker.state.keeps_writes)
+    yield alone("broker_memory_bytes", "Memory of the broker", broker.state.memory_bytes)
+    yield alone("broker_unacked_messages", "Messages that workers took and did not confirm", broker.state.held)
     yield gauge("hints_waiting", "Messages that nobody has taken yet", broker.waiting, "queue")
 
 

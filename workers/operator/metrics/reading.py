@@ -58,6 +58,13 @@ class StoreReading(Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class BrokerReading(Struct, frozen=True):
+    """What the broker tells, and by queue how many messages nobody has taken."""
+
+    state: BrokerState
+    waiting: Mapping[str, int]
+
+
 class Reading(Struct, frozen=True, kw_only=True):
     """What is watched; None where the store or the broker did not answer.
 
@@ -65,7 +72,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """
 
     store: StoreReading | None
-    broker: BrokerState | None
+    broker: BrokerReading | None
     queues: tuple[str, ...]
     disks: Mapping[str, tuple[int, int]]
 
@@ -139,9 +146,9 @@ def _read_dead(store: Store) -> dict[Kind, tuple[int, float]]:
     return {kind: (counted[kind], newest[kind][0].since if newest[kind] else 0.0) for kind in KINDS}
 
 
-def _read_broker(broker: Broker) -> BrokerState | None:
+def _read_broker(broker: Broker) -> BrokerReading | None:
     try:
-        return broker.state(QUEUES)
+        return BrokerReading(broker.state(), {queue: broker.depth(queue) for queue in QUEUES})
     except BrokerAwayError:
         return None
 
