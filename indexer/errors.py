@@ -5,7 +5,7 @@ from typing import Final
 from harvester.errors import FatalError, HarvestError, RejectedError, RetryableError
 
 SEARCH_TIMEOUT_S: Final = 20.0
-"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between facets."""
+"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between steps."""
 
 
 class IndexingError(HarvestError):
@@ -14,6 +14,14 @@ class IndexingError(HarvestError):
 
 class IndexUnavailableError(IndexingError, RetryableError):
     """The index does not answer, or is too busy to take more now (429)."""
+
+
+class IndexShutError(IndexUnavailableError):
+    """The index was not reached before, and is left alone until a time (`until`, seconds since 1970)."""
+
+    def __init__(self, message: str, until: float) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class IndexBusyError(IndexingError, RetryableError):
@@ -65,7 +73,7 @@ class SearchTimeoutError(SearchError, RetryableError):
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(
-            f"The search took longer than {limit_s:.0f} s: ask for fewer facets or values, add filters, or fetch the "
+            f"The search took longer than {limit_s:g} s: ask for fewer facets or values, add filters, or fetch the "
             "whole result by /api/v1/export."
         )
         self.limit_s = limit_s

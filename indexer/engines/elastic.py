@@ -24,7 +24,7 @@ from indexer.engines.elastic_answer import (
 from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
 from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
-from indexer.engines.elastic_generations import NEVER, Generation, Generations
+from indexer.engines.elastic_generations import Generation, Generations
 from indexer.engines.elastic_query import (
     Body,
     compile_choices,
@@ -181,8 +181,7 @@ class ElasticIndex:
             return True
         if building is not None:
             self._generations.end_next(building.name)
-        if live.refresh_interval == NEVER:  # its builder was killed between freezing it and the swap
-            self._generations.set_refresh(live.name)
+        self._generations.thaw(live)
         return False
 
     def _mismatch(self, generation: Generation, building: Generation | None) -> str:

@@ -1,6 +1,5 @@
 """The answers of the repository: one function a verb, over the store as it is now."""
 
-import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -24,7 +23,7 @@ from harvester.store.exposing import (
     list_changed,
     read_live,
 )
-from harvester.store.filters import list_filters, names_of_filters
+from harvester.store.filters import names_of_filters, said_by_filters
 from harvester.store.stamping import settled_until
 from indexer.errors import BadQueryError
 from search_api.cursor import seal, unseal
@@ -33,7 +32,17 @@ from search_api.formats.datacite import KERNEL, to_datacite
 from search_api.formats.dublin_core import OAI_DC, to_oai_dc
 from search_api.formats.xml import XSI, add, declared
 from search_api.hub import Hub
-from search_api.oai.asking import ENDPOINT_SET, FILTER_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
+from search_api.oai.asking import (
+    ENDPOINT_SET,
+    FILTER_SET,
+    FORMATS,
+    Arguments,
+    OaiError,
+    check_format,
+    read_request,
+    read_span,
+    stamp,
+)
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
 from search_api.render import item_address
 
@@ -82,7 +91,7 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     if not hub.contact:
         detail = "This hub is not open to harvesters: its operator has to set OAIHUB_CONTACT, the address of a person."
         raise ProblemError(make_problem(NOT_FOUND, detail))
-    now = time.time()
+    now = hub.store.now()
     root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
     settled = settled_until(hub.store, now, SETTLED_S)
@@ -93,10 +102,9 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
         verb, arguments = read_request(pairs)
         for name, value in (("verb", verb), *arguments.items()):
             said.set(name, value)
+        check_format(arguments)
         root.append(VERBS[verb](_Asked(hub, address, arguments), verb, settled))
     except OaiError as error:
-        if error.code in {"badVerb", "badArgument"}:
-            said.attrib.clear()
         add(root, _tag("error"), str(error), {"code": error.code})
     body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return Response(body, media_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})
@@ -135,9 +143,8 @@ def _list_sets(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     _add_set(root, "endpoint", "Repositories that this hub harvests")
     for endpoint in list_endpoints(asked.hub.store):
         _add_set(root, f"{ENDPOINT_SET}{endpoint.key}", f"Records of {endpoint.key}")
-    for saved in list_filters(asked.hub.store):
-        if saved.is_filled:
-            _add_set(root, f"{FILTER_SET}{saved.name}", " ".join(saved.said))
+    for name, said in said_by_filters(asked.hub.store).items():
+        _add_set(root, f"{FILTER_SET}{name}", " ".join(said))
     return root
 
 
