@@ -87,7 +87,7 @@ def index_outbox(
         if batch is None:
             break
         with _held(store, batch.fence, lease_s):
-            done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
+            done = _add(done, _index_batch(store, index, batch, clock or store.now))
     return done
 
 
@@ -100,7 +100,7 @@ def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[No
     return renewed(renew, lease_s=lease_s, name="outbox")
 
 
-def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
+def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable[[], float]) -> IndexReport:
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
@@ -108,6 +108,7 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
         count(INDEX_ERRORS, _kind_of(away))
         release_outbox(store, batch.fence, store.now() + PAUSE_S)
         raise
+    now = clock()  # not before: writing may last longer than those who follow the changes wait for late ones
     rejected += report.rejected
     for error in rejected:
         log.warning("document rejected", extra={"item": error.item_id, "reason": error.reason})
