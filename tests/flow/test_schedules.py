@@ -29,18 +29,24 @@ CONTROL = ("worker", "--queues", "control", "--beat")
 
 
 @pytest.fixture
-def hub(tmp_path: Path, redis_url: str):
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("fresh_postgresql_url")
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, redis_url: str, store_url: str):
     url = f"{redis_url.rpartition('/')[0]}/{DATABASE}"
     with redis.Redis.from_url(url) as client:
         client.flushdb()
-        yield Hub(tmp_path, OAIHUB_BROKER_URL=url, OAIHUB_LEASE_S="2")
+        yield Hub(tmp_path, OAIHUB_BROKER_URL=url, OAIHUB_STORE_URL=store_url, OAIHUB_LEASE_S="2")
         client.flushdb()
 
 
 @pytest.fixture
-def store(hub: Hub):
-    (hub.folder / "data").mkdir()
-    with open_store(f"sqlite:///{hub.folder / 'data' / 'store.sqlite'}") as opened:
+def store(store_url: str):
+    with open_store(store_url) as opened:
         yield opened
 
 
@@ -101,6 +107,7 @@ def test_each_time_that_passes_begins_one_run_and_those_that_were_missed_none(hu
     assert read_counter(store, "records", "new") == 5
 
 
+@pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 def test_a_kill_while_a_run_begins_makes_neither_two_runs_nor_none(hub, store, app, repository) -> None:
     now = time.time()
     put(store, repository, now=now)
