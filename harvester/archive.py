@@ -7,6 +7,7 @@ keeps both answers, and what is read back is checked against its name.
 import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -56,6 +57,14 @@ class Archive:
         except OSError as error:
             raise _translate(error, path) from error
         return location
+
+    def room(self) -> tuple[int, int] | None:
+        """Give the free and all bytes of the disk; None where that is unknown or there is no disk."""
+        try:
+            usage = shutil.disk_usage(self.folder)
+        except OSError:
+            return None
+        return usage.free, usage.total
 
     def has(self, location: str) -> bool:
         """Whether there is a file at a location; what is in it is not looked at."""

@@ -9,11 +9,13 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.endpoint import Endpoint, is_imported
 from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
 from harvester.parsing.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
+from harvester.room import parse_mark
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.hosts import Slot, reserve
@@ -68,6 +70,7 @@ class Harvesting:
         self.archive = archive
         self.lease_s = settings.lease_s
         self.backoff_s = settings.backoff_s
+        self.disk_mark = parse_mark(settings.disk_mark)
         self._settings = settings
         self._clients: dict[tuple[bool, bool], Http] = {}
 
@@ -107,9 +110,10 @@ def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) ->
     """Take a slot of the host's budget, after a pause of up to `pause_s` if need be; one with a wait is not taken."""
     host = host_of(endpoint.base_url)
     while True:
-        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=time.time())
+        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=harvesting.store.now())
         if slot.wait_s <= 0 or slot.wait_s > pause_s:
             return slot
+        count(HTTP_WAIT_S, host, slot.wait_s)
         time.sleep(slot.wait_s)
 
 

@@ -16,6 +16,7 @@ import msgspec.structs
 from msgspec import Meta, Struct
 
 from harvester.errors import FatalError, cut
+from harvester.room import FORM
 
 SettingsT = TypeVar("SettingsT", bound=Struct)
 
@@ -58,6 +59,14 @@ class HarvesterSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_ARCHIVE_URL"},
         ),
     ] = ""
+    disk_mark: Annotated[
+        str,
+        Meta(
+            pattern=FORM,
+            description="Least room on the archive's disk, such as 500 MB or 5 %; below it nothing is fetched",
+            extra={"env": "OAIHUB_DISK_MARK"},
+        ),
+    ] = "500 MB"
     contact: Annotated[
         str,
         Meta(

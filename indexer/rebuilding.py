@@ -73,7 +73,7 @@ def rebuild(store: Store, index: Index, builder: str, progress: Progress, *, bac
         progress.note("compares it with the store")
         seen = work.mend(back=back)
         build.swap(work.catch_up)
-    retry_refused(store, sorted(work.refused), time.time())
+    retry_refused(store, sorted(work.refused), store.now())
     return RebuildReport(
         seen.documents, seen.checksum, copied, work.caught_up, len(work.refused), time.monotonic() - started
     )
@@ -158,4 +158,4 @@ class _Rebuild:
         """Keep what is refused as the outbox keeps it, so that it is seen and comes again when it changes."""
         if rejected:
             self.refused.update(error.item_id for error in rejected)
-            set_aside(self._store, [(error.item_id, error.reason) for error in rejected], time.time())
+            set_aside(self._store, [(error.item_id, error.reason) for error in rejected], self._store.now())

@@ -36,7 +36,8 @@ class SearchSettings(Struct, frozen=True):
         ),
     ] = ""
     hub_name: Annotated[
-        str, Meta(description="Name of the hub, shown on its pages", extra={"env": "OAIHUB_HUB_NAME"})
+        str,
+        Meta(pattern=r"\S", description="Name of the hub, shown on its pages", extra={"env": "OAIHUB_HUB_NAME"}),
     ] = "oaihub"
     public_url: Annotated[
         str,

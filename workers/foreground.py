@@ -13,8 +13,9 @@ from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run, running
+from harvester.store.operating.controls import PausedError, find_control
 from harvester.store.outbox import outbox_depth
-from indexer.errors import IndexBusyError, IndexUnavailableError
+from indexer.errors import IndexBusyError, IndexShutError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import QueueError
 from workers.outbox import LEASE_S, index_waiting
@@ -25,6 +26,7 @@ LOOK_EVERY_S: Final = 0.5
 INDEXED_AT_ONCE: Final = 5_000
 STANDSTILL_S: Final = LEASE_S + 30.0  # so long what a process had in hand that was killed may wait
 INDEX_EVERY_S: Final = 20.0
+PATIENCE_S: Final = 5.0
 
 
 class RunHeldError(QueueError, FatalError):
@@ -33,6 +35,10 @@ class RunHeldError(QueueError, FatalError):
 
 class GivenUpError(QueueError, RetryableError):
     """A page failed several times in a row, or cannot be kept; the run stays open, and the next harvest goes on."""
+
+
+class IndexPausedError(PausedError):
+    """What is stored is not indexed now, for an operator has stopped that."""
 
 
 def begin_or_resume(
@@ -80,7 +86,7 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             watcher.stored(result)
             if time.monotonic() - indexed > INDEX_EVERY_S:
                 with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
-                    _index_some(harvesting.store, index())
+                    _index_some(harvesting.store, index, INDEXED_AT_ONCE)
                 indexed = time.monotonic()
         elif result.own_fault:
             raise _stopped(result, run)
@@ -88,22 +94,32 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             failures += 1
             if failures >= TRIES * team.size:
                 raise _given_up(result, run)
-    return finish_run(harvesting.store, run.id, time.time()) or get_run(harvesting.store, run.id) or run
+    return finish_run(harvesting.store, run.id, harvesting.store.now()) or get_run(harvesting.store, run.id) or run
 
 
-def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
+def drain_outbox(store: Store, index: Index, watcher: Watcher, *, only_urgent: bool = False) -> None:
     """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
 
-    Raises: IndexUnavailableError; GivenUpError where nobody takes what waits for longer than its lease.
+    With `only_urgent` no more than what people wait for. Raises: IndexPausedError, IndexUnavailableError; GivenUpError
+    where nobody takes what waits for longer than its lease.
     """
     waiting, since = -1, time.monotonic()
     while True:
-        written, taken = _index_some(store, index)
-        left = outbox_depth(store).waiting
+        limit = min(INDEXED_AT_ONCE, outbox_depth(store).urgent) if only_urgent else INDEXED_AT_ONCE
+        try:
+            written, taken = _index_some(store, lambda: index, limit)
+        except IndexShutError as error:
+            if not _is_soon(error.until - store.now()):
+                raise
+            written = taken = 0
+        depth = outbox_depth(store)
+        left = depth.urgent if only_urgent else depth.waiting
         watcher.indexed(written, left)
         if left == 0:
             index.refresh()
             return
+        if not taken:
+            _check_paused(store)
         if taken or left != waiting:
             waiting, since = left, time.monotonic()
         elif time.monotonic() - since > STANDSTILL_S:
@@ -115,10 +131,24 @@ def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
             time.sleep(LOOK_EVERY_S)
 
 
-def _index_some(store: Store, index: Index) -> tuple[int, int]:
+def _is_soon(wait_s: float) -> bool:
+    """Wait for a time that is near; False where it is not."""
+    if wait_s > PATIENCE_S:
+        return False
+    time.sleep(max(0.0, wait_s))
+    return True
+
+
+def _check_paused(store: Store) -> None:
+    control = find_control(store, stage="index")
+    if control is not None:
+        raise IndexPausedError(control)
+
+
+def _index_some(store: Store, index: Callable[[], Index], limit: int) -> tuple[int, int]:
     """Index a batch and give the numbers of documents written and of rows taken; none where another process writes."""
     try:
-        report = index_waiting(store, index, limit=INDEXED_AT_ONCE)
+        report = index_waiting(store, index, limit=limit)
     except IndexBusyError:
         return 0, 0
     return report.written, report.taken
@@ -128,7 +158,7 @@ def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None
     """Return when nobody holds a page of the run. Raises: RunHeldError where that takes longer than a lease."""
     end = time.monotonic() + harvesting.lease_s + 1
     told = False
-    while running(harvesting.store, run.id, time.time()):
+    while running(harvesting.store, run.id, harvesting.store.now()):
         if time.monotonic() > end:
             raise RunHeldError(
                 f"run {run.id} of {run.endpoint} is being harvested by another process: `oaihub runs {run.id}` shows it"

@@ -1,6 +1,5 @@
 """The answers of the repository: one function a verb, over the store as it is now."""
 
-import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -24,7 +23,7 @@ from harvester.store.exposing import (
     list_changed,
     read_live,
 )
-from harvester.store.filters import list_filters, names_of_filters
+from harvester.store.filters import names_of_filters, said_by_filters
 from harvester.store.stamping import settled_until
 from indexer.errors import BadQueryError
 from search_api.cursor import seal, unseal
@@ -92,7 +91,7 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     if not hub.contact:
         detail = "This hub is not open to harvesters: its operator has to set OAIHUB_CONTACT, the address of a person."
         raise ProblemError(make_problem(NOT_FOUND, detail))
-    now = time.time()
+    now = hub.store.now()
     root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
     settled = settled_until(hub.store, now, SETTLED_S)
@@ -144,9 +143,8 @@ def _list_sets(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     _add_set(root, "endpoint", "Repositories that this hub harvests")
     for endpoint in list_endpoints(asked.hub.store):
         _add_set(root, f"{ENDPOINT_SET}{endpoint.key}", f"Records of {endpoint.key}")
-    for saved in list_filters(asked.hub.store):
-        if saved.is_filled:
-            _add_set(root, f"{FILTER_SET}{saved.name}", " ".join(saved.said))
+    for name, said in said_by_filters(asked.hub.store).items():
+        _add_set(root, f"{FILTER_SET}{name}", " ".join(said))
     return root
 
 

@@ -16,6 +16,7 @@ from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
 from harvester.store.many import execute_many
 from harvester.store.membership import among, listed_values
+from harvester.store.operating.controls import is_stopped
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.registries.notices import ask_again, known_dois, put_notices, watch_registry
@@ -114,14 +115,15 @@ def empty_inbox(store: Store) -> int:
 
 
 def claim_dois(store: Store, route: str, *, limit: int, lease_s: float, now: float) -> Batch | None:
-    """Take up to `limit` DOIs that are due on a route, those that wait longest first; None where there is none.
+    """Take up to `limit` DOIs that are due on a route, those that wait longest first.
 
-    One whose holders went away 8 times without a word is dead, and not given again.
+    None where there is none, or the stage is paused. One whose holders went away 8 times without a word is dead, and
+    not given again.
     """
     fence = secrets.randbits(FENCE_BITS) or 1
     waiting = (
         select(dois.c.doi)
-        .where(dois.c.route == route, dois.c.due <= now, dois.c.leased_until < now)
+        .where(dois.c.route == route, dois.c.due <= now, dois.c.leased_until < now, ~is_stopped("doi"))
         .order_by(dois.c.due, dois.c.doi)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -133,7 +135,7 @@ def claim_dois(store: Store, route: str, *, limit: int, lease_s: float, now: flo
         rows = connection.execute(take.returning(dois.c.doi, dois.c.tries, dois.c.omitted_by)).all()
         worn = [row.doi for row in rows if row.tries > MAX_TRIES]
         if worn:
-            dead = {"state": "dead", "due": None, "fence": 0, "leased_until": 0.0, "error": WORN_OUT}
+            dead = {"state": "dead", "due": None, "fence": 0, "leased_until": now, "error": WORN_OUT}
             connection.execute(update(dois).where(among(connection, dois.c.doi, worn)).values(dead))
     taken = sorted((Taken(*row) for row in rows if row.tries <= MAX_TRIES), key=lambda one: one.doi)
     return Batch(route, fence, tuple(taken)) if taken else None
@@ -212,7 +214,7 @@ def _settled(row: RowMapping, outcome: Outcome, location: str | None, now: float
     if outcome.kind == "put_off":
         return values | {"due": outcome.not_before, "tries": max(0, row["tries"] - 1)}
     if row["tries"] >= MAX_TRIES:
-        return values | {"state": "dead", "due": None}
+        return values | {"state": "dead", "due": None, "leased_until": now}
     return values | {"due": outcome.not_before}
 
 

@@ -49,7 +49,7 @@ processes = Table(
     Column("id", Key, primary_key=True),  # made by the process when it starts: a name comes again, this does not
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
-    Column("kind", Text, nullable=False),  # worker, beat, serve or command
+    Column("kind", Text, nullable=False),  # worker, pool (hands its tasks to workers), beat or serve
     Column("queues", Text, nullable=False),  # with commas between
     Column("version", Text, nullable=False),
     Column("started", Double, nullable=False),
@@ -91,6 +91,14 @@ audit = Table(
     Column("details", LargeBinary, nullable=False),  # JSON object; never a secret
     Index("audit_object", "object", "id"),
     sqlite_autoincrement=True,
+)
+
+dropped = Table(
+    "dropped",
+    METADATA,
+    Column("kind", Key, primary_key=True),  # of dead letter: page, document or doi
+    Column("key", Key, primary_key=True),
+    Column("at", Double, nullable=False),  # what died before is listed no more
 )
 
 takedowns = Table(

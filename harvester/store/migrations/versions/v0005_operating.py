@@ -90,6 +90,14 @@ def upgrade() -> None:
     )
     op.create_index("audit_object", "audit", ["object", "id"])
     op.create_table(
+        "dropped",
+        sa.Column("kind", key, primary_key=True),
+        sa.Column("key", key, primary_key=True),
+        sa.Column("at", sa.Double, nullable=False),
+    )
+    dead = sa.text("state = 'dead'")
+    op.create_index("pages_dead", "pages", ["run", "number"], sqlite_where=dead, postgresql_where=dead)
+    op.create_table(
         "takedowns",
         sa.Column("id", number, primary_key=True),
         sa.Column("item_id", key, nullable=False),
@@ -139,6 +147,9 @@ def upgrade() -> None:
     )
     op.create_index("api_keys_user", "api_keys", ["user"])
     op.add_column("outbox", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
+    op.add_column("joining", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
+    urgent = sa.text("priority = 0")
+    op.create_index("joining_urgent", "joining", ["item_id"], sqlite_where=urgent, postgresql_where=urgent)
     op.drop_index("outbox_waiting", "outbox")
     waits = sa.text("reason IS NULL")
     columns = ["priority", "queued", "item_id", "reason"]
