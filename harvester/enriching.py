@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from harvester.archive import ArchiveError
+from harvester.counting import DOI_ANSWERS, count
 from harvester.dois.answers import Finding, read_agency, read_answer
 from harvester.dois.asking import (
     Question,
@@ -169,6 +170,8 @@ def _use(enriching: Enriching, permit: Permit) -> Worked:
             return Worked(wait_s=0.0)
         answered, location = _ask(enriching, permit, question, batch, batch_dois)
         settled = settle_dois(store, batch, outcomes | answered, location=location, now=store.now())
+        for outcome in answered.values():
+            count(DOI_ANSWERS, f"{lane.service} {outcome.kind}")
     log.info("DOIs asked for", extra={"route": lane.name, "dois": len(batch_dois), "settled": settled})
     return Worked(settled, 1, 0.0)
 

@@ -9,6 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
+from harvester.counting import PAGE_ATTEMPTS, RECORDS, count
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
@@ -37,7 +40,7 @@ from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
-from harvester.store.ledger.runs import Run, finish_run, get_watermarks, open_run, start_run
+from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks, open_run, start_run
 from harvester.store.operating.breakers import close_breaker
 from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
@@ -56,9 +59,11 @@ def begin_run(
     since: str | None = None,
     until: str | None = None,
     full: bool = False,
+    within: Within | None = None,
 ) -> Run:
     """Begin a run of an endpoint: since the watermark where there is one and neither `since` nor `full` is asked for.
 
+    `within` is called in the transaction that opens the run; where it raises, none is opened.
     The repository is asked for its identity first, so a wrong address is known before anything is written. Raises:
     RunOpenError where a run of this endpoint is open, PausedError, and what describe_repository raises.
     """
@@ -78,6 +83,7 @@ def begin_run(
         full=full,
         deleted_record=endpoint.deleted_record,
         now=harvesting.store.now(),
+        within=within,
     )
 
 
@@ -94,11 +100,13 @@ def harvest_page(
         return PageResult(outcome="absorbed", run=run, number=number)
     with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
-            return _work(harvesting, claim, announce)
+            result = _work(harvesting, claim, announce)
         except HarvestError as error:
             if isinstance(error, StoreError):
                 raise
-            return meet_setback(harvesting, claim, error)
+            result = meet_setback(harvesting, claim, error)
+    _count(result)
+    return result
 
 
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
@@ -142,6 +150,16 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         records_left=_records_left(claim, page),
         ended=finish_run(harvesting.store, claim.run, harvesting.store.now()),
     )
+
+
+def _count(result: PageResult) -> None:
+    """Count an attempt at a page by its outcome, and its records by what became of them."""
+    if result.outcome == "waiting":
+        count(PAGE_ATTEMPTS, "failed" if result.failed_try else "waiting")
+    else:
+        count(PAGE_ATTEMPTS, "dead" if result.outcome == "failed" else result.outcome)
+    for kind, records in structs.asdict(result.counts).items() if result.counts else ():
+        count(RECORDS, kind, records)
 
 
 def _advance(

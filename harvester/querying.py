@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from harvester.archive import Archive
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.dois.asking import Question, Registries
 from harvester.dois.limits import BREAK_AFTER, Budget, Lane, Limits, Report, read_limits
 from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
@@ -80,12 +81,17 @@ def take_permit(enriching: Enriching, lane: Lane) -> Permit | None:
     while time.monotonic() < end:
         got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=enriching.store.now())
         if isinstance(got, Permit):
-            time.sleep(max(0.0, got.at - enriching.store.now()))
+            _wait(lane, got.at - enriching.store.now())
             if enriching.store.now() - got.at <= LATE_S:
                 return got
             return_call(enriching.store, got, None, enriching.store.now())
         elif got > AHEAD_S:
             return None
         else:
-            time.sleep(got)
+            _wait(lane, got)
     return None
+
+
+def _wait(lane: Lane, wait_s: float) -> None:
+    count(HTTP_WAIT_S, lane.service, max(0.0, wait_s))
+    time.sleep(max(0.0, wait_s))

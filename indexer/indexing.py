@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from harvester.counting import INDEX_DOCUMENTS, INDEX_ERRORS, count
 from harvester.errors import RetryableError, cut
 from harvester.item import Item
 from harvester.leases import renewed
@@ -86,7 +87,7 @@ def index_outbox(
         if batch is None:
             break
         with _held(store, batch.fence, lease_s):
-            done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
+            done = _add(done, _index_batch(store, index, batch, clock or store.now))
     return done
 
 
@@ -99,13 +100,15 @@ def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[No
     return renewed(renew, lease_s=lease_s, name="outbox")
 
 
-def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
+def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable[[], float]) -> IndexReport:
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
-    except RetryableError:
+    except RetryableError as away:
+        count(INDEX_ERRORS, _kind_of(away))
         release_outbox(store, batch.fence, store.now() + PAUSE_S)
         raise
+    now = clock()  # not before: writing may last longer than those who follow the changes wait for late ones
     rejected += report.rejected
     for error in rejected:
         log.warning("document rejected", extra={"item": error.item_id, "reason": error.reason})
@@ -113,8 +116,22 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
         refused = [(error.item_id, error.reason) for error in rejected]
         reject_documents(store, batch.fence, refused, now=now)
     acknowledge(store, batch.fence, now=now, match=partial(find_matching, documents))
+    _count(report.written, report.newer, rejected)
     log.info("outbox indexed", extra={"rows": len(batch.items), "written": report.written, "newer": report.newer})
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
+
+
+def _count(written: int, newer: int, rejected: Sequence[DocumentRejectedError]) -> None:
+    for outcome, documents in (("written", written), ("newer", newer), ("rejected", len(rejected))):
+        count(INDEX_DOCUMENTS, outcome, documents)
+    for error in rejected:
+        kind, colon, _ = error.reason.partition(":")  # Elasticsearch: the type of its exception, then the value
+        count(INDEX_ERRORS, kind if colon and kind.isidentifier() else "document")
+
+
+def _kind_of(error: Exception) -> str:
+    """Give the kind of an error as a label: IndexUnavailableError is "unavailable"."""
+    return type(error).__name__.removeprefix("Index").removesuffix("Error").lower()
 
 
 def make_documents(contents: Sequence[tuple[Item, bytes]]) -> tuple[list[Document], list[DocumentRejectedError]]:

@@ -8,7 +8,7 @@ from celery import Celery
 
 from harvester.store import Store
 from harvester.store.ledger.pages import open_pages
-from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
+from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,11 @@ def hint_page(app: Celery, run: int, number: int) -> bool:
 def hint_probe(app: Celery, endpoint: str, at: float) -> bool:
     """Tell a harvest worker that an endpoint's probe is offered, as of a time. As hint_page otherwise."""
     return _send(app, PROBE_ENDPOINT, endpoint, at)
+
+
+def hint_begin(app: Celery, endpoint: str) -> bool:
+    """Tell a harvest worker that a run of an endpoint is due. As hint_page otherwise."""
+    return _send(app, BEGIN_RUN, endpoint)
 
 
 def hint_plan(app: Celery, plan: int) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harvester.archive import ArchiveDamagedError, ArchiveError
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.errors import FatalError, HarvestError, RetryableError
 from harvester.harvesting import Harvesting, PageResult, describe_repository
 from harvester.http import PageTooLargeError, RetryLaterError, UnreachableError
@@ -83,6 +84,7 @@ def _park(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResu
         return _retry(harvesting, claim, error)
     until = harvesting.store.now() + min(error.seconds if isinstance(error, RetryLaterError) else 0.0, LONGEST_PARK_S)
     block_host(harvesting.store, claim.host, until, harvesting.store.now())
+    count(HTTP_WAIT_S, claim.host, until - harvesting.store.now())
     return wait_page(harvesting, claim, str(error), until)
 
 

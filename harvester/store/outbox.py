@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, case, delete, func, literal, literal_column, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from harvester.counting import LAG_BUCKETS_S, SEARCHABLE_LAG_S, observe
 from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_contents
@@ -139,10 +140,11 @@ def acknowledge(store: Store, fence: int, *, now: float, match: Matcher = match_
     What has been taken is put into the order of changes, and into the saved filters that `match` it.
     """
     with store.begin() as connection:
-        taken = delete(outbox).where(outbox.c.fence == fence, IS_TAKEN).returning(outbox.c.item_id)
-        item_ids = sorted(connection.execute(taken).scalars())
-        stamp(store, connection, item_ids, now, match)
-        return len(item_ids)
+        taken = delete(outbox).where(outbox.c.fence == fence, IS_TAKEN).returning(outbox.c.item_id, outbox.c.queued)
+        rows = connection.execute(taken).all()
+        stamp(store, connection, sorted(row.item_id for row in rows), now, match)
+    observe(SEARCHABLE_LAG_S, [now - row.queued for row in rows], LAG_BUCKETS_S)
+    return len(rows)
 
 
 def release_outbox(store: Store, fence: int, until: float) -> None:

@@ -19,6 +19,10 @@ With Python's own 700 the searches take 7 us of CPU a record from page to index,
 COMMANDS: Final = {
     "run": ("run", "Run everything in one process tree: broker, workers, pages"),
     "harvest": ("harvest", "Harvest an endpoint, a repository by its URL, or saved answers, and index it"),
+    "schedule": (
+        "endpoints.schedule",
+        "List, set or remove the times at which endpoints are harvested; harvest some now",
+    ),
     "endpoints": ("endpoints.commands", "Add, probe, list, show, edit or remove endpoints"),
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
@@ -40,8 +44,12 @@ COMMANDS: Final = {
     "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
-    "beat": ("worker", "Send the reconciler's ticks"),
+    "beat": ("worker", "Send the ticks of schedules and reconciler"),
+    "alive": ("alive", "Tell whether a worker or beat is alive, for health checks"),
     "serve": ("serve", "Serve the API and the pages"),
+    "users": ("accounts.users", "Add, list, disable or enable the people who may sign in"),
+    "keys": ("accounts.keys", "Make, list or revoke the keys of programs"),
+    "audit": ("accounts.audit", "Show who did what"),
     "settings": ("settings", "List all settings"),
 }
 

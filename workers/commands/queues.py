@@ -1,6 +1,7 @@
 """`oaihub queues`: what waits at each stage, and since when; asked from the store, which is the queue's memory."""
 
 import click
+import msgspec
 from msgspec import Struct
 
 from harvester.store import Store
@@ -13,6 +14,7 @@ from harvester.store.operating.controls import list_controls, told
 from harvester.store.outbox import outbox_depth
 from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
+from workers.commands.attendance import attendance, print_attendance
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, span
 from workers.errors import BrokerAwayError
@@ -44,8 +46,9 @@ def queues(as_json: bool) -> None:
         ]
         hint = tools.broker.hint
         controls, breakers = list_controls(tools.store), list_breakers(tools.store)
+        attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
-        print_json({"queues": stages, "controls": controls, "breakers": breakers})
+        print_json({"queues": stages, "controls": controls, "breakers": breakers, **msgspec.structs.asdict(attended)})
         return
     print_table(
         ("queue", "waiting", "", "oldest", "hints", ""),
@@ -56,6 +59,8 @@ def queues(as_json: bool) -> None:
         click.echo(plain(line))
     if any(row.hints is None for row in stages):
         click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
+    else:
+        print_attendance(attended)
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:

@@ -1,5 +1,6 @@
 """Runs: when an endpoint was harvested, what came of it, and whether the numbers add up."""
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from harvester.store.vanished import Verdict, find_absence, plan_deletions
 from harvester.watermark import watermark_of
 from harvester.windows import full_datestamp
 
+Within = Callable[[Connection], None]
 EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced", "held"]
 SETS_ENCODER: Final = msgspec.json.Encoder()
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -79,8 +81,11 @@ def start_run(
     full: bool,
     now: float,
     deleted_record: str = "",
+    within: Within | None = None,
 ) -> Run:
     """Open a run of an endpoint that is in the store, with the first page of each of its sets, ready to be claimed.
+
+    `within` is called in the same transaction; where it raises, no run is opened.
 
     `deleted_record` is what the repository says it does with deleted records; empty for a list that is no witness of
     what the repository holds now, such as one read from files: what it lacks means nothing.
@@ -91,6 +96,8 @@ def start_run(
             found = _open_run(connection, endpoint.key)
             if found is not None:
                 raise RunOpenError(found)
+            if within is not None:
+                within(connection)
             asked: dict[str, object] = {"since": since, "until": until, "full": full, "deleted_record": deleted_record}
             run = insert_run(connection, endpoint, asked, now)
             bounds = (
@@ -105,6 +112,16 @@ def start_run(
         if found is not None:  # another process was first, in the same moment
             raise RunOpenError(found) from None
         raise
+
+
+def note_failed_run(connection: Connection, endpoint: Endpoint, error: str, *, started: float, now: float) -> None:
+    """Write a run that was to begin at `started` and could not, as a part of a transaction; once for each such time."""
+    told = {"error": error, "ended": now}
+    same = (runs.c.endpoint == endpoint.key, runs.c.started == started, runs.c.state == "failed")
+    if connection.execute(update(runs).where(*same).values(told)).rowcount:
+        return
+    asked = {"since": None, "until": None, "full": False, "deleted_record": "", "state": "failed"}
+    insert_run(connection, endpoint, asked | told | dict.fromkeys(COUNTS, 0), started)
 
 
 def get_run(store: Store, run_id: int) -> Run | None:
@@ -161,7 +178,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
     A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
     moves the watermarks, unless it had an end of its own (`until`), began after what its set has been harvested to, or
     imported a dump. A complete list that lacks live records gets a deletion plan; the watermarks move when that has
-    been applied. Where the plan needs a person the run is held.
+    been applied. Where the plan needs a person the run is held; so is one whose list is suddenly far too short.
     """
     with store.connect() as connection:
         if not _is_finished(connection, run_id):
@@ -176,7 +193,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return end_in(connection, run_id, state, error, now)
         verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
         run = end_in(connection, run_id, verdict.state, verdict.note, now)
-        if run is None or verdict.plan is not None or is_import(connection, run_id):
+        if run is None or run.state == "held" or verdict.plan is not None or is_import(connection, run_id):
             return run
         return move_watermarks(connection, store, run)
 

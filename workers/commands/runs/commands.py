@@ -14,6 +14,7 @@ from harvester.store.ledger.runs import Run, get_run, list_runs
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, utc
 from workers.commands.runs.balance import LINES, balance_of, print_run, state_of
+from workers.commands.runs.deciding import approve, reject
 from workers.commands.runs.stuck import cancel, print_stuck
 from workers.errors import UsageError
 
@@ -30,7 +31,7 @@ class Runs(click.Group):
         return super().resolve_command(ctx, ["show", *args] if args[0].isdigit() else args)
 
 
-@click.group(cls=Runs, invoke_without_command=True, subcommand_metavar="[RUN | cancel RUN]")
+@click.group(cls=Runs, invoke_without_command=True, subcommand_metavar="[RUN | COMMAND RUN]")
 @click.option("--endpoint", help="Only runs of this endpoint.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 @click.option("--stuck", is_flag=True, help="Only open runs that do no page for long, and why.")
@@ -58,7 +59,8 @@ def show(context: click.Context, *, run: int, as_json: bool) -> None:
         _print_one(tools.store, run, as_json=as_json or before)
 
 
-runs.add_command(cancel)
+for command in (cancel, approve, reject):
+    runs.add_command(command)
 
 
 def described(store: Store, run: Run) -> dict[str, object]:
@@ -86,9 +88,7 @@ def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool
 
 
 def _print_one(store: Store, number: int, *, as_json: bool) -> None:
-    run = get_run(store, number)
-    if run is None:
-        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
+    run = _existing(store, number)
     pages = list_pages(store, number)
     if as_json:
         print_json({"run": described(store, run), "pages": pages})
@@ -99,3 +99,10 @@ def _print_one(store: Store, number: int, *, as_json: bool) -> None:
     undone = [(page.number, page.state, page.tries, page.error) for page in pages if page.state != DONE_STATE]
     if undone:
         print_table(("page", "state", "tries", "error"), undone, right=("page", "tries"))
+
+
+def _existing(store: Store, number: int) -> Run:
+    run = get_run(store, number)
+    if run is None:
+        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
+    return run
