@@ -1,10 +1,11 @@
-"""How long a rebuild takes, under a search loop, beside the bare bulk of the same documents made beforehand.
+"""How long a rebuild takes beside searches and a writer, against the bare bulk of the same documents made before.
 
     python -m benchmarks.rebuild --url http://127.0.0.1:9200 [--items 200000] [--rounds 2]
 
-Each round does both in turn, and searches are sent all the time: ready bodies by bare connections to a new index, two
-in flight; and `rebuild` from a SQLite store of the same items, with compare and swap. A search that fails, or does not
-find as many items as there are, is counted.
+Each round does both in turn: ready bodies by bare connections to a new index, two in flight; and `rebuild` from a
+SQLite store of the same items, with compare and swap. All the time searches are sent, and the items that they show get
+a new version each second. A search that fails is counted, and one that finds another number of items than there are, or
+an item in an older version than one before.
 """
 
 import argparse
@@ -13,28 +14,33 @@ import statistics
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from benchmarks.bulk_index import request, send_ready
 from benchmarks.synthetic import synthetic_items
 from harvester.item import Item, Metadata
 from harvester.store import Store, open_store
 from harvester.store.items import iter_contents
+from harvester.store.outbox import enqueue_joined
 from harvester.store.tables import items, records
 from indexer.document import to_document
 from indexer.engines import open_index
 from indexer.engines.elastic_bulk import bodies
 from indexer.index import Index
-from indexer.query import Query
+from indexer.indexing import index_outbox
+from indexer.query import Query, Sort
 from indexer.rebuilding import rebuild
 
 AT_ONCE = 5_000
+SHOWN = Query(size=20, sort=Sort("title"))
 
 
 class Silent:
@@ -57,21 +63,25 @@ def main() -> None:
         rebuild(store, index, "benchmark", Silent())
         ready = ready_bodies(store)
         print(f"{arguments.items} items, {sum(map(len, ready)) / arguments.items:.0f} bytes each", flush=True)
-        bare, ours = [], []
-        with searching(index, arguments.items) as searches:
+        bare: list[tuple[float, float, float]] = []
+        ours: list[tuple[float, float, float]] = []
+        writer = open_index(f"{arguments.url}/{prefix}", data_dir=Path(folder))
+        with searching(index, arguments.items) as searches, changing(store, writer):
             for number in range(arguments.rounds):
                 pair = [(bare, lambda: send_bare(arguments.url, ready)), (ours, lambda: build(store, index))]
                 for results, run in pair if number % 2 == 0 else reversed(pair):
-                    results.append(measure(run))
+                    results.append(measure(arguments.url, run))
+        writer.close()
         index.close()
         for name in ("1", "2", *map(str, range(3, 5 + arguments.rounds))):
             drop(arguments.url, f"{prefix}-items-{name}")
-    print("             s  CPU us/item, of this process")
+    print("             s  CPU us/item: of this process, of the node")
     for name, results in (("bare bulk", bare), ("rebuild", ours)):
-        used = statistics.median(cpu for _, cpu in results) / arguments.items * 1e6
-        print(f"{name:10}{statistics.median(wall for wall, _ in results):7.1f}  {used:8.1f}")
-    ratios = [wall / floor for (wall, _), (floor, _) in zip(ours, bare, strict=True)]
-    print(f"rebuild / bare bulk: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+        wall, own, theirs = map(statistics.median, zip(*results, strict=True))
+        print(f"{name:10}{wall:7.1f}  {own / arguments.items * 1e6:20.1f}  {theirs / arguments.items * 1e6:11.1f}")
+    pairs = list(zip(ours, bare, strict=True))
+    print(f"rebuild / bare bulk: {', '.join(f'{one[0] / floor[0]:.2f}' for one, floor in pairs)}")
+    print(f"by CPU of both: {', '.join(f'{sum(one[1:]) / sum(floor[1:]):.2f}' for one, floor in pairs)}")
     print(f"searches: {searches[0]}, failed {searches[1]}, wrong {searches[2]}")
 
 
@@ -136,10 +146,18 @@ def build(store: Store, index: Index) -> None:
     rebuild(store, index, "benchmark", Silent())
 
 
-def measure(run: Callable[[], None]) -> tuple[float, float]:
-    started, used = time.perf_counter(), time.process_time()
+def measure(node: str, run: Callable[[], None]) -> tuple[float, float, float]:
+    """Give seconds, and those of CPU that this process and the node have used, searches and all."""
+    before = time.perf_counter(), time.process_time(), node_cpu_s(node)
     run()
-    return time.perf_counter() - started, time.process_time() - used
+    after = time.perf_counter(), time.process_time(), node_cpu_s(node)
+    return after[0] - before[0], after[1] - before[1], after[2] - before[2]
+
+
+def node_cpu_s(node: str) -> float:
+    with urllib.request.urlopen(f"{node}/_nodes/_local/stats/process", timeout=60) as answer:
+        (found,) = msgspec.json.decode(answer.read())["nodes"].values()
+    return float(found["process"]["cpu"]["total_in_millis"]) / 1000
 
 
 def drop(node: str, name: str) -> None:
@@ -149,23 +167,56 @@ def drop(node: str, name: str) -> None:
 @contextmanager
 def searching(index: Index, total: int) -> Iterator[list[int]]:
     """Search ten times a second until the block ends; give how many were sent, failed and were wrong."""
-    counts, done = [0, 0, 0], threading.Event()
+    counts, newest = [0, 0, 0], dict[str, int]()
 
     def search() -> None:
-        while not done.wait(0.1):
-            counts[0] += 1
-            try:
-                counts[2] += index.search(Query(size=20)).total != total
-            except Exception:  # noqa: BLE001 - whatever it is, the search has failed
-                counts[1] += 1
+        counts[0] += 1
+        try:
+            found = index.search(SHOWN)
+        except Exception:  # noqa: BLE001 - whatever it is, the search has failed
+            counts[1] += 1
+            return
+        versions = {hit.id: msgspec.json.decode(hit.item, type=Item).version for hit in found.hits}
+        is_older = any(version < newest.get(item_id, 0) for item_id, version in versions.items())
+        newest.update(versions)
+        counts[2] += is_older or found.total != total
 
-    thread = threading.Thread(target=search)
-    thread.start()
-    try:
+    with repeating(search, 0.1):
         yield counts
-    finally:
-        done.set()
-        thread.join()
+
+
+@contextmanager
+def changing(store: Store, index: Index) -> Iterator[None]:
+    """Give the items that searches show a new version each second, and index it, until the block ends."""
+    shown = [hit.id for hit in index.search(SHOWN).hits]
+
+    def change() -> None:
+        with store.begin() as connection:
+            raised = update(items).where(items.c.id.in_(shown)).values(version=items.c.version + 1)
+            connection.execute(raised)
+            enqueue_joined(store, connection, shown, time.time())
+        index_outbox(store, index, limit=len(shown), lease_s=60.0)
+
+    with repeating(change, 1.0):
+        yield
+
+
+@contextmanager
+def repeating(step: Callable[[], None], pause_s: float) -> Iterator[None]:
+    """Do something over and over until the block ends; what it raises then comes out."""
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.wait(pause_s):
+            step()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            yield
+        finally:
+            done.set()
+        running.result()
 
 
 if __name__ == "__main__":

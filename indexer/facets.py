@@ -6,12 +6,12 @@ from indexer.query import Bucket, FacetCounts
 
 
 def complete_facet(
-    *, values: Sequence[Bucket], selected: Mapping[str, int], missing: int, rest: int, exact: bool = True
+    *, values: Sequence[Bucket], selected: Mapping[str, int], missing: int, rest: int, error_bound: int = 0
 ) -> FacetCounts:
     """Give a facet of its top values (most frequent first, ties by value).
 
     `selected` values are added where they are not among them, also at zero; `rest` is the sum of the counts of all
-    values but the top ones.
+    values but the top ones. `error_bound` as in the facet.
     """
     shown = {bucket.value for bucket in values}
     added = [Bucket(value, count) for value, count in selected.items() if value not in shown]
@@ -19,5 +19,5 @@ def complete_facet(
         values=(*values, *sorted(added, key=lambda bucket: (-bucket.count, bucket.value))),
         missing=missing,
         other=rest - sum(bucket.count for bucket in added),
-        exact=exact,
+        error_bound=error_bound,
     )

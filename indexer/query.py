@@ -85,14 +85,14 @@ class FacetCounts(Struct, frozen=True):
     """The values of one facet, counted over the query without that property's own filters.
 
     Selected values are always among `values`, also at zero. `missing` counts items without the property. `other` adds
-    up the counts of the values not shown (an item with two of them counts twice). `exact` is False where an engine
-    could only bound a count.
+    up the counts of the values not shown (an item with two of them counts twice). Where `error_bound` is not 0, each
+    count of a value may be too low by at most that, and `other` too high by what is missing there.
     """
 
     values: tuple[Bucket, ...]
     missing: int
     other: int
-    exact: bool = True
+    error_bound: int = 0
 
 
 class Hit(Struct, frozen=True):

@@ -17,13 +17,13 @@ from msgspec import Struct
 from harvester.errors import FatalError
 from harvester.item import Item
 from harvester.store import Store
-from harvester.store.expected import count_expected, set_aside
+from harvester.store.expected import count_expected, retry_refused, set_aside
 from harvester.store.items import contents_of, iter_contents
 from indexer.checking import Comparison, Difference, find_differences
 from indexer.document import Document
 from indexer.errors import DocumentRejectedError, IndexingError
 from indexer.index import Build, Index, WriteReport
-from indexer.indexing import make_documents
+from indexer.indexing import make_documents, prepare_index
 
 AT_ONCE: Final = 2_500
 ROUNDS: Final = 3
@@ -66,13 +66,14 @@ def rebuild(store: Store, index: Index, builder: str, progress: Progress, *, bac
     """
     started = time.monotonic()
     if not index.exists():
-        index.create()
+        prepare_index(store, index)  # so that all is indexed, should this end before the swap
     with index.begin_build(builder, back=back) as build:
         work = _Rebuild(store, build)
         copied = 0 if back else work.copy(progress)
         progress.note("compares it with the store")
         seen = work.mend(back=back)
         build.swap(work.catch_up)
+    retry_refused(store, sorted(work.refused), time.time())
     return RebuildReport(
         seen.documents, seen.checksum, copied, work.caught_up, len(work.refused), time.monotonic() - started
     )

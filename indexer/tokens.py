@@ -53,9 +53,7 @@ def token_text(values: Iterable[str]) -> str:
 
 def _join_words(text: str) -> str:
     """Give the tokens of a text joined by blanks; whole texts are worked on, for there are hundreds of words in one."""
-    words = text.encode().translate(_WORD_BYTES)
-    if not words.isascii():
-        words = _fold_words(text, words)
+    words = (text if text.isascii() else _fold_odd(text)).encode().translate(_WORD_BYTES)
     while b"  " in words:
         words = words.replace(b"  ", b" ")
     words = words.strip()
@@ -64,28 +62,27 @@ def _join_words(text: str) -> str:
     return words.decode()
 
 
-def _fold_words(text: str, words: bytes) -> bytes:
+def _fold_odd(text: str) -> str:
     """Fold the characters beyond ASCII: each kind of them at once where they do not change their neighbours."""
-    odd = words.translate(None, _ASCII_BYTES).decode()
+    folded = text
+    odd = text.encode().translate(None, _ASCII_BYTES).decode()
     while odd:
-        change = _change_of(odd[0])
+        character = odd[0]
+        change = _change_of(character)
         if change is None:
-            return _change_runs(text, _words_of_run).encode().translate(_WORD_BYTES)
-        if change[0] != change[1]:
-            words = words.replace(*change)
-        odd = odd.replace(odd[0], "")
-    return words
+            return _change_runs(text, _words_of_run)
+        folded = folded.replace(character, change)
+        odd = odd.replace(character, "")
+    return folded
 
 
 @lru_cache(maxsize=4096)
-def _change_of(character: str) -> tuple[bytes, bytes] | None:
-    """Give a character and what stands for it in words, None where that may depend on those beside it.
+def _change_of(character: str) -> str | None:
+    """Give what stands for a character in words, None where that may depend on those beside it.
 
     Nothing is put together in European scripts and signs once accents are dropped, as it is in Hangul, kana and Indic.
     """
-    if not any(first <= character <= last for first, last in _ALONE):
-        return None
-    return character.encode(), _words_of_run(character).encode().translate(_WORD_BYTES)
+    return _words_of_run(character) if any(first <= character <= last for first, last in _ALONE) else None
 
 
 def _has_long_word(words: bytes) -> bool:

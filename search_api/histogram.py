@@ -75,7 +75,7 @@ def count_years(hub: Hub, pairs: Pairs) -> Histogram:
         bars=_bars(query, counts.values, interval),
         missing=counts.missing,
         missing_filter=render_missing(PROPERTY),
-        exact=counts.exact and not counts.other,
+        exact=not counts.error_bound and not counts.other,
     )
 
 

@@ -38,7 +38,8 @@ class Facet(Struct, frozen=True, kw_only=True):
     """The values of one property over the result without that property's own filters, the most frequent first.
 
     `alternate_label` is the research hub's own word for the property, "" where that is its label.
-    `missing` counts the items without the property, `other` adds up the counts of values not shown.
+    `missing` counts the items without the property, `other` adds up the counts of values not shown. Where the counts
+    are not `exact`, each of a value may be too low by at most `error_bound`, which is 0 otherwise.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Facet(Struct, frozen=True, kw_only=True):
     missing_selected: bool
     other: int
     exact: bool
+    error_bound: int
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -203,7 +205,8 @@ def _facet(query: Query, name: str, counts: FacetCounts) -> Facet:
         missing_filter=render_missing(name),
         missing_selected=any(c.name == name and c.operator == "missing" and not c.negative for c in query.filters),
         other=counts.other,
-        exact=counts.exact,
+        exact=not counts.error_bound,
+        error_bound=counts.error_bound,
     )
 
 

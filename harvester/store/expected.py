@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 
 from harvester.store.connection import Store
-from harvester.store.membership import among
+from harvester.store.membership import among, listed_values
 from harvester.store.outbox import FREED
 from harvester.store.tables import dois, items, outbox, pages
 
@@ -64,6 +64,14 @@ def set_aside(store: Store, refused: Sequence[tuple[str, str]], now: float) -> N
         for item_id, reason in refused:
             row = {"item_id": item_id, "queued": now, "reason": reason}
             connection.execute(statement.values(row | FREED))
+
+
+def retry_refused(store: Store, refused: Sequence[str], now: float) -> None:
+    """Have the outbox try again what an index has refused, but for what the one that was built refuses, too."""
+    with store.begin() as connection:
+        too = outbox.c.item_id.in_(select(listed_values(connection, refused)))
+        again = update(outbox).where(outbox.c.reason.is_not(None), ~too)
+        connection.execute(again.values(FREED | {"queued": now, "reason": None}))
 
 
 def count_expected(store: Store) -> int:

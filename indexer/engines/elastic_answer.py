@@ -162,5 +162,5 @@ def _facet(found: dict[str, FoundAggregation], place: int, selected: tuple[str, 
         selected=dict.fromkeys(selected, 0) | {bucket.key: bucket.doc_count for bucket in chosen.buckets},
         missing=found[f"missing{place}"].doc_count,
         rest=top.sum_other_doc_count,
-        exact=top.doc_count_error_upper_bound == 0,
+        error_bound=top.doc_count_error_upper_bound,
     )

@@ -1,6 +1,7 @@
 """Which version of which item a generation on Elasticsearch holds; `name` is of an index or an alias."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
@@ -8,7 +9,8 @@ from msgspec import Struct
 
 from indexer.engines.elastic_client import ElasticClient
 
-PAGE: Final = 5_000
+PAGE: Final = 10_000  # the most that a node gives at once
+_PAGE_PARTS: Final = "pit_id,hits.hits.fields,hits.hits.sort"
 
 
 class _Fields(Struct, frozen=True):
@@ -52,18 +54,17 @@ class _Docs(Struct, frozen=True):
 def iter_versions(client: ElasticClient, name: str) -> Iterator[tuple[str, int, bool]]:
     """Yield id, version and deleted of every document, in order of id, as of the last refresh.
 
-    Raises: IndexUnavailableError, RequestRefusedError.
+    While a page is used, the node makes the next. Raises: IndexUnavailableError, RequestRefusedError.
     """
     pit = msgspec.json.decode(client.request("POST", f"/{name}/_pit", keep_alive="2m"), type=_Pit).id
-    after: list[str | int] = []
     try:
-        while True:
-            page = msgspec.json.decode(client.request("POST", "/_search", _page_body(pit, after)), type=_Page)
-            for hit in page.hits.hits:
-                yield hit.fields.id[0], hit.fields.version[0], True in hit.fields.deleted
-            if len(page.hits.hits) < PAGE:
-                return
-            pit, after = page.pit_id, page.hits.hits[-1].sort
+        with ThreadPoolExecutor(1, thread_name_prefix="versions") as pool:
+            asking = pool.submit(_ask_page, client, pit, [])
+            while hits := (page := asking.result()).hits.hits:
+                pit = page.pit_id
+                asking = pool.submit(_ask_page, client, pit, hits[-1].sort)
+                for hit in hits:
+                    yield hit.fields.id[0], hit.fields.version[0], True in hit.fields.deleted
     finally:
         client.request("DELETE", "/_pit", {"id": pit})
 
@@ -81,6 +82,11 @@ def held_versions(client: ElasticClient, name: str, ids: Sequence[str]) -> dict[
     )
     found = msgspec.json.decode(content, type=_Docs).docs
     return {held.id: (held.version, held.source.deleted) for held in found if held.source is not None}
+
+
+def _ask_page(client: ElasticClient, pit: str, after: list[str | int]) -> _Page:
+    content = client.request("POST", "/_search", _page_body(pit, after), filter_path=_PAGE_PARTS)
+    return msgspec.json.decode(content, type=_Page)
 
 
 def _page_body(pit: str, after: list[str | int]) -> dict[str, object]:

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ANY: Final = "*"
 READABLE: Final = (
-    b"Content-Disposition, Deprecation, ETag, Link, Omeka-S-Total-Results, RateLimit, RateLimit-Policy, Retry-After, "
-    b"Sunset, X-Request-Id"
+    b"Allow, Content-Disposition, Deprecation, ETag, Link, Omeka-S-Total-Results, RateLimit, RateLimit-Policy, "
+    b"Retry-After, Sunset, X-Request-Id, X-Total-Count"
 )
 PREFLIGHT_S: Final = b"86400"
 

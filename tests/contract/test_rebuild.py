@@ -1,6 +1,7 @@
 """What rebuilding promises on every engine: the index comes to be as the store says, and whoever searches sees nothing.
 
-The store is a real one, items change by its own statements; the process that has the index is another open index.
+The store is a real one, items change by its own statements; the process that has the index is another open index. Each
+index is built from a store on SQLite, one of them from a store on PostgreSQL, too.
 """
 
 import itertools
@@ -14,18 +15,23 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
+from sqlalchemy import delete, insert
 
 from harvester.store import Store, open_store
 from harvester.store.expected import iter_versions
+from harvester.store.items import contents_of
+from harvester.store.outbox import outbox_depth
+from harvester.store.tables import outbox
 from indexer.checking import Comparison, find_differences
 from indexer.document import Document
 from indexer.engines import open_index
 from indexer.errors import IndexMismatchError, NoFormerError, RebuildRunningError
 from indexer.index import Index
-from indexer.indexing import index_outbox, prepare_index
+from indexer.indexing import index_outbox, make_documents, prepare_index
 from indexer.query import Query
 from indexer.rebuilding import GenerationDiffersError, rebuild
-from tests.contract.index_engines import ENGINES, remove_indices
+from tests.contract.index_engines import remove_indices
 from tests.indexer.test_indexing import add_item, change_item
 
 
@@ -38,13 +44,13 @@ class Quiet:
 class Hub:
     """A store, and the URL of an index; each `open` is a process of its own as far as the index knows."""
 
-    def __init__(self, engine: str, request: pytest.FixtureRequest, folder: Path) -> None:
+    def __init__(self, engine: str, store_url: str, request: pytest.FixtureRequest, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
         self.node = request.getfixturevalue("elasticsearch_url") if engine == "elasticsearch" else ""
         self.prefix = f"rebuild-{folder.name[-20:].lower().replace('_', '-')}-{time.time_ns()}"
         self.url = f"{self.node}/{self.prefix}" if self.node else "embedded:"
-        self.store = open_store(f"sqlite:///{folder / 'store.sqlite'}")
+        self.store = open_store(store_url)
         self.opened: list[Index] = []
 
     def open(self) -> Index:
@@ -71,15 +77,23 @@ class Hub:
             for digest in (self.folder / "index").glob("items-*/digest"):
                 digest.write_text("another")
             return
-        body = b'{"_meta":{"digest":"another"}}'
-        url = f"{self.node}/{self.prefix}-items/_mapping"
+        self.put("_mapping", b'{"_meta":{"digest":"another"}}')
+
+    def put(self, what: str, body: bytes) -> None:
+        """Change something of the live generation on the node."""
+        url = f"{self.node}/{self.prefix}-items/{what}"
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="PUT")
         urllib.request.urlopen(request, timeout=30).close()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[("embedded", "sqlite"), ("embedded", "postgresql"), ("elasticsearch", "sqlite")], ids="-".join)
 def hub(request, tmp_path) -> Iterator[Hub]:
-    opened = Hub(request.param, request, tmp_path)
+    engine, database = request.param
+    if database == "postgresql":
+        store_url = request.getfixturevalue("fresh_postgresql_url")
+    else:
+        store_url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    opened = Hub(engine, store_url, request, tmp_path)
     yield opened
     opened.close()
 
@@ -240,6 +254,45 @@ def test_a_killed_rebuild_changes_nothing_and_the_next_begins_anew(hub, monkeypa
     assert list(live.versions()) == list(iter_versions(hub.store))
 
 
+def test_a_rebuild_that_fails_where_there_was_no_index_leaves_all_to_be_indexed(hub):
+    fill(hub.store, 3)
+    with hub.store.begin() as connection:
+        connection.execute(delete(outbox))
+    index = hub.open()
+    with pytest.raises(NoFormerError):
+        rebuild(hub.store, index, "me", Quiet(), back=True)
+    drain(hub.store, index)
+    assert index.search(Query()).total == 3
+
+
+def test_what_an_index_refused_is_tried_again_once_it_is_rebuilt(hub):
+    live = started(hub, 3)
+    with hub.store.begin() as connection:
+        connection.execute(insert(outbox).values(item_id="i001", queued=1.0, fence=0, leased_until=0.0, reason="odd"))
+    assert rebuild(hub.store, hub.open(), "me", Quiet()).refused == 0
+    assert (outbox_depth(hub.store).waiting, outbox_depth(hub.store).rejected) == (1, 0)
+    drain(hub.store, live)
+    assert outbox_depth(hub.store).waiting == 0
+
+
+@pytest.mark.parametrize("hub", [("embedded", "sqlite"), ("embedded", "postgresql")], indirect=True, ids="-".join)
+def test_what_a_rebuild_refuses_is_kept_and_all_else_is_found(hub):
+    live = started(hub, 3)
+    add_item(hub.store, "bad", "Title", version=-1)  # the embedded index takes no negative version
+    with hub.store.begin() as connection:
+        connection.execute(delete(outbox))
+    report = rebuild(hub.store, hub.open(), "me", Quiet())
+    assert (report.documents, report.refused) == (3, 1)
+    assert (outbox_depth(hub.store).waiting, outbox_depth(hub.store).rejected) == (0, 1)
+    assert live.search(Query()).total == 3
+
+
+def test_a_store_without_items_is_rebuilt(hub):
+    report = rebuild(hub.store, hub.open(), "me", Quiet())
+    assert (report.copied, report.documents) == (0, 0)
+    assert hub.open().search(Query()).total == 0
+
+
 class Watch:
     """Searches until stopped; a search that fails, finds fewer items or an older version of one is a fault."""
 
@@ -295,6 +348,36 @@ def test_searches_see_no_gap_and_no_older_state_while_it_is_rebuilt_over_and_ove
     assert [watch.faults for watch in watches] == [[], []]
     assert min(watch.searches for watch in watches) > 10
     assert differences(hub, live) == {}
+
+
+@pytest.mark.parametrize("hub", [("elasticsearch", "sqlite")], indirect=True, ids="-".join)
+def test_a_node_that_shows_writes_by_itself_shows_nothing_that_a_swap_takes_back(hub):
+    live, builder = started(hub), hub.open()
+    documents, _ = make_documents(contents_of(hub.store, [f"i{number:03d}" for number in range(30)]))
+    stop, watch = threading.Event(), Watch(hub.open(), 30)
+
+    def write() -> None:
+        for version in itertools.count(2):
+            if stop.is_set():
+                return
+            item = msgspec.Raw(b'{"version":%d}' % version)
+            live.write([structs.replace(document, version=version, item=item) for document in documents])
+
+    threads = [threading.Thread(target=write), threading.Thread(target=watch.run, args=(stop,))]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            hub.put("_settings", b'{"index":{"refresh_interval":"1ms"}}')
+            with builder.begin_build("me") as build:
+                build.write(documents)
+                build.swap(lambda ids: None)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert watch.faults == []
+    assert watch.searches > 10
 
 
 def test_differences_are_found_in_both_directions_and_what_waits_is_none(hub):

@@ -60,6 +60,7 @@ def test_item_is_found_by_word_and_filter(hub):
             "missing_selected": False,
             "other": 0,
             "exact": True,
+            "error_bound": 0,
         }
     }
 

@@ -1,19 +1,35 @@
 """`oaihub rebuild` and `oaihub check`, on the embedded index."""
 
 import json
+import os
 
 import pytest
+from sqlalchemy import func, select, update
 
 from harvester.store import open_store
+from harvester.store.tables import items
 from indexer.document import Document
 from indexer.engines import open_index
 
 
-@pytest.fixture
-def harvested(oaihub, repository, data_dir):
-    """A data folder with 20 live items, indexed."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def harvested(request, oaihub, repository, data_dir, monkeypatch):
+    """A data folder with 20 live items, indexed; their store is beside it or on PostgreSQL."""
+    url = f"sqlite:///{data_dir / 'store.sqlite'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("fresh_postgresql_url")
+        monkeypatch.setenv("OAIHUB_SECRET", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("OAIHUB_STORE_URL", url)
     assert oaihub("harvest", repository.url, "--allow-private")[0] == 0
     return data_dir
+
+
+def raise_version() -> str:
+    """Give an item of the store a version that the index does not hold."""
+    with open_store(os.environ["OAIHUB_STORE_URL"]) as store, store.begin() as connection:
+        first = connection.execute(select(func.min(items.c.id)).where(~items.c.deleted)).scalar_one()
+        connection.execute(update(items).where(items.c.id == first).values(version=items.c.version + 5))
+    return first
 
 
 def total(oaihub) -> int:
@@ -51,9 +67,7 @@ def test_check_is_content_then_finds_then_repairs(oaihub, harvested):
     code, out, _ = oaihub("check")
     assert code == 0
     assert "the index holds what the store says" in out
-    with open_store(f"sqlite:///{harvested / 'store.sqlite'}") as store, store.begin() as connection:
-        first = connection.exec_driver_sql("SELECT min(id) FROM items WHERE NOT deleted").scalar()
-        connection.exec_driver_sql("UPDATE items SET version = version + 5 WHERE id = ?", (first,))
+    first = raise_version()
     index = open_index("embedded:", data_dir=harvested)
     index.write([Document(id="zz", version=1)])
     index.close()
@@ -66,6 +80,20 @@ def test_check_is_content_then_finds_then_repairs(oaihub, harvested):
     assert "2 repaired" in out
     code, out, _ = oaihub("check")
     assert (code, total(oaihub)) == (0, 20)
+
+
+def test_check_says_what_to_do_where_another_process_writes_to_the_index(oaihub, harvested):
+    writer = open_index("embedded:", data_dir=harvested)
+    writer.write([Document(id="zz", version=1)])
+    code, out, err = oaihub("check", "--repair")
+    assert (code, err) == (1, "")
+    assert "1 that are not in the store stay in the index, for another process writes to it" in out
+    assert oaihub("rebuild")[0] == 0  # as it advises
+    assert oaihub("check")[0] == 0
+    writer.write([Document(id="zz", version=2)])
+    writer.close()
+    assert oaihub("check", "--repair")[0] == 0
+    assert (oaihub("check")[0], total(oaihub)) == (0, 20)
 
 
 def test_check_reads_the_archive(oaihub, harvested):

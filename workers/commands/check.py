@@ -8,6 +8,7 @@ from msgspec import Struct
 from harvester.checking import ArchiveReport, check_archive
 from harvester.store.outbox import enqueue_joined
 from indexer.checking import SHOWN, Comparison, Difference, find_differences, hide_foreign
+from indexer.errors import IndexBusyError
 from workers.commands.failing import DONE, FAILED
 from workers.commands.indexing import index_changes
 from workers.commands.opening import opened_tools
@@ -25,13 +26,17 @@ MENDABLE = ("missing", "stale", "foreign")
 
 
 class Checked(Struct):
-    """What a check has found; `examples` are the first of the differences."""
+    """What a check has found; `examples` are the first of the differences.
+
+    unhidden: items that the store does not have and that stay in the index, for another process writes to it.
+    """
 
     seen: Comparison
     faults: dict[str, int]
     examples: list[Difference]
-    repaired: int
     archive: ArchiveReport
+    repaired: int = 0
+    unhidden: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -66,7 +71,7 @@ def check(*, repair: bool, read: str, as_json: bool) -> int:
 
 def _check(tools: Tools, *, repair: bool) -> Checked:
     seen, faults = Comparison(), Counter(dict.fromkeys(FAULTS, 0))
-    checked = Checked(seen, faults, [], 0, ArchiveReport())
+    checked = Checked(seen, faults, [], ArchiveReport())
     tools.index.refresh()
     batch: list[Difference] = []
     for one in find_differences(tools.store, tools.index, tools.index.refresh, seen):
@@ -76,24 +81,32 @@ def _check(tools: Tools, *, repair: bool) -> Checked:
         if repair and one.fault in MENDABLE:
             batch.append(one)
         if len(batch) == 1_000:
-            checked.repaired += _repair(tools, batch)
+            _repair(tools, batch, checked)
             batch = []
-    if batch:
-        checked.repaired += _repair(tools, batch)
+    _repair(tools, batch, checked)
     if checked.repaired:
         index_changes(tools)
     return checked
 
 
-def _repair(tools: Tools, found: list[Difference]) -> int:
-    """Have items indexed again, and those that the store does not have hidden; give how many."""
-    foreign = [one for one in found if one.fault == "foreign"]
-    if foreign:
-        hide_foreign(tools.index, foreign)
+def _repair(tools: Tools, found: list[Difference], checked: Checked) -> None:
+    """Have items indexed again, and those that the store does not have hidden.
+
+    Only who writes to the index can hide them: what waits for it in the outbox are items of the store.
+    """
     ours = sorted(one.id for one in found if one.fault != "foreign")
     with tools.store.begin() as connection:
         enqueue_joined(tools.store, connection, ours, 0.0)
-    return len(found)
+    checked.repaired += len(ours)
+    foreign = [one for one in found if one.fault == "foreign"]
+    if not foreign:
+        return
+    try:
+        hide_foreign(tools.index, foreign)
+    except IndexBusyError:
+        checked.unhidden += len(foreign)
+    else:
+        checked.repaired += len(foreign)
 
 
 def _print(checked: Checked) -> None:
@@ -110,7 +123,12 @@ def _print(checked: Checked) -> None:
         print_table(("", "item", "version in store", "in index"), shown)
         if checked.repaired:
             click.echo(f"{checked.repaired:,} repaired")
-        elif any(checked.faults[fault] for fault in MENDABLE):
+        if checked.unhidden:
+            click.echo(
+                f"{checked.unhidden:,} that are not in the store stay in the index, for another process writes to it: "
+                "stop `oaihub run` and repair again, or let it run and build the index anew by `oaihub rebuild`"
+            )
+        elif not checked.repaired and any(checked.faults[fault] for fault in MENDABLE):
             click.echo("`oaihub check --repair` indexes them again")
     else:
         click.echo("the index holds what the store says")

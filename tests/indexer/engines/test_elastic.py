@@ -1,19 +1,25 @@
 """What only Elasticsearch has: a network, a node that may be busy, several generations, passwords."""
 
 import json
+import random
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from indexer.document import Document
+from harvester.item import Subject, Term
+from indexer.document import Document, to_document
 from indexer.engines import elastic_bulk, open_index
 from indexer.engines.elastic_bulk import bodies, make_line
+from indexer.engines.elastic_mapping import index_body
 from indexer.errors import IndexMismatchError, IndexUnavailableError, SearchTimeoutError
 from indexer.fields import table_digest
 from indexer.index import WriteReport
-from indexer.query import Query
+from indexer.query import FacetRequest, Query
+from tests.indexer.making import make_item
+from tests.oracle import brute
 
 
 class Node(ThreadingHTTPServer):
@@ -196,6 +202,44 @@ def test_processes_that_create_at_once_share_one_generation(fresh_elasticsearch_
     assert indices[0].write([Document(id="x", version=1)]) == WriteReport(1, 0)
     for index in indices:
         index.close()
+
+
+def test_counts_of_several_shards_say_how_far_off_they_may_be(fresh_elasticsearch_url, tmp_path):
+    """Values of equal weight, of which each shard tells its own first ones only."""
+    draw = random.Random(3)
+    subjects = [tuple(Subject(f"s{draw.randrange(60):02}") for _ in range(3)) for _ in range(600)]
+    documents = [to_document(make_item(n, subject=found, genre=(Term("a"),))) for n, found in enumerate(subjects)]
+    make_index_of_shards(fresh_elasticsearch_url, 3)
+    index = open_index(fresh_elasticsearch_url, data_dir=tmp_path)
+    index.write(documents)
+    index.refresh()
+    bounds = []
+    for size in (1, 5, 60):
+        query = Query(size=0, facets=(FacetRequest("subject", size), FacetRequest("genre", size)))
+        found = index.search(query).facets
+        truth = brute.facet(documents, query, "subject", 60)
+        true_counts = {bucket.value: bucket.count for bucket in truth.values}
+        bounds.append(found["subject"].error_bound)
+        for bucket in found["subject"].values:
+            assert true_counts[bucket.value] - bounds[-1] <= bucket.count <= true_counts[bucket.value]
+        counted = sum(bucket.count for bucket in found["subject"].values) + found["subject"].other
+        assert counted == sum(true_counts.values())
+        assert found["subject"].missing == truth.missing
+        assert found["genre"] == brute.facet(documents, query, "genre", size)
+    assert bounds[0] > 0
+    assert bounds[1] > 0
+    assert bounds[2] == 0
+    index.close()
+
+
+def make_index_of_shards(url: str, shards: int) -> None:
+    """Make an index of a prefix as an operator may, of more than one shard."""
+    node, _, prefix = url.rpartition("/")
+    body = index_body() | {"aliases": {f"{prefix}-items": {}}}
+    body["settings"]["number_of_shards"] = shards
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{node}/{prefix}-items-1", json.dumps(body).encode(), headers, method="PUT")
+    urllib.request.urlopen(asked, timeout=30).close()
 
 
 def test_unknown_urls_are_refused(tmp_path):

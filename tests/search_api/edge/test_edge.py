@@ -20,6 +20,34 @@ from search_api.edge.quotas import MOST_CLIENTS, Quotas
 from tests.search_api.conftest import SETTINGS, served
 
 PAGE = "https://page.example"
+SAFELISTED = {
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+}
+"""What a script may always read (Fetch standard, CORS-safelisted response-header names)."""
+
+FOR_BROWSERS = {"content-encoding", "date", "transfer-encoding", "vary", "x-content-type-options"}
+ANNOUNCED = {"deprecation", "sunset"}  # sent once something is to end
+READ = [
+    "/api/v1/items?size=1",
+    "/api/v1/items?size=0",
+    "/api/v1/items/{}",
+    "/api/v1/items/{}?format=bibtex",
+    "/api/v1/items/{}/linked",
+    "/api/v1/items/{}/history",
+    "/api/v1/items/none",
+    "/api/v1/changes",
+    "/api/v1/export",
+    "/api/v1/properties/genre/values?size=1",
+    "/api/items?per_page=1",
+    "/openapi.json",
+    "/oai?verb=Identify",
+]
 
 
 def unpack(coding, body):
@@ -125,6 +153,16 @@ def test_pages_of_others_may_read_the_api(hub, path):
     readable = answer.headers["access-control-expose-headers"].lower()
     assert {"etag", "link", "x-request-id", "ratelimit", "retry-after"} <= set(readable.split(", "))
     assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_scripts_may_read_every_header_that_is_sent(hub):
+    with with_settings(hub, rate_limit=len(READ) + 1) as client:
+        answers = [client.get(path.format(hub.item_id("known")), headers={"Origin": PAGE}) for path in READ]
+        answers += [client.post("/api/v1/items"), client.get("/api/v1/items"), client.get("/api/v1/items")]
+    assert {answer.status_code for answer in answers} == {200, 400, 404, 405, 429}
+    sent = {name for answer in answers for name in answer.headers if not name.startswith("access-control-")}
+    exposed = {name for answer in answers for name in answer.headers["access-control-expose-headers"].split(", ")}
+    assert sent - SAFELISTED - FOR_BROWSERS == {name.lower() for name in exposed} - ANNOUNCED
 
 
 def test_preflight_is_answered(hub):
