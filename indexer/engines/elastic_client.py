@@ -78,7 +78,9 @@ class ElasticClient:
         except ApiError as error:
             self._refuse(error)
         except TlsError as error:
-            raise IndexMismatchError(f"{self.url}: the certificate is not trusted: {cut(error)}") from error
+            raise IndexMismatchError(
+                f"{self.url}: the certificate is not trusted ({cut(error)}): check OAIHUB_INDEX_CA"
+            ) from error
         except ConnectionTimeout as error:
             raise IndexUnavailableError(f"{self.url}: no answer within {REQUEST_TIMEOUT_S:.0f} s") from error
         except TransportError as error:
