@@ -70,7 +70,7 @@ def test_ports_are_open_to_this_machine_only():
 
 def test_engines_have_no_way_out():
     assert read_compose()["networks"]["engines"] == {"internal": True}
-    assert {name: ALL[name]["networks"] for name in ENGINES} == dict.fromkeys(ENGINES, ["engines"])
+    assert {name: ALL[name]["networks"] for name in ENGINES} == {name: ["engines"] for name in ENGINES}
 
 
 def test_no_password_stands_in_it_or_in_an_environment():
