@@ -5,7 +5,7 @@ from typing import Final
 from harvester.errors import FatalError, HarvestError, RejectedError, RetryableError
 
 SEARCH_TIMEOUT_S: Final = 20.0
-"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between facets."""
+"""What one search may take. Elasticsearch stops by itself; the embedded engine looks at the clock between steps."""
 
 
 class IndexingError(HarvestError):
@@ -65,7 +65,7 @@ class SearchTimeoutError(SearchError, RetryableError):
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(
-            f"The search took longer than {limit_s:.0f} s: ask for fewer facets or values, add filters, or fetch the "
+            f"The search took longer than {limit_s:g} s: ask for fewer facets or values, add filters, or fetch the "
             "whole result by /api/v1/export."
         )
         self.limit_s = limit_s

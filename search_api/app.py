@@ -93,6 +93,7 @@ def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
             at_once=settings.searches_at_once,
             streams_at_once=settings.exports_at_once,
             streams=EXPORT_PATH,
+            stalled_s=settings.export_stalled_s,
             refuse=refuse,
         ),
         Middleware(CompressMiddleware, minimum_size=SMALL_BYTES, zstd_level=3, brotli_quality=1, gzip_level=1),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.item import Item
+from harvester.values.dois import doi_address
 from search_api.exporting import public_address
 from search_api.formats.xml import NOT_XML, add, declared
 from search_api.hub import Hub, read_query
@@ -41,7 +42,7 @@ def get_feed(hub: Hub, request: Request) -> Response:
         kept = [pair for pair in pairs if pair[0] != "cursor"]
         _link(root, "next", _with(f"{address}{FEED_PATH}", [*kept, ("cursor", result.next)]), ATOM_TYPE)
     for item in items:
-        root.append(_entry(item, address))
+        root.append(to_entry(item, address))
     return Response(etree.tostring(root, encoding="UTF-8", xml_declaration=True), media_type=ATOM_TYPE)
 
 
@@ -50,7 +51,8 @@ def feed_link(pairs: list[tuple[str, str]]) -> str:
     return _with(FEED_PATH, pairs)
 
 
-def _entry(item: Item, address: str) -> etree._Element:
+def to_entry(item: Item, address: str) -> etree._Element:
+    """Give the entry of an item; `address` is that of the hub."""
     entry = etree.Element(_tag("entry"))
     url = item_address(item.id, address)
     _element(entry, "id", url)
@@ -58,7 +60,7 @@ def _entry(item: Item, address: str) -> etree._Element:
     _element(entry, "updated", item.harvested)
     _link(entry, "alternate", url, "text/html")
     if item.doi:
-        _link(entry, "related", f"https://doi.org/{item.doi}", None)
+        _link(entry, "related", doi_address(item.doi), None)
     for agent in item.creator:
         if agent.name.strip():
             _element(etree.SubElement(entry, _tag("author")), "name", agent.name)

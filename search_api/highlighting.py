@@ -4,10 +4,9 @@ The token rule of `indexer.tokens` is applied to the texts as they are written, 
 """
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -19,6 +18,9 @@ from indexer.tokens import tokens
 from search_api.params import Parameter
 
 PROPERTIES: Final = ("title", "abstract")
+MARKS: Final = frozenset({"Mn", "Mc", "Cf"})
+"""Unicode's categories of what stands on or in a word: accents, vowel signs, soft hyphens."""
+
 AROUND: Final = 120
 """Characters of a long text that are shown on either side of its first mark."""
 
@@ -85,7 +87,8 @@ def _spans(found: Sequence[_Token], words: Words) -> Iterator[tuple[int, int]]:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    for match in _word().finditer(text):
+    marks = "".join(sorted(character for character in set(text) if unicodedata.category(character) in MARKS))
+    for match in _word(marks).finditer(text):
         made = tokens(match[0])
         if len(made) == 1:
             yield _Token(made[0], match.start(), match.end())
@@ -95,8 +98,10 @@ def _tokens(text: str) -> Iterator[_Token]:
                 yield _Token(token, place, place + 1)
 
 
-@cache
-def _word() -> re.Pattern[str]:
-    """Give the pattern of letters and digits with the marks on them, which Python's own class of letters leaves out."""
-    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Cf"}]
-    return re.compile(rf"[^\W_](?:[^\W_]|[{re.escape(''.join(marks))}])*")
+@lru_cache(maxsize=256)
+def _word(marks: str) -> re.Pattern[str]:
+    """Give the pattern of letters and digits with those marks on them, which Python's own class of letters leaves out.
+
+    They are those that a text has: a class of all 2,500 would cost the first search 0.2 s.
+    """
+    return re.compile(rf"[^\W_](?:[^\W_]|[{re.escape(marks)}])*" if marks else r"[^\W_]+")

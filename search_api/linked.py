@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from harvester.errors import cut
 from harvester.item import Item, Link
 from harvester.store.works.versions import find_versions
-from harvester.values.dois import doi_address
+from harvester.styles.parts import link_address
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, link_value, property_label
@@ -223,7 +223,7 @@ def _of_link(link: Link) -> LinkedResource:
         title=link.title,
         alternate_label=alternate_label(link.relation),
         doi=link.doi,
-        url=doi_address(link.doi) if link.doi else link.url,
+        url=link_address(link),
     )
 
 

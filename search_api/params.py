@@ -76,8 +76,8 @@ SORT: Final = Parameter(
 )
 GROUP: Final = Parameter(
     name="group",
-    meaning="work gives of the versions of one work (same title, same first author) the first only; total and facets "
-    "count items all the same.",
+    meaning="work gives of the versions of one work (same title, same first author) the first only, and ends after "
+    "10,000 works; total and facets count items all the same.",
     schema={"type": "string", "enum": ["work"]},
     example="work",
 )

@@ -85,6 +85,14 @@ class SearchSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_EXPORTS_AT_ONCE", "unit": "requests"},
         ),
     ] = 8
+    export_stalled_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="An export of which nothing went out for so long is cut: its client reads no more",
+            extra={"env": "OAIHUB_EXPORT_STALLED_S", "unit": "s"},
+        ),
+    ] = 60.0
 
 
 def with_kept_secret(settings: SearchSettings, data_dir: Path) -> SearchSettings:

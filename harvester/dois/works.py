@@ -30,7 +30,7 @@ from harvester.item import (
     Text,
 )
 from harvester.values.dates import parse_date
-from harvester.values.dois import find_doi
+from harvester.values.dois import doi_address, find_doi
 from harvester.values.identifiers import parse_identifier
 from harvester.values.languages import parse_language
 from harvester.values.pages import parse_pages
@@ -343,7 +343,7 @@ def _funding(funders: Iterable[Funder] | None) -> tuple[Funding, ...]:
     for funder in funders or ():
         name = clean_text(funder.name or "") or None
         doi = find_doi(funder.doi or "")
-        uri = f"https://doi.org/{doi}" if doi else None
+        uri = doi_address(doi) if doi else None
         numbers = [text for award in funder.award or () if award and (text := clean_text(award))]
         if name or uri:
             found += [Funding(name, uri, number) for number in numbers] or [Funding(name, uri)]

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from harvester.item import Agent, Metadata, Pages
+from harvester.item import Agent, Link, Metadata, Pages
+from harvester.values.dois import doi_address
 
 _EDITIONS: Final = ("edition", "citation_edition")
 _VERSIONS: Final = ("version", "software_version")
@@ -43,13 +44,18 @@ def find_editors(metadata: Metadata) -> list[Agent]:
 def find_url(metadata: Metadata) -> str | None:
     """Give the address of a work: its DOI's, else that of its own identifier that lasts longest."""
     if metadata.doi:
-        return f"https://doi.org/{metadata.doi}"
+        return doi_address(metadata.doi)
     own = {
         identifier.scheme: identifier.url or (identifier.value if identifier.scheme == "url" else None)
         for identifier in reversed(metadata.identifier)
         if identifier.role == "self"
     }
     return next((url for scheme in _URL_SCHEMES if (url := own.get(scheme))), None)
+
+
+def link_address(link: Link) -> str | None:
+    """Give the address of what a link leads to: its DOI's, else the one that is said."""
+    return doi_address(link.doi) if link.doi else link.url
 
 
 def find_edition(metadata: Metadata) -> str | None:

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from harvester.item import Funding
+from harvester.values.dois import doi_address
 from harvester.values.tables import fold, load_table
 from harvester.values.texts import clean_text
 
@@ -44,7 +45,7 @@ def funder_address(text: str) -> str | None:
     """Give a funder's identifier as an address where it is of ROR or the Funder Registry, else as it is."""
     text = text.strip()
     if found := _REGISTRY.fullmatch(text):
-        return f"https://doi.org/{found[1]}"
+        return doi_address(found[1])
     if found := _ROR.fullmatch(text):
         return f"https://ror.org/{found[1].lower()}"
     return text or None

@@ -6,17 +6,16 @@ Any number of processes read; one writes. A search sees the last commit of which
 import heapq
 import os
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import tantivy
 from msgspec import Raw
 
 from harvester.item import Item
-from indexer.conditions import MAX_COUNTED_HITS, check_query, facet_groups, selected_values, sort_key
+from indexer.conditions import check_query, facet_groups, selected_values, sort_key
 from indexer.document import KEY_SEPARATOR, Document, read_choice, to_document
 from indexer.engines.columns.rows import count_hits
 from indexer.engines.embedded_build import EmbeddedBuild, lock_build
@@ -31,12 +30,14 @@ from indexer.engines.embedded_files import (
     pointer_state,
     write_lock,
 )
+from indexer.engines.embedded_folding import Ranked, fold_by_work
 from indexer.engines.embedded_generation import OpenGeneration
+from indexer.engines.embedded_limit import Limit, begin_limit, check_limit
 from indexer.engines.embedded_missed import note_missed
 from indexer.engines.embedded_query import compile_near, compile_query
 from indexer.engines.embedded_schema import from_hex, make_schema, order_field, to_hex
 from indexer.engines.embedded_versions import held_versions, iter_versions
-from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
+from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError
 from indexer.index import Build, WriteReport
 from indexer.query import Bucket, Choice, FacetCounts, Hit, Hits, Query
 from indexer.spelling import near_words
@@ -45,15 +46,16 @@ from indexer.tokens import fold
 NEAR_ITEMS: Final = 50
 """Items whose words are looked at for one that is spelled nearly as a person wrote it."""
 
-Ranked = tuple[Any, tantivy.DocAddress]
-"""A hit as tantivy gives it: its score or its sort key, and where it is."""
-
 
 class EmbeddedIndex:
-    """An index under a folder. It is opened at the first use, which may be before another process has made it."""
+    """An index under a folder. It is opened at the first use, which may be before another process has made it.
 
-    def __init__(self, root: Path) -> None:
+    tantivy cannot be stopped, but what it takes grows with the index alone; so the clock is looked at before each step.
+    """
+
+    def __init__(self, root: Path, *, timeout_s: float = SEARCH_TIMEOUT_S) -> None:
         self._root = root
+        self._timeout_s = timeout_s
         self._opened: OpenGeneration | None = None
         self._pointer = (0, 0)
         self._lock = threading.Lock()
@@ -89,6 +91,7 @@ class EmbeddedIndex:
     def search(self, query: Query) -> Hits:
         """Answer a query. See `Index.search`."""
         check_query(query)
+        limit = begin_limit(self._timeout_s)
         generation = self._generation()
         snapshot, schema = generation.snapshot(), generation.index.schema
         scored = query.sort.name == "relevance"
@@ -97,10 +100,11 @@ class EmbeddedIndex:
             hits = _scored_hits(snapshot.searcher, found, query)
         else:
             hits = _sorted_hits(generation.index, snapshot.searcher, found, query)
-        total, facets = _counts(snapshot, query)
-        if total is None:
-            total = count_hits(snapshot.searcher, found) if query.with_total else 0
-        return Hits(total=total, hits=hits, facets=facets)
+        total, facets = _counts(snapshot, query, limit)
+        if total is None and query.with_total:
+            check_limit(limit)
+            total = count_hits(snapshot.searcher, found)
+        return Hits(total=total or 0, hits=hits, facets=facets)
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have."""
@@ -112,7 +116,9 @@ class EmbeddedIndex:
     def values(self, query: Query, name: str, *, after: str, limit: int) -> list[Bucket]:
         """Count the values of a property, in their order. See `Index.values`."""
         check_query(query)
+        time_limit = begin_limit(self._timeout_s)
         scope = self._generation().snapshot().scope(query.text, query.filters)
+        check_limit(time_limit)
         return walk_values(scope, name, after, limit)
 
     def near_words(self, word: str) -> list[str]:
@@ -188,37 +194,32 @@ class EmbeddedIndex:
             return self._opened
 
 
-def _counts(snapshot: Snapshot, query: Query) -> tuple[int | None, dict[str, FacetCounts]]:
+def _counts(snapshot: Snapshot, query: Query, limit: Limit) -> tuple[int | None, dict[str, FacetCounts]]:
     """Give the facets, and the number of items found where counting a facet gave it, too."""
     found: dict[str, FacetCounts] = {}
     total = None
-    end = time.monotonic() + SEARCH_TIMEOUT_S
     for group in facet_groups(query):
         if group.facets:
+            check_limit(limit)
             scope = snapshot.scope(query.text, group.filters)
             total = len(scope.rows) if group.filters == query.filters else total
             for facet in group.facets:
-                if time.monotonic() > end:
-                    raise SearchTimeoutError(SEARCH_TIMEOUT_S)
+                check_limit(limit)
                 selected = selected_values(query.filters, facet.name)
                 found[facet.name] = count_facet(scope, facet.name, facet.size, selected)
     return total, {facet.name: found[facet.name] for facet in query.facets}
-
-
-def _fold(searcher: tantivy.Searcher, query: Query, hits: Sequence[Ranked]) -> Sequence[Ranked]:
-    """Give of hits in order the first of each work, those of the page."""
-    works = searcher.fast_field_values("work", [address for _, address in hits])
-    firsts: dict[object, Ranked] = {}
-    for work, hit in zip(works, hits, strict=True):
-        firsts.setdefault(work, hit)
-    return list(firsts.values())[query.offset : query.offset + query.size]
 
 
 def _scored_hits(searcher: tantivy.Searcher, found: tantivy.Query, query: Query) -> tuple[Hit, ...]:
     if not query.size:
         return ()
     if query.by_work:
-        hits = _fold(searcher, query, searcher.search(found, MAX_COUNTED_HITS, count=False).hits)
+        hits = fold_by_work(
+            searcher,
+            lambda limit: searcher.search(found, limit, count=False).hits,
+            offset=query.offset,
+            size=query.size,
+        )
     else:
         hits = searcher.search(found, query.size, count=False, offset=query.offset).hits
     return tuple(_hit(searcher, address, "", float(score)) for score, address in hits)
@@ -236,10 +237,13 @@ def _sorted_hits(
         bounds = f"{{* TO {key}}}" if query.sort.descending else f"{{{key} TO *}}"
         rest = index.parse_query(f"{field}:{bounds}")
         found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Must, rest)])
-    size = MAX_COUNTED_HITS if query.by_work else query.size
-    hits = searcher.search(found, size, count=False, order_by_field=field, order=order).hits
-    shown = _fold(searcher, query, hits) if query.by_work else hits
-    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in shown)
+
+    def take(limit: int) -> Sequence[Ranked]:
+        return searcher.search(found, limit, count=False, order_by_field=field, order=order).hits
+
+    by_work = query.by_work
+    hits = fold_by_work(searcher, take, offset=query.offset, size=query.size) if by_work else take(query.size)
+    return tuple(_hit(searcher, address, from_hex(str(key)), None) for key, address in hits)
 
 
 def _hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, key: str, score: float | None) -> Hit:

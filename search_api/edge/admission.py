@@ -15,10 +15,7 @@ from search_api.problems import BUSY, ProblemError, make_problem
 
 WAITING: Final = 4  # for each place
 WAIT_S: Final = 10.0
-STALLED_S: Final = 60.0
-"""A stream of which nothing went out for so long is cut: its client reads no more, or what it is read from hangs."""
-
-LOOK_S: Final = 1.0
+LOOKS: Final = 60  # the clock of a stream is set anew so often within the time after which it is cut
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +49,19 @@ class Gate:
 
 
 class Admission:
-    """ASGI middleware: lets so many requests in at once, those that stream at `streams` apart from the others."""
+    """ASGI middleware: lets so many requests in at once, those that stream at `streams` apart from the others.
 
-    def __init__(self, app: ASGIApp, *, at_once: int, streams_at_once: int, streams: str, refuse: Refuse) -> None:
+    A stream of which nothing went out for `stalled_s` is cut: its client reads no more, or what it is read from hangs.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, at_once: int, streams_at_once: int, streams: str, stalled_s: float, refuse: Refuse
+    ) -> None:
         self._app = app
         self._requests = Gate(at_once)
         self._exports = Gate(streams_at_once)
         self._streams = streams
+        self._stalled_s = stalled_s
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,14 +89,14 @@ class Admission:
             nonlocal looked
             await send(message)
             now = loop.time()
-            if now - looked > LOOK_S:
+            if now - looked > self._stalled_s / LOOKS:
                 looked = now
-                limit.reschedule(now + STALLED_S)
+                limit.reschedule(now + self._stalled_s)
 
         try:
-            async with asyncio.timeout(STALLED_S) as limit:
+            async with asyncio.timeout(self._stalled_s) as limit:
                 await self._app(scope, receive, send_in_time)
         except TimeoutError:
             if not limit.expired():
                 raise
-            log.warning("stream cut, nothing went out of it", extra={"path": scope["path"], "seconds": STALLED_S})
+            log.warning("stream cut, nothing went out of it", extra={"path": scope["path"], "seconds": self._stalled_s})

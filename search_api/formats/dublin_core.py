@@ -6,6 +6,8 @@ from typing import Final
 from lxml import etree
 
 from harvester.item import Funding, Item
+from harvester.styles.parts import link_address
+from harvester.values.dois import doi_address
 from search_api.formats.xml import XSI, add, declared
 
 OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -41,14 +43,14 @@ def _elements(item: Item, url: str) -> Iterator[tuple[str, str | None, str | Non
     for terms in (item.resource_type, item.resource_status, item.genre):
         yield from (("type", term.label, None) for term in terms)
     yield from (("format", value, None) for value in item.extra.get("format", ()))
-    identifiers = [f"https://doi.org/{item.doi}"] if item.doi else []
+    identifiers = [doi_address(item.doi)] if item.doi else []
     identifiers += [one.url or one.value for one in item.identifier if one.role == "self"]
     yield from (("identifier", value, None) for value in dict.fromkeys((*identifiers, url)))
     if item.citation is not None:
         yield "source", item.citation.text, None
     yield from (("language", language.tag or language.literal, None) for language in item.language)
     for link in item.links:
-        yield "relation", f"https://doi.org/{link.doi}" if link.doi else link.url or link.title, None
+        yield "relation", link_address(link) or link.title, None
     for funding in item.funding:
         yield "relation", _grant(funding), None
     for rights in item.rights:

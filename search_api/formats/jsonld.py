@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from harvester.item import Agent, Date, Item, Link, Term, Text
+from harvester.styles.parts import link_address
 from indexer.fields import FIELDS, LINKED
 
 CONTEXT_PATH: Final = "/api/v1/context.jsonld"
@@ -106,4 +107,4 @@ def _date(date: Date | None) -> Iterable[Json]:
 
 
 def _target(link: Link) -> Json | str:
-    return _named(f"https://doi.org/{link.doi}" if link.doi else link.url, link.title or link.url)
+    return _named(link_address(link), link.title or link.url)

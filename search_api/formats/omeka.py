@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from harvester.item import Item, Link
+from harvester.styles.parts import link_address
+from harvester.values.dois import doi_address
 from harvester.values.relations import RELATIONS
 from search_api.render import item_address
 
@@ -114,7 +116,7 @@ def _texts(item: Item) -> Iterator[tuple[str, Json]]:
 
 def _identifiers(item: Item, address: str) -> Iterator[tuple[str, Json]]:
     if item.doi:
-        yield "doi", _uri(f"https://doi.org/{item.doi}", None)
+        yield "doi", _uri(doi_address(item.doi), None)
     for one in item.identifier:
         if one.scheme != "doi":
             yield "identifier", _uri(one.url, one.value) if one.url else _literal(one.value)
@@ -143,5 +145,5 @@ def _uri(address: str | None, label: str | None) -> Json:
 
 
 def _linked(link: Link) -> Json:
-    address = f"https://doi.org/{link.doi}" if link.doi else link.url
+    address = link_address(link)
     return _uri(address, link.title) if address else _literal(link.title or "")

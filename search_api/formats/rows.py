@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from harvester.item import Item
@@ -14,17 +14,22 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: Final = ("id", "url", *(name for name in FIELDS if name not in LINKED), "links", "other")
 """The names of the columns: the properties', then `links` (relation: target) and `other` (name: value)."""
 
+_READ: Final = tuple(field.read for name, field in FIELDS.items() if name not in LINKED)
+
 
 def row_of(item: Item, url: str) -> list[str]:
     """Give the cells of an item in the order of the columns; several values are parted by " | "."""
-    declared = [BETWEEN.join(_values(field.read(item))) for name, field in FIELDS.items() if name not in LINKED]
+    declared = [_cell(read(item)) for read in _READ]
     links = [f"{link.relation}: {link.doi or link.url or link.title}" for link in item.links]
     others = [f"{name}: {value}" for name, values in item.extra.items() for value in values if value]
     return [item.id, url, *declared, BETWEEN.join(links), BETWEEN.join(others)]
 
 
-def _values(values: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(value for value in values if value)
+def _cell(values: Sequence[str]) -> str:
+    """Join values, each once; most properties of an item have none or one."""
+    if len(values) > 1:
+        return BETWEEN.join(dict.fromkeys(filter(None, values)))
+    return values[0] if values else ""
 
 
 def write_row(cells: Iterable[str], delimiter: str) -> str:
@@ -33,13 +38,13 @@ def write_row(cells: Iterable[str], delimiter: str) -> str:
     What a spreadsheet would run as a formula gets an apostrophe before it, as OWASP advises; numbers stay as they are.
     """
     written = io.StringIO()
-    csv.writer(written, delimiter=delimiter, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    csv.writer(written, delimiter=delimiter, lineterminator="\r\n").writerow(
+        [_harmless(cell) if cell.startswith(FORMULA) else cell for cell in cells]
+    )
     return written.getvalue()
 
 
 def _harmless(cell: str) -> str:
-    if not cell.startswith(FORMULA):
-        return cell
     try:
         float(cell)
     except ValueError:

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from harvester.item import Agent, Item, Link
+from harvester.styles.parts import link_address
+from harvester.values.dois import doi_address
 
 Json = dict[str, Any]
 
@@ -42,7 +44,7 @@ KINDS: Final = {"person": "Person", "organization": "Organization"}
 
 def to_schemaorg(item: Item, url: str) -> Json:
     """Give an item as a node; `url` is its page's, and its IRI. What it does not say has no key."""
-    doi = f"https://doi.org/{item.doi}" if item.doi else None
+    doi = doi_address(item.doi) if item.doi else None
     known = (TYPES.get(term.label.casefold()) for term in item.resource_type)
     found: Json = {
         "@context": CONTEXT,
@@ -93,8 +95,7 @@ def _agent(agent: Agent) -> Json:
 
 
 def _target(link: Link) -> Json:
-    address = f"https://doi.org/{link.doi}" if link.doi else link.url
-    return _full({"@type": "CreativeWork", "@id": address, "name": link.title})
+    return _full({"@type": "CreativeWork", "@id": link_address(link), "name": link.title})
 
 
 def _full(node: Json) -> Json:

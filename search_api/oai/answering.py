@@ -33,7 +33,17 @@ from search_api.formats.datacite import KERNEL, to_datacite
 from search_api.formats.dublin_core import OAI_DC, to_oai_dc
 from search_api.formats.xml import XSI, add, declared
 from search_api.hub import Hub
-from search_api.oai.asking import ENDPOINT_SET, FILTER_SET, FORMATS, Arguments, OaiError, read_request, read_span, stamp
+from search_api.oai.asking import (
+    ENDPOINT_SET,
+    FILTER_SET,
+    FORMATS,
+    Arguments,
+    OaiError,
+    check_format,
+    read_request,
+    read_span,
+    stamp,
+)
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
 from search_api.render import item_address
 
@@ -93,10 +103,9 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
         verb, arguments = read_request(pairs)
         for name, value in (("verb", verb), *arguments.items()):
             said.set(name, value)
+        check_format(arguments)
         root.append(VERBS[verb](_Asked(hub, address, arguments), verb, settled))
     except OaiError as error:
-        if error.code in {"badVerb", "badArgument"}:
-            said.attrib.clear()
         add(root, _tag("error"), str(error), {"code": error.code})
     body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return Response(body, media_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"})

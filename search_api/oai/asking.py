@@ -9,11 +9,19 @@ from typing import Final
 from msgspec import Struct
 
 from harvester.errors import HarvestError, cut
+from search_api.formats.xml import NOT_XML
 
 FORMATS: Final = ("oai_dc", "oai_datacite")
 ENDPOINT_SET: Final = "endpoint:"
 FILTER_SET: Final = "filter:"
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
+_NAME: Final = r"[A-Za-z0-9_.!~*'()-]+"
+FORMS: Final = {
+    "identifier": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+"),
+    "metadataPrefix": re.compile(_NAME),
+    "set": re.compile(f"{_NAME}(?::{_NAME})*"),
+}
+"""What arguments look like, by the protocol and RFC 3986: what has another form is not repeated in the answer."""
 
 Arguments = dict[str, str]
 
@@ -48,15 +56,24 @@ def read_request(pairs: Iterable[tuple[str, str]]) -> tuple[str, Arguments]:
     """Give the verb and its arguments. Raises: OaiError (badVerb, badArgument)."""
     given: Arguments = {}
     for name, value in pairs:
+        code = "badVerb" if name == "verb" else "badArgument"
         if name in given:
-            code = "badVerb" if name == "verb" else "badArgument"
             raise OaiError(code, f"{cut(name)} is given more than once")
+        if NOT_XML.search(value):
+            raise OaiError(code, f"{cut(name)} has characters that XML cannot hold")
         given[name] = value
     verb = given.pop("verb", "")
     if verb not in VERBS:
         raise OaiError("badVerb", f"verb {cut(verb)!r}: use one of {', '.join(VERBS)}")
     _check(verb, VERBS[verb], given)
     return verb, given
+
+
+def check_format(arguments: Arguments) -> None:
+    """Raise OaiError (cannotDisseminateFormat) where there is no such format."""
+    prefix = arguments.get("metadataPrefix", FORMATS[0])
+    if prefix not in FORMATS:
+        raise OaiError("cannotDisseminateFormat", f"metadataPrefix {cut(prefix)!r}: there are {', '.join(FORMATS)}")
 
 
 def read_span(arguments: Arguments) -> tuple[float | None, float | None]:
@@ -86,9 +103,10 @@ def _check(verb: str, known: Verb, given: Arguments) -> None:
     missing = [name for name in known.required if not given.get(name)]
     if missing:
         raise OaiError("badArgument", f"{verb} needs the argument {missing[0]}")
-    if given.get("metadataPrefix", FORMATS[0]) not in FORMATS:
-        prefix = cut(given["metadataPrefix"])
-        raise OaiError("cannotDisseminateFormat", f"metadataPrefix {prefix!r}: there are {', '.join(FORMATS)}")
+    for name, form in FORMS.items():
+        if name in given and not form.fullmatch(given[name]):
+            raise OaiError("badArgument", f"{name} {cut(given[name])!r} has not the form that the protocol gives it")
+    read_span(given)
 
 
 def _seconds(name: str, text: str | None) -> float | None:

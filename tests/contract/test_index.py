@@ -1,5 +1,6 @@
 """What every engine of the index promises."""
 
+import random
 from collections.abc import Iterator
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from harvester.item import Agent, Date, Link, Provenance, Subject, Term, Text
 from indexer.document import Document, to_document
+from indexer.engines import embedded_folding
 from indexer.errors import BadQueryError
 from indexer.index import Index, WriteReport
 from indexer.query import Bucket, Choice, Condition, FacetRequest, Query, Sort
@@ -334,6 +336,42 @@ def test_of_one_work_the_first_is_shown_and_all_are_counted(index, sort):
     assert (found.total, len(found.facets["year"].values)) == (12, 12)
     pages = [index.search(msgspec.structs.replace(folded, size=4, offset=offset)).hits for offset in (0, 4, 8)]
     assert [hit.id for page in pages for hit in page] == [hit.id for hit in found.hits]
+
+
+@pytest.mark.parametrize("sort", [Sort("date"), Sort("title", descending=False), Sort("id"), Sort("relevance")])
+def test_pages_by_work_give_each_work_once_and_all(index, sort, monkeypatch):
+    monkeypatch.setattr(embedded_folding, "LEAST_HITS", 1)
+    numbers = random.Random(3)
+    kinds = [numbers.choice(("many", "few", "own")) for _ in range(200)]
+    titles = [
+        {"many": "The scaling of networks in schools", "few": f"Networks of improvement, part {n % 20}"}.get(
+            kind, f"Networks alone {n}"
+        )
+        for n, kind in enumerate(kinds)
+    ]
+    made = [
+        make_item(
+            n, title=(Text(title),), creator=(Agent("Cannata, M."),), date=Date(f"{1900 + n % 90}", 1900 + n % 90)
+        )
+        for n, title in enumerate(titles)
+    ]
+    for start in range(0, len(made), 50):  # several segments
+        write(index, *made[start : start + 50])
+    asked = Query(text="networks", sort=sort, size=1_000)
+    plain = [hit.id for hit in index.search(asked).hits]
+    assert len(plain) == len(made)
+    firsts: dict[str, str] = {}
+    for item_id in plain:
+        firsts.setdefault(titles[int(item_id[1:])], item_id)
+    pages, page = [], msgspec.structs.replace(asked, by_work=True, size=7)
+    while hits := index.search(page).hits:
+        pages.append([hit.id for hit in hits])
+        page = msgspec.structs.replace(page, offset=page.offset + 7)
+    shown = [item_id for hits in pages for item_id in hits]
+    assert all(len(hits) == 7 for hits in pages[:-1])
+    assert sorted(titles[int(item_id[1:])] for item_id in shown) == sorted(firsts)
+    if sort.name != "relevance":  # which of several with one score is first is the engine's own
+        assert shown == list(firsts.values())
 
 
 def test_words_nearly_spelled_so_are_found(index):

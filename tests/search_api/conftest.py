@@ -90,7 +90,8 @@ def harvest(store: Store, rows: list[RecordRow], now: float) -> None:
 class Hub:
     """The tools behind a served application, and a client for it."""
 
-    def __init__(self, store, index, client):
+    def __init__(self, folder, store, index, client):
+        self.folder = folder
         self.store = store
         self.index = index
         self.client = client
@@ -117,7 +118,7 @@ def opened(folder, index_url):
         index = open_index(index_url, data_dir=folder)
         index.create()
         with served(create_app(store, index, SETTINGS, contact="a.person@hub.example.org")) as client:
-            yield Hub(store, index, client)
+            yield Hub(folder, store, index, client)
         index.close()
 
 

@@ -30,7 +30,7 @@ def hub(tmp_path):
         index.create()
         index_outbox(store, index, limit=100, lease_s=60)
         with served(create_app(store, index, SETTINGS)) as client:
-            yield Hub(store, index, client)
+            yield Hub(tmp_path, store, index, client)
         index.close()
 
 

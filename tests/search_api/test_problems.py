@@ -6,6 +6,7 @@ import pytest
 from starlette.routing import Route
 
 from indexer.engines import open_index
+from indexer.engines.embedded import EmbeddedIndex
 from indexer.errors import IndexUnavailableError
 from search_api.app import create_app
 from tests.search_api.conftest import SETTINGS, served
@@ -155,3 +156,15 @@ def test_browser_gets_a_page(hub):
     assert "There is no item &#x27;nobody&#x27;" in answer.text
     program = hub.get("/items", sort="odd")
     assert problem(program, 400)["parameter"] == "sort"
+
+
+@pytest.mark.parametrize("asked", ["items", "items?facet=genre", "items?q=of&facet=year", "properties/genre/values"])
+def test_a_search_that_takes_too_long_is_504_and_says_what_to_ask_less_of(hub, asked):
+    limited = EmbeddedIndex(hub.folder / "index", timeout_s=1e-6)  # no search is that fast
+    with served(create_app(hub.store, limited, SETTINGS)) as client:
+        answer = client.get(f"/api/v1/{asked}")
+    limited.close()
+    body = problem(answer, 504)
+    assert body["type"] == "/docs#timed-out"
+    assert "longer than 1e-06 s: ask for fewer facets" in body["detail"]
+    assert hub.client.get(f"/api/v1/{asked}").status_code == 200

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harvester.item import Item
+from harvester.values.dois import doi_address
 from indexer.fields import FIELDS, label
 
 SHOWN_AGENTS: Final = 3
@@ -44,5 +45,5 @@ def _appeared(item: Item) -> str:
 
 def _address(item: Item) -> str:
     if item.doi:
-        return f"https://doi.org/{item.doi}"
+        return doi_address(item.doi)
     return next((identifier.url for identifier in item.identifier if identifier.url), "")

@@ -15,9 +15,11 @@ from msgspec import structs
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from harvester.item import Text
+from search_api import exporting
 from search_api.app import create_app
 from search_api.edge.quotas import MOST_CLIENTS, Quotas
-from tests.search_api.conftest import SETTINGS, served
+from tests.search_api.conftest import SETTINGS, made_item, opened, record, served
 
 PAGE = "https://page.example"
 SAFELISTED = {
@@ -48,6 +50,20 @@ READ = [
     "/openapi.json",
     "/oai?verb=Identify",
 ]
+LARGE_ITEMS = 120
+"""Of 100 kB each: more than the buffers of a connection hold, some megabytes on loopback."""
+
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def large_hub(tmp_path_factory):
+    """A hub whose items are long."""
+    long = (Text("word " * 20_000),)
+    with opened(tmp_path_factory.mktemp("large"), "embedded:") as hub:
+        items = (structs.replace(made_item(number), abstract=long) for number in range(LARGE_ITEMS))
+        hub.harvest([record(str(number), item) for number, item in enumerate(items)])
+        yield hub
 
 
 def unpack(coding, body):
@@ -247,6 +263,53 @@ def test_too_many_at_once_are_503_and_watchers_are_answered(hub):
         assert client.get("/api/v1/items").status_code == 200  # every place was given back
     assert (refused.status_code, refused.json()["type"]) == (503, "/docs#busy")
     assert refused.headers["retry-after"]
+
+
+def begin_export(client) -> socket.socket:
+    """Ask for an export, with little room for what is not read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.settimeout(10)
+    connection.connect((client.base_url.host, client.base_url.port))
+    connection.sendall(b"GET /api/v1/export HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n")
+    return connection
+
+
+def read_to_its_end(connection: socket.socket, pause_s: float = 0.0) -> bytes:
+    """Read all that comes, with a pause after each megabyte."""
+    received, paused = bytearray(), 0
+    while piece := connection.recv(65_536):
+        received += piece
+        if pause_s and len(received) - paused > 1_000_000:
+            paused = len(received)
+            time.sleep(pause_s)
+    return bytes(received)
+
+
+def test_an_export_that_nobody_reads_is_cut_and_its_place_is_free_again(large_hub, caplog, monkeypatch):
+    monkeypatch.setattr(exporting, "PAGE", 5)
+    with (
+        with_settings(large_hub, exports_at_once=1, export_stalled_s=2) as client,
+        begin_export(client) as stalled,
+    ):
+        time.sleep(0.2)  # the place is taken
+        following = client.get("/api/v1/export?format=csv", timeout=30)  # waits for it
+        rest = read_to_its_end(stalled)
+    assert following.status_code == 200
+    assert len(following.text.splitlines()) == 1 + LARGE_ITEMS
+    assert 0 < rest.count(b'"oai:made:') < LARGE_ITEMS
+    assert not rest.endswith(LAST_CHUNK)  # so that no client takes it for the whole
+    assert "stream cut, nothing went out of it" in caplog.text
+
+
+def test_an_export_that_is_read_slowly_is_not_cut(large_hub, monkeypatch):
+    monkeypatch.setattr(exporting, "PAGE", 5)
+    begun = time.monotonic()
+    with with_settings(large_hub, export_stalled_s=2) as client, begin_export(client) as slow:
+        received = read_to_its_end(slow, pause_s=0.4)
+    assert time.monotonic() - begun > 2 * 2
+    assert received.count(b'"oai:made:') == LARGE_ITEMS
+    assert received.endswith(LAST_CHUNK)
 
 
 def test_long_address_and_large_body_are_refused(hub):
