@@ -31,7 +31,6 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: str = ""
     pace_s: float = 0.0
     allow_private: bool = False
-    paused: bool = False
     parallel: int = 1
     selective: bool | None = None
     until_inclusive: bool | None = None

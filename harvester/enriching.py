@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from harvester.counting import DOI_ANSWERS, count
 from harvester.dois.answers import Finding, read_agency, read_answer
 from harvester.dois.asking import (
     Question,
@@ -32,6 +33,7 @@ from harvester.leases import renewed
 from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
 from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+from harvester.store.operating.controls import is_paused
 from harvester.store.registries.batches import (
     Batch,
     Outcome,
@@ -87,6 +89,8 @@ def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> 
 
 def can_ask(store: Store, now: float) -> bool:
     """Tell whether work_dois would find something to do: a DOI due on a lane that is open, or the look for notices."""
+    if is_paused(store, stage="doi"):
+        return False
     routes = open_routes(store, now)
     blocked = blocked_lanes(store, now)
     if is_look_due(store, now) and "crossref" not in blocked:
@@ -113,15 +117,17 @@ def _work(enriching: Enriching, end: float, stop: threading.Event) -> Worked:
 def enrich_batch(enriching: Enriching) -> Worked:
     """Make one step: sort DOIs by their agencies, or make one request and settle what it answers."""
     store = enriching.store
+    if is_paused(store, stage="doi"):
+        return Worked()
     empty_inbox(store)
-    routes = open_routes(store, time.time())
+    routes = open_routes(store, store.now())
     if UNSORTED in routes:
         sorted_now = _sort(enriching)
         if sorted_now is not None:
             return sorted_now
     waits = []
     for route in sorted(LANES.keys() & set(routes), key=lambda _: random.random()):  # noqa: S311  no secret
-        permit = reserve_call(store, LANES[route], ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
+        permit = reserve_call(store, LANES[route], ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=store.now())
         if isinstance(permit, Permit):
             return _use(enriching, permit)
         waits.append(permit)
@@ -131,24 +137,26 @@ def enrich_batch(enriching: Enriching) -> Worked:
 def _use(enriching: Enriching, permit: Permit) -> Worked:
     """Use a permit for a batch; it is given back unused where another worker was first, or its time has passed."""
     store, lane = enriching.store, permit.lane
-    batch = claim_dois(store, lane.name, limit=lane.batch, lease_s=enriching.lease_s, now=time.time())
+    batch = claim_dois(store, lane.name, limit=lane.batch, lease_s=enriching.lease_s, now=store.now())
     if batch is None:
-        return_call(store, permit, None, time.time())
+        return_call(store, permit, None, store.now())
         return Worked(wait_s=0.0)
     with renewed(lambda: _renew(enriching, permit, batch), lease_s=enriching.lease_s, name=lane.name):
         question, batch_dois, left = _question(enriching, batch)
         outcomes = dict(left)
         if question is None:
-            return_call(store, permit, None, time.time())
-            return Worked(settle_dois(store, batch, outcomes, location=None, now=time.time()), wait_s=0.0)
-        time.sleep(max(0.0, permit.at - time.time()))
-        if time.time() - permit.at > LATE_S:  # the next request would follow too soon
-            return_call(store, permit, None, time.time())
+            return_call(store, permit, None, store.now())
+            return Worked(settle_dois(store, batch, outcomes, location=None, now=store.now()), wait_s=0.0)
+        time.sleep(max(0.0, permit.at - store.now()))
+        if store.now() - permit.at > LATE_S:  # the next request would follow too soon
+            return_call(store, permit, None, store.now())
             put_off = Outcome(kind="put_off", route=batch.route, not_before=0.0)
-            settle_dois(store, batch, outcomes | dict.fromkeys(batch_dois, put_off), location=None, now=time.time())
+            settle_dois(store, batch, outcomes | dict.fromkeys(batch_dois, put_off), location=None, now=store.now())
             return Worked(wait_s=0.0)
         answered, location = _ask(enriching, permit, question, batch, batch_dois)
-        settled = settle_dois(store, batch, outcomes | answered, location=location, now=time.time())
+        settled = settle_dois(store, batch, outcomes | answered, location=location, now=store.now())
+        for outcome in answered.values():
+            count(DOI_ANSWERS, f"{lane.service} {outcome.kind}")
     log.info("DOIs asked for", extra={"route": lane.name, "dois": len(batch_dois), "settled": settled})
     return Worked(settled, 1, 0.0)
 
@@ -184,31 +192,32 @@ def _ask(
         own = report.outcome == "failed" and budget.failures < BREAK_AFTER - 2 and error != "away"
         tries = {taken.doi: taken.tries for taken in batch.taken}
         if own:
-            return {doi: _later(tries[doi], error) for doi in dois}, None
+            return {doi: _later(tries[doi], error, enriching.store.now()) for doi in dois}, None
         said = "the registry cannot be reached" if error == "away" else error
-        free_at = max(budget.blocked_until, time.time() + FIRST_WAIT_S / 2)
+        free_at = max(budget.blocked_until, enriching.store.now() + FIRST_WAIT_S / 2)
         return dict.fromkeys(dois, Outcome(kind="put_off", error=said, not_before=free_at)), None
     location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), answer.body)
     findings = read_answer(batch.route, dois, answer.status, answer.headers, answer.body)
     omitted = {taken.doi: taken.omitted_by for taken in batch.taken}
     tries = {taken.doi: taken.tries for taken in batch.taken}
-    return {doi: _outcome(batch.route, doi, findings[doi], omitted[doi], tries[doi]) for doi in dois}, location
+    now = enriching.store.now()
+    return {doi: _outcome(batch.route, doi, findings[doi], omitted[doi], tries[doi], now=now) for doi in dois}, location
 
 
-def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
+def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int, *, now: float) -> Outcome:
     """Give what becomes of a DOI: one that a list omits goes to doi.org, and to its resolver, before it is absent.
 
     One that nobody knows with its double slash is asked for once more without it. What is registered for the other
     spelling is kept under the one that records have, which stays the item's DOI; the registered spelling becomes an
     identifier of the item beside it.
     """
-    outcome = _next(route, doi, finding, omitted_by, tries)
+    outcome = _next(route, doi, finding, omitted_by, tries, now=now)
     if outcome.kind == "absent" and route != "respelled" and undoubled(doi):
         return Outcome(kind="moved", agency=outcome.agency, route="respelled", omitted_by=omitted_by)
     return outcome
 
 
-def _next(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int) -> Outcome:
+def _next(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int, *, now: float) -> Outcome:
     if finding.kind == "found" and finding.metadata is not None:
         return Outcome(
             kind="found", agency=finding.agency, metadata=ENCODER.encode(finding.metadata), notices=finding.notices
@@ -226,12 +235,12 @@ def _next(route: str, doi: str, finding: Finding, omitted_by: str | None, tries:
         return Outcome(kind="moved", route=to, omitted_by=omitted_by or route)
     if finding.kind != "unreadable" or route in RESOLVED:  # some agencies have pages for people and nothing else
         return Outcome(kind="absent", error=finding.reason)
-    return _later(tries, finding.reason or "")
+    return _later(tries, finding.reason or "", now)
 
 
-def _later(tries: int, error: str) -> Outcome:
+def _later(tries: int, error: str, now: float) -> Outcome:
     wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries, 10)) * random.uniform(0.75, 1.25)  # noqa: S311  no secret
-    return Outcome(kind="failed", error=cut(error), not_before=time.time() + wait_s)
+    return Outcome(kind="failed", error=cut(error), not_before=now + wait_s)
 
 
 def _alone(route: str) -> str:
@@ -241,12 +250,12 @@ def _alone(route: str) -> str:
 def _sort(enriching: Enriching) -> Worked | None:
     """Send unsorted DOIs on their routes; None where that needs a request that may not be made now."""
     store = enriching.store
-    batch = claim_dois(store, UNSORTED, limit=SORTED_AT_ONCE, lease_s=enriching.lease_s, now=time.time())
+    batch = claim_dois(store, UNSORTED, limit=SORTED_AT_ONCE, lease_s=enriching.lease_s, now=store.now())
     if batch is None:
         return None
     prefix_of = {taken.doi: taken.doi.partition("/")[0] for taken in batch.taken}
     with renewed(lambda: _renew(enriching, None, batch), lease_s=enriching.lease_s, name=UNSORTED):
-        known = read_agencies(store, set(prefix_of.values()), time.time())
+        known = read_agencies(store, set(prefix_of.values()), store.now())
         requests, error = 0, None
         for prefix in sorted(set(prefix_of.values()) - known.keys())[:PREFIXES_AT_ONCE]:
             agency = _agency(enriching, prefix)
@@ -255,15 +264,15 @@ def _sort(enriching: Enriching) -> Worked | None:
                 break
             requests += 1
             known[prefix] = agency
-        outcomes = {doi: _sorted(doi, known.get(prefix), error) for doi, prefix in prefix_of.items()}
-        settle_dois(store, batch, outcomes, location=None, now=time.time())
+        outcomes = {doi: _sorted(doi, known.get(prefix), error, store.now()) for doi, prefix in prefix_of.items()}
+        settle_dois(store, batch, outcomes, location=None, now=store.now())
     moved = sum(outcome.kind != "put_off" for outcome in outcomes.values())
     return Worked(0, requests, 0.0) if moved else None
 
 
-def _sorted(doi: str, agency: str | None, error: str | None) -> Outcome:
+def _sorted(doi: str, agency: str | None, error: str | None, now: float) -> Outcome:
     if agency is None:
-        return Outcome(kind="put_off", error=error, not_before=time.time() + FIRST_WAIT_S)
+        return Outcome(kind="put_off", error=error, not_before=now + FIRST_WAIT_S)
     if not agency:
         return Outcome(kind="absent", error="doi.org knows no agency for its prefix")
     return Outcome(kind="moved", agency=agency, route=route_of(agency, doi))
@@ -280,12 +289,12 @@ def _agency(enriching: Enriching, prefix: str) -> str | None:
     finding = None if answer is None else read_agency(answer.status, answer.body)
     if finding is None or finding.kind == "unreadable":
         return None
-    put_agency(enriching.store, prefix, finding.agency or "", time.time())
+    put_agency(enriching.store, prefix, finding.agency or "", enriching.store.now())
     return finding.agency or ""
 
 
 def _renew(enriching: Enriching, permit: Permit | None, batch: Batch) -> bool:
-    now = time.time()
+    now = enriching.store.now()
     if permit is not None:
         renew_call(enriching.store, permit, lease_s=enriching.lease_s, now=now)
     return renew_dois(enriching.store, batch, lease_s=enriching.lease_s, now=now)

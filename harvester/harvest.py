@@ -6,10 +6,12 @@ any moment: the page is taken up again where it stood, from the archive if it is
 """
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
+from harvester.counting import PAGE_ATTEMPTS, RECORDS, count
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
@@ -37,7 +39,8 @@ from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
-from harvester.store.ledger.runs import Run, finish_run, get_watermarks, start_run
+from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks, open_run, start_run
+from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
 from harvester.watermark import since_last
 from harvester.windows import full_datestamp
@@ -54,12 +57,17 @@ def begin_run(
     since: str | None = None,
     until: str | None = None,
     full: bool = False,
+    within: Within | None = None,
 ) -> Run:
     """Begin a run of an endpoint: since the watermark where there is one and neither `since` nor `full` is asked for.
 
+    `within` is called in the transaction that opens the run; where it raises, none is opened.
     The repository is asked for its identity first, so a wrong address is known before anything is written. Raises:
-    RunOpenError where a run of this endpoint is open, and what describe_repository raises.
+    RunOpenError where a run of this endpoint is open, PausedError, and what describe_repository raises.
     """
+    control = find_control(harvesting.store, stage="harvest", endpoint=endpoint.key, states=ANY)
+    if control is not None and (control.state == "paused" or open_run(harvesting.store, endpoint.key) is None):
+        raise PausedError(control)  # the repository is not even asked who it is
     since, until = since and full_datestamp(since), until and full_datestamp(until, end=True)
     identity = describe_repository(harvesting, endpoint)
     endpoint = _described(harvesting, endpoint, identity)
@@ -72,7 +80,8 @@ def begin_run(
         until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
         deleted_record=endpoint.deleted_record,
-        now=time.time(),
+        now=harvesting.store.now(),
+        within=within,
     )
 
 
@@ -84,16 +93,18 @@ def harvest_page(
     `announce` is called with the run and the number of the next page as soon as that is known. Raises: FatalError
     where the store itself cannot be written (the page is taken up again once its lease has run out).
     """
-    claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=time.time())
+    claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=harvesting.store.now())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
     with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
         try:
-            return _work(harvesting, claim, announce)
+            result = _work(harvesting, claim, announce)
         except HarvestError as error:
             if isinstance(error, StoreError):
                 raise
-            return meet_setback(harvesting, claim, error)
+            result = meet_setback(harvesting, claim, error)
+    _count(result)
+    return result
 
 
 def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
@@ -103,7 +114,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
-            return wait_page(harvesting, claim, reason, time.time() + slot.wait_s)
+            return wait_page(harvesting, claim, reason, harvesting.store.now() + slot.wait_s)
         answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
@@ -120,7 +131,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         page = parse_archived(harvesting.archive.read(claim.location))
     own = claim.endpoint.mapping
     rows, rejected = read_page(page, claim.verb, claim.metadata_prefix, claim.run, claim.number, own_mapping=own)
-    counts = put_page(harvesting.store, claim, rows, rejected, now=time.time())
+    counts = put_page(harvesting.store, claim, rows, rejected, now=harvesting.store.now())
     if counts is None:
         return PageResult(outcome="fenced", run=claim.run, number=claim.number)
     extra = {"endpoint": claim.endpoint.key, "run": claim.run, "page": claim.number, "records": page.received}
@@ -132,8 +143,18 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         next_numbers=next_numbers,
         counts=counts,
         records_left=_records_left(claim, page),
-        ended=finish_run(harvesting.store, claim.run, time.time()),
+        ended=finish_run(harvesting.store, claim.run, harvesting.store.now()),
     )
+
+
+def _count(result: PageResult) -> None:
+    """Count an attempt at a page by its outcome, and its records by what became of them."""
+    if result.outcome == "waiting":
+        count(PAGE_ATTEMPTS, "failed" if result.failed_try else "waiting")
+    else:
+        count(PAGE_ATTEMPTS, "dead" if result.outcome == "failed" else result.outcome)
+    for kind, records in structs.asdict(result.counts).items() if result.counts else ():
+        count(RECORDS, kind, records)
 
 
 def _advance(
@@ -169,7 +190,7 @@ def _advance(
         digest=None if claim.verb == "GetRecord" else page_digest(page),
         notes=notes,
         following=after,
-        now=time.time(),
+        now=harvesting.store.now(),
     )
     if isinstance(marked, Repeated):
         raise EndlessListError(f"page {claim.number} gives the same records as page {marked.number}")
@@ -202,7 +223,7 @@ def _described(harvesting: Harvesting, endpoint: Endpoint, identity: Identity) -
 
 
 def _renew(harvesting: Harvesting, claim: Claim) -> bool:
-    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=time.time())
+    return renew_claim(harvesting.store, claim, lease_s=harvesting.lease_s, now=harvesting.store.now())
 
 
 def _fetch(harvesting: Harvesting, claim: Claim) -> Response:

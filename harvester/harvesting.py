@@ -9,6 +9,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from harvester.archive import Archive, open_archive
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.endpoint import Endpoint, is_imported
 from harvester.errors import FatalError, cut
 from harvester.http import Http
@@ -106,9 +107,10 @@ def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) ->
     """Take a slot of the host's budget, after a pause of up to `pause_s` if need be; one with a wait is not taken."""
     host = host_of(endpoint.base_url)
     while True:
-        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=time.time())
+        slot = reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=harvesting.store.now())
         if slot.wait_s <= 0 or slot.wait_s > pause_s:
             return slot
+        count(HTTP_WAIT_S, host, slot.wait_s)
         time.sleep(slot.wait_s)
 
 

@@ -20,6 +20,7 @@ import httpx
 from msgspec import Struct
 from msgspec.structs import replace
 
+from harvester.counting import HTTP_429, HTTP_REQUESTS, count
 from harvester.errors import FatalError, RetryableError, cut
 from harvester.transport.addresses import ForbiddenAddressError, open_backend
 from harvester.transport.deadlines import Deadline, DeadlineBackend
@@ -30,6 +31,7 @@ DECODED_RATIO: Final = 200
 RATIO_COUNTS_FROM_BYTES: Final = 4 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
 PERMANENT: Final = {301, 308}
+TOO_MANY: Final = 429
 Method = Literal["GET", "POST"]
 
 
@@ -197,7 +199,10 @@ class Http:
             request = self._client.build_request(method, address, data=parameters or None)
         if accept is not None:
             request.headers["Accept"] = accept
+        count(HTTP_REQUESTS, _host(request))
         answer = self._client.send(request, stream=True)
+        if answer.status_code == TOO_MANY:
+            count(HTTP_429, _host(answer.request))
         with closing(answer):
             lost = before is None and answer.history and _has_lost(answer.request, parameters, method)
             unpacker = Unpacker(answer.headers.get("content-encoding", ""))
@@ -262,6 +267,11 @@ def retry_after_s(text: str | None, now: dt.datetime) -> float | None:
         return max(0.0, (moment - now).total_seconds())
     except (ValueError, OverflowError):
         return None
+
+
+def _host(request: httpx.Request) -> str:
+    """Give the host of a request with its port, as budgets name it."""
+    return request.url.netloc.decode("ascii").lower()
 
 
 def _headers(contact: str) -> dict[str, str]:

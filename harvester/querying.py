@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from harvester.archive import Archive
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.dois.asking import Question, Registries
 from harvester.dois.limits import BREAK_AFTER, Budget, Lane, Limits, Report, read_limits
 from harvester.http import Http, PageTooLargeError, Response, UnreachableError, retry_after_s
@@ -54,7 +55,7 @@ def ask_registry(enriching: Enriching, question: Question) -> tuple[Response | N
     except (UnreachableError, PageTooLargeError) as error:
         log.info("registry not reached", extra={"error": str(error)})
         return None, Report("failed"), "away" if isinstance(error, UnreachableError) else str(error)
-    now = time.time()
+    now = enriching.store.now()
     limits = read_limits(answer.headers, now)
     wait_s = retry_after_s(answer.headers.get("retry-after"), dt.datetime.now(dt.UTC))
     if answer.status in THROTTLED or (answer.status == 503 and wait_s is not None):
@@ -68,7 +69,7 @@ def ask_registry(enriching: Enriching, question: Question) -> tuple[Response | N
 
 def report_call(enriching: Enriching, permit: Permit, report: Report) -> Budget:
     """Give a permission back with how its request went; say once for all failures that the registry is left alone."""
-    budget = return_call(enriching.store, permit, report, time.time())
+    budget = return_call(enriching.store, permit, report, enriching.store.now())
     if report.outcome == "failed" and budget.failures == BREAK_AFTER:
         log.warning("registry left alone", extra={"route": permit.lane.name, "failures": budget.failures})
     return budget
@@ -78,14 +79,19 @@ def take_permit(enriching: Enriching, lane: Lane) -> Permit | None:
     """Take a permit and wait for its time; None where that is not soon."""
     end = time.monotonic() + 2 * AHEAD_S
     while time.monotonic() < end:
-        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=time.time())
+        got = reserve_call(enriching.store, lane, ahead_s=AHEAD_S, lease_s=enriching.lease_s, now=enriching.store.now())
         if isinstance(got, Permit):
-            time.sleep(max(0.0, got.at - time.time()))
-            if time.time() - got.at <= LATE_S:
+            _wait(lane, got.at - enriching.store.now())
+            if enriching.store.now() - got.at <= LATE_S:
                 return got
-            return_call(enriching.store, got, None, time.time())
+            return_call(enriching.store, got, None, enriching.store.now())
         elif got > AHEAD_S:
             return None
         else:
-            time.sleep(got)
+            _wait(lane, got)
     return None
+
+
+def _wait(lane: Lane, wait_s: float) -> None:
+    count(HTTP_WAIT_S, lane.service, max(0.0, wait_s))
+    time.sleep(max(0.0, wait_s))

@@ -4,7 +4,6 @@ Nothing is asked of any repository, and nothing is written where nothing changed
 """
 
 import logging
-import time
 
 from msgspec import Struct
 
@@ -41,7 +40,7 @@ def replay_page(harvesting: Harvesting, page: ReplayPage) -> Replayed:
     rows, rejects = read_page(parsed, page.verb, page.metadata_prefix, page.run, page.number, own_mapping=own)
     failing = {reject.position for reject in rejects}
     freed = [place for place in rejected_places(harvesting.store, page) if place not in failing]
-    counts = put_replay(harvesting.store, page, rows, rejects, _identifiers(parsed, freed), now=time.time())
+    counts = put_replay(harvesting.store, page, rows, rejects, _identifiers(parsed, freed), now=harvesting.store.now())
     return Replayed(page.run, page.number, counts)
 
 

@@ -5,7 +5,6 @@ for by GetRecord: what it does not know, or says is deleted, is proof; a record 
 """
 
 import logging
-import time
 from typing import Final
 
 from harvester.endpoint import Endpoint
@@ -55,7 +54,7 @@ class OtherRecordError(RetryableError):
 
 def settle_plans(harvesting: Harvesting, endpoint_key: str, *, pause_s: float = LONGEST_PAUSE_S) -> None:
     """Take all plans of an endpoint as far as they go now; `pause_s` as in settle_plan."""
-    for plan_id in due_plans(harvesting.store, endpoint_key, time.time()):
+    for plan_id in due_plans(harvesting.store, endpoint_key, harvesting.store.now()):
         settle_plan(harvesting, plan_id, pause_s=pause_s)
 
 
@@ -66,15 +65,15 @@ def settle_plan(harvesting: Harvesting, plan_id: int, *, pause_s: float = LONGES
     somebody else works on it. Raises: the errors of the store.
     """
     store = harvesting.store
-    claim = claim_plan(store, plan_id, lease_s=harvesting.lease_s, now=time.time())
+    claim = claim_plan(store, plan_id, lease_s=harvesting.lease_s, now=store.now())
     if claim is not None:
 
         def renew() -> bool:
-            return renew_plan(store, claim, lease_s=harvesting.lease_s, now=time.time())
+            return renew_plan(store, claim, lease_s=harvesting.lease_s, now=store.now())
 
         with renewed(renew, lease_s=harvesting.lease_s, name=f"plan {plan_id}"):
             if claim.plan.state != "proposed" or _prove(harvesting, claim, pause_s):
-                while advance_plan(store, claim, lease_s=harvesting.lease_s, now=time.time()):
+                while advance_plan(store, claim, lease_s=harvesting.lease_s, now=store.now()):
                     pass
         plan = get_plan(store, plan_id)
         state = None if plan is None else plan.state
@@ -115,13 +114,13 @@ def _standing(harvesting: Harvesting, claim: PlanClaim, identifier: str, pause_s
     store, host = harvesting.store, host_of(claim.endpoint.base_url)
     wait_s = wait_for_host(harvesting, claim.endpoint, pause_s).wait_s
     if wait_s > 0:
-        put_off_plan(store, claim, error=None, not_before=time.time() + wait_s, failed=False)
+        put_off_plan(store, claim, error=None, not_before=store.now() + wait_s, failed=False)
         return None
     try:
         return ask(harvesting, claim.endpoint, claim.plan.metadata_prefix, identifier)
     except RetryLaterError as error:
-        until = time.time() + min(error.seconds, LONGEST_BACKOFF_S)
-        block_host(store, host, until, time.time())
+        until = store.now() + min(error.seconds, LONGEST_BACKOFF_S)
+        block_host(store, host, until, store.now())
         put_off_plan(store, claim, error=str(error), not_before=until, failed=False)
     except HarvestError as error:
         _fail(harvesting, claim, str(error))
@@ -136,7 +135,7 @@ def _fail(harvesting: Harvesting, claim: PlanClaim, error: str) -> None:
         _give_up(harvesting, claim, error)
         return
     backoff_s = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 4.0 ** (claim.tries - 1))
-    put_off_plan(harvesting.store, claim, error=error, not_before=time.time() + backoff_s, failed=True)
+    put_off_plan(harvesting.store, claim, error=error, not_before=harvesting.store.now() + backoff_s, failed=True)
 
 
 def _give_up(harvesting: Harvesting, claim: PlanClaim, error: str) -> None:

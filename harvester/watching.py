@@ -10,7 +10,6 @@ apart, and what is withdrawn there says so when its DOI is asked for again.
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -45,22 +44,23 @@ def look_for_notices(enriching: Enriching) -> int:
     not to be had all are asked for again an hour later: cursors live for minutes, and what is known already changes
     nothing.
     """
-    store, began = enriching.store, time.time()
+    store = enriching.store
+    began = store.now()
     look = take_look(store, lease_s=enriching.lease_s, now=began)
     if look is None:
         return 0
     with renewed(
-        lambda: renew_look(store, lease_s=enriching.lease_s, now=time.time()), lease_s=enriching.lease_s, name="look"
+        lambda: renew_look(store, lease_s=enriching.lease_s, now=store.now()), lease_s=enriching.lease_s, name="look"
     ):
         until = min(began, look.since + LONGEST_S)
         found, requests, error = _look(enriching, (_day(look.since - MARGIN_S), _day(until)))
     if error is None:
-        ended = time.time()
+        ended = store.now()
         due = ended if until < began else ended + LOOK_EVERY_S
         end_look(store, until=until, found=found, due=due, now=ended)
         log.info("registry looked through for notices", extra={"requests": requests, "changed": found})
     else:
-        put_off_look(store, cut(error), time.time())
+        put_off_look(store, cut(error), store.now())
         log.info("registry not looked through for notices", extra={"reason": cut(error)})
     return requests
 
@@ -73,7 +73,7 @@ def _look(enriching: Enriching, days: tuple[str, str]) -> tuple[int, int, str | 
             page, following = _page(enriching, days, cursor)
         except ListUnavailableError as error:
             return found, asked + 1, str(error)
-        found += learn_notices(enriching.store, _by_notice(page), time.time())
+        found += learn_notices(enriching.store, _by_notice(page), enriching.store.now())
         if following is None:
             return found, asked + 1, None
         cursor = following

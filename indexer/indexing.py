@@ -5,15 +5,17 @@ that is written twice has the same version.
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
+from harvester.counting import INDEX_DOCUMENTS, INDEX_ERRORS, count
 from harvester.errors import RetryableError, cut
 from harvester.item import Item
+from harvester.leases import renewed
 from harvester.store import Store
 from harvester.store.outbox import (
     OutboxBatch,
@@ -22,6 +24,7 @@ from harvester.store.outbox import (
     enqueue_all,
     reject_documents,
     release_outbox,
+    renew_outbox,
 )
 from harvester.store.works.joining import join_works
 from indexer.document import Document, to_document
@@ -54,36 +57,48 @@ def prepare_index(store: Store, index: Index) -> None:
     next call. Raises: IndexMismatchError, IndexUnavailableError.
     """
     if not index.exists():
-        count = enqueue_all(store, time.time())
+        count = enqueue_all(store, store.now())
         if count:
             log.warning("there is no index: all items wait for a new one", extra={"items": count})
     index.create()
 
 
 def index_outbox(
-    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] = time.time
+    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] | None = None
 ) -> IndexReport:
-    """Index what waits in the outbox, until it is empty or `limit` rows are done; changes are dated by the `clock`.
+    """Index what waits in the outbox, until it is empty or `limit` rows are done.
 
+    Changes are dated by the `clock`, else by the store's.
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
     """
     done = IndexReport()
     while done.taken < limit:
-        join_works(store, now=time.time(), limit=BATCH_ROWS)
+        join_works(store, now=store.now(), limit=BATCH_ROWS)
         rows = min(BATCH_ROWS, limit - done.taken)
-        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=time.time())
+        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now())
         if batch is None:
             break
-        done = _add(done, _index_batch(store, index, batch, clock()))
+        with _held(store, batch.fence, lease_s):
+            done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
     return done
+
+
+def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[None]:
+    """Hold a batch until the block ends: a slow index may take longer than a lease for it."""
+
+    def renew() -> bool:
+        return renew_outbox(store, fence, lease_s=lease_s, now=store.now())
+
+    return renewed(renew, lease_s=lease_s, name="outbox")
 
 
 def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
-    except RetryableError:
-        release_outbox(store, batch.fence, time.time() + PAUSE_S)
+    except RetryableError as away:
+        count(INDEX_ERRORS, _kind_of(away))
+        release_outbox(store, batch.fence, store.now() + PAUSE_S)
         raise
     rejected += report.rejected
     for error in rejected:
@@ -92,8 +107,22 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
         refused = [(error.item_id, error.reason) for error in rejected]
         reject_documents(store, batch.fence, refused, now=now)
     acknowledge(store, batch.fence, now=now, match=partial(find_matching, documents))
+    _count(report.written, report.newer, rejected)
     log.info("outbox indexed", extra={"rows": len(batch.items), "written": report.written, "newer": report.newer})
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
+
+
+def _count(written: int, newer: int, rejected: Sequence[DocumentRejectedError]) -> None:
+    for outcome, documents in (("written", written), ("newer", newer), ("rejected", len(rejected))):
+        count(INDEX_DOCUMENTS, outcome, documents)
+    for error in rejected:
+        kind, colon, _ = error.reason.partition(":")  # Elasticsearch: the type of its exception, then the value
+        count(INDEX_ERRORS, kind if colon and kind.isidentifier() else "document")
+
+
+def _kind_of(error: Exception) -> str:
+    """Give the kind of an error as a label: IndexUnavailableError is "unavailable"."""
+    return type(error).__name__.removeprefix("Index").removesuffix("Error").lower()
 
 
 def make_documents(contents: Sequence[tuple[Item, bytes]]) -> tuple[list[Document], list[DocumentRejectedError]]:

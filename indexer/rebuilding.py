@@ -158,4 +158,4 @@ class _Rebuild:
         """Keep what is refused as the outbox keeps it, so that it is seen and comes again when it changes."""
         if rejected:
             self.refused.update(error.item_id for error in rejected)
-            set_aside(self._store, [(error.item_id, error.reason) for error in rejected], time.time())
+            set_aside(self._store, [(error.item_id, error.reason) for error in rejected], self._store.now())

@@ -13,9 +13,12 @@ PROBE_ENDPOINT: Final = "harvester.probe_endpoint"
 SETTLE_PLAN: Final = "harvester.settle_plan"
 FETCH_DOIS: Final = "dois.fetch_dois"
 INDEX_OUTBOX: Final = "indexer.index_outbox"
+BEGIN_RUN: Final = "harvester.begin_run"
 RECONCILE: Final = "workers.reconcile"
+TICK: Final = "workers.tick"
 QUEUES: Final = ("harvest", "doi", "index", "control")
 RECONCILE_EVERY_S: Final = 1.0
+TICK_EVERY_S: Final = 5.0
 HINT_TIMEOUT_S: Final = 0.2
 _VISIBILITY_S: Final = 900  # longer than the hard limit: a running task is never delivered again
 
@@ -53,7 +56,8 @@ _SETTINGS: Final[dict[str, Any]] = {
             "task": RECONCILE,
             "schedule": RECONCILE_EVERY_S,
             "options": {"expires": 5, "queue": "control"},
-        }
+        },
+        "tick": {"task": TICK, "schedule": TICK_EVERY_S, "options": {"expires": 10, "queue": "control"}},
     },
 }
 

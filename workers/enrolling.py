@@ -1,7 +1,6 @@
 """From what a person typed to an endpoint: a key that we know, or an URL that becomes one."""
 
 import re
-import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -69,7 +68,7 @@ def keep(store: Store, surveyed: Surveyed) -> None:
     """Keep an endpoint that was surveyed, and what was found of it."""
     put_endpoint(store, surveyed.endpoint)
     if surveyed.findings is not None:
-        keep_findings(store, surveyed.endpoint.key, surveyed.findings, now=time.time(), by_person=True)
+        keep_findings(store, surveyed.endpoint.key, surveyed.findings, now=store.now(), by_person=True)
 
 
 def find_endpoint(store: Store, base_url: str, prefix: str | None, sets: tuple[str, ...]) -> Endpoint | None:

@@ -13,6 +13,7 @@ from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run, running
+from harvester.store.operating.controls import PausedError, find_control
 from harvester.store.outbox import outbox_depth
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
@@ -80,7 +81,7 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             watcher.stored(result)
             if time.monotonic() - indexed > INDEX_EVERY_S:
                 with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
-                    _index_some(harvesting.store, index())
+                    _index_some(harvesting.store, index(), INDEXED_AT_ONCE)
                 indexed = time.monotonic()
         elif result.own_fault:
             raise _stopped(result, run)
@@ -88,22 +89,27 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             failures += 1
             if failures >= TRIES * team.size:
                 raise _given_up(result, run)
-    return finish_run(harvesting.store, run.id, time.time()) or get_run(harvesting.store, run.id) or run
+    return finish_run(harvesting.store, run.id, harvesting.store.now()) or get_run(harvesting.store, run.id) or run
 
 
-def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
+def drain_outbox(store: Store, index: Index, watcher: Watcher, *, only_urgent: bool = False) -> None:
     """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
 
-    Raises: IndexUnavailableError; GivenUpError where nobody takes what waits for longer than its lease.
+    With `only_urgent` no more than what people wait for. Raises: PausedError, IndexUnavailableError; GivenUpError where
+    nobody takes what waits for longer than its lease.
     """
     waiting, since = -1, time.monotonic()
     while True:
-        written, taken = _index_some(store, index)
-        left = outbox_depth(store).waiting
+        limit = min(INDEXED_AT_ONCE, outbox_depth(store).urgent) if only_urgent else INDEXED_AT_ONCE
+        written, taken = _index_some(store, index, limit)
+        depth = outbox_depth(store)
+        left = depth.urgent if only_urgent else depth.waiting
         watcher.indexed(written, left)
         if left == 0:
             index.refresh()
             return
+        if not taken:
+            _check_paused(store)
         if taken or left != waiting:
             waiting, since = left, time.monotonic()
         elif time.monotonic() - since > STANDSTILL_S:
@@ -115,10 +121,17 @@ def drain_outbox(store: Store, index: Index, watcher: Watcher) -> None:
             time.sleep(LOOK_EVERY_S)
 
 
-def _index_some(store: Store, index: Index) -> tuple[int, int]:
+def _check_paused(store: Store) -> None:
+    """Raise PausedError where nothing is indexed for an operator has stopped that."""
+    control = find_control(store, stage="index")
+    if control is not None:
+        raise PausedError(control)
+
+
+def _index_some(store: Store, index: Index, limit: int) -> tuple[int, int]:
     """Index a batch and give the numbers of documents written and of rows taken; none where another process writes."""
     try:
-        report = index_waiting(store, index, limit=INDEXED_AT_ONCE)
+        report = index_waiting(store, index, limit=limit)
     except IndexBusyError:
         return 0, 0
     return report.written, report.taken
@@ -128,7 +141,7 @@ def _wait_for_holder(harvesting: Harvesting, run: Run, watcher: Watcher) -> None
     """Return when nobody holds a page of the run. Raises: RunHeldError where that takes longer than a lease."""
     end = time.monotonic() + harvesting.lease_s + 1
     told = False
-    while running(harvesting.store, run.id, time.time()):
+    while running(harvesting.store, run.id, harvesting.store.now()):
         if time.monotonic() > end:
             raise RunHeldError(
                 f"run {run.id} of {run.endpoint} is being harvested by another process: `oaihub runs {run.id}` shows it"

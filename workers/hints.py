@@ -1,7 +1,6 @@
 """Hints: messages that say where to look. Best effort: one that is lost costs a round of the reconciler, no more."""
 
 import logging
-import time
 from itertools import islice
 from typing import Final
 
@@ -9,7 +8,7 @@ from celery import Celery
 
 from harvester.store import Store
 from harvester.store.ledger.pages import open_pages
-from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
+from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, SETTLE_PLAN
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +25,11 @@ def hint_probe(app: Celery, endpoint: str, at: float) -> bool:
     return _send(app, PROBE_ENDPOINT, endpoint, at)
 
 
+def hint_begin(app: Celery, endpoint: str) -> bool:
+    """Tell a harvest worker that a run of an endpoint is due. As hint_page otherwise."""
+    return _send(app, BEGIN_RUN, endpoint)
+
+
 def hint_plan(app: Celery, plan: int) -> bool:
     """Tell a harvest worker that a deletion plan waits for work. As hint_page otherwise."""
     return _send(app, SETTLE_PLAN, plan)
@@ -33,7 +37,7 @@ def hint_plan(app: Celery, plan: int) -> bool:
 
 def hint_waiting(store: Store, app: Celery, run: int, *, limit: int) -> None:
     """Tell harvest workers of the next pages of a run that are due and free; a broker that is away raises nothing."""
-    now = time.time()
+    now = store.now()
     waiting = (
         page for page in open_pages(store, run, limit=LOOKED_AT) if max(page.leased_until, page.not_before) <= now
     )

@@ -27,6 +27,7 @@ from harvester.store.ledger.imports import (
     take_reading,
 )
 from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run
+from harvester.store.operating.controls import PausedError, find_control
 from indexer.errors import IndexBusyError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import UsageError
@@ -112,13 +113,13 @@ def import_dump(
     lease_s = harvesting.lease_s
     try:
         with renewed(
-            lambda: renew_reading(store, reading, lease_s=lease_s, now=time.time()), lease_s=lease_s, name=f"{run.id}/0"
+            lambda: renew_reading(store, reading, lease_s=lease_s, now=store.now()), lease_s=lease_s, name=f"{run.id}/0"
         ):
             _read(harvesting, run, reading, dump, index=index, watcher=watcher, chosen=chosen)
     finally:
         with contextlib.suppress(HarvestError):  # the lease runs out by itself
             release_reading(store, reading)
-    return finish_run(store, run.id, time.time()) or get_run(store, run.id) or run
+    return finish_run(store, run.id, store.now()) or get_run(store, run.id) or run
 
 
 def _read(
@@ -149,7 +150,7 @@ def _read(
 
 def _begin_or_resume(store: Store, endpoint: Endpoint, source: str, watcher: Watcher) -> Run:
     try:
-        return start_import(store, endpoint, source, time.time())
+        return start_import(store, endpoint, source, store.now())
     except RunOpenError as error:
         run = error.run
     found = find_import(store, endpoint.key)
@@ -165,9 +166,12 @@ def _take(harvesting: Harvesting, run: Run, watcher: Watcher) -> Reading:
     end = time.monotonic() + harvesting.lease_s + 1
     told = False
     while True:
-        reading = take_reading(harvesting.store, run.id, lease_s=harvesting.lease_s, now=time.time())
+        reading = take_reading(harvesting.store, run.id, lease_s=harvesting.lease_s, now=harvesting.store.now())
         if reading is not None:
             return reading
+        control = find_control(harvesting.store, stage="harvest", endpoint=run.endpoint)
+        if control is not None:
+            raise PausedError(control)
         if time.monotonic() > end:
             raise RunHeldError(
                 f"run {run.id} of {run.endpoint} is read by another process: `oaihub runs {run.id}` shows it"

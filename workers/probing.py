@@ -35,7 +35,7 @@ class Kept(Struct, frozen=True):
 def turn_of(harvesting: Harvesting, endpoint: Endpoint) -> Callable[[], float]:
     """Give what takes the next slot of an endpoint's host: 0 where it was free, else the seconds to wait for one."""
     host = host_of(endpoint.base_url)
-    return lambda: reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=time.time()).wait_s
+    return lambda: reserve(harvesting.store, host, pace_s=endpoint.pace_s, now=harvesting.store.now()).wait_s
 
 
 def probe_endpoint(
@@ -100,17 +100,19 @@ def probe_due(harvesting: Harvesting, offered: Attempt) -> None:
 
     Raises: what probe_repository raises; the attempt is offered again some hours later then.
     """
-    attempt = take_probe(harvesting.store, offered, time.time())
+    attempt = take_probe(harvesting.store, offered, harvesting.store.now())
     endpoint = get_endpoint(harvesting.store, offered.endpoint)
     if attempt is None or endpoint is None:
         return
     findings = probe_endpoint(harvesting, endpoint)
-    kept = keep_findings(harvesting.store, endpoint.key, findings, now=time.time(), by_person=False, attempt=attempt)
+    kept = keep_findings(
+        harvesting.store, endpoint.key, findings, now=harvesting.store.now(), by_person=False, attempt=attempt
+    )
     if kept is not None:
         extra = {"endpoint": endpoint.key, "requests": findings.requests, "changes": len(kept.drift)}
         log.info("endpoint probed", extra=extra)
 
 
 def _leave_alone(store: Store, endpoint: Endpoint, seconds: float) -> None:
-    now = time.time()
+    now = store.now()
     block_host(store, host_of(endpoint.base_url), now + min(seconds, LONGEST_BLOCK_S), now)

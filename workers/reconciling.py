@@ -10,6 +10,7 @@ from typing import Final
 
 from celery import Celery
 
+from harvester.counting import HINTS_AGAIN, LAST_RECONCILE, count, mark
 from harvester.enriching import can_ask
 from harvester.store import Store
 from harvester.store.deletions.applying import stale_plans
@@ -21,6 +22,7 @@ from harvester.store.registries.batches import has_new_dois
 from workers.broker import Broker
 from workers.errors import BrokerAwayError
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_probe
+from workers.scheduling import hint_due
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float, dois: bo
 
     Hints are sent only while few wait in the broker: where no worker takes them, more would only fill its memory.
     """
+    mark(LAST_RECONCILE, now)
     for run in list_open_runs(store):
         finish_run(store, run.id, now)
     try:
@@ -50,12 +53,17 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float, dois: bo
     if room > 0:
         _hint_pages(store, app, limit=min(room, HINTS_AT_ONCE), now=now)
         _hint_probes(store, app, now=now)
+        _count("schedule", hint_due(store, app, now=now))
         for plan in stale_plans(store, now=now, age_s=HINT_AGE_S, limit=PLANS_AT_ONCE):
-            hint_plan(app, plan)
+            _count("plan", hint_plan(app, plan))
     if askers_are_idle and (has_new_dois(store) or can_ask(store, now)):
-        hint_dois(app)
+        _count("doi", hint_dois(app))
     if indexer_is_idle and outbox_depth(store).waiting:
-        hint_index(app)
+        _count("index", hint_index(app))
+
+
+def _count(what: str, sent: int) -> None:
+    count(HINTS_AGAIN, what, sent)
 
 
 def _hint_pages(store: Store, app: Celery, *, limit: int, now: float) -> None:
@@ -63,10 +71,11 @@ def _hint_pages(store: Store, app: Celery, *, limit: int, now: float) -> None:
     for run, number in pages:
         if not hint_page(app, run, number):
             return
+        _count("page", 1)
     if pages:
         log.info("hints sent again", extra={"pages": len(pages)})
 
 
 def _hint_probes(store: Store, app: Celery, *, now: float) -> None:
     for attempt in offer_probes(store, now=now, limit=PROBES_AT_ONCE):
-        hint_probe(app, attempt.endpoint, attempt.at)
+        _count("probe", hint_probe(app, attempt.endpoint, attempt.at))

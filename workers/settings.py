@@ -32,6 +32,13 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_HARVEST_PROCESSES", "unit": "processes"},
         ),
     ] = 2
+    time_zone: Annotated[
+        str,
+        Meta(
+            description="Time zone of schedules that name none, such as Europe/Berlin",
+            extra={"env": "OAIHUB_TIME_ZONE"},
+        ),
+    ] = "UTC"
     log_level: Annotated[
         str,
         Meta(

@@ -18,11 +18,14 @@ from harvester.store.deletions.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN
+from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN, TICK
+from workers.heartbeat import Heartbeat
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
 from workers.probing import probe_due
 from workers.reconciling import reconcile as reconcile_store
+from workers.scheduling import begin_due
+from workers.scheduling import tick as tick_store
 from workers.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,13 @@ def probe_endpoint(tools: Tools, endpoint: str, at: float) -> None:
     probe_due(tools.harvesting, Attempt(endpoint, at))
 
 
+def begin_scheduled(tools: Tools, endpoint: str) -> None:
+    """Begin the run of an endpoint that is due, and hint at its first pages."""
+    run = begin_due(tools.harvesting, endpoint)
+    if run is not None:
+        hint_waiting(tools.store, tools.hinting, run.id, limit=1)
+
+
 def settle_plan(tools: Tools, plan: int) -> None:
     """Prove and apply a deletion plan, or take it back, as far as the store says that this is to be done."""
     settled = settle(tools.harvesting, plan)
@@ -67,7 +77,7 @@ def fetch_dois(tools: Tools) -> None:
     worked = work_dois(tools.enriching, for_s=ASKED_AT_ONCE_S)
     if worked.settled:
         hint_index(tools.hinting)
-    if worked.settled and can_ask(tools.store, time.time()):
+    if worked.settled and can_ask(tools.store, tools.store.now()):
         hint_dois(tools.hinting)
 
 
@@ -84,38 +94,52 @@ def index_outbox(tools: Tools) -> None:
 
 def reconcile(tools: Tools) -> None:
     """Send again the hints that were lost, and end the runs that have nothing left to do."""
-    reconcile_store(tools.store, tools.broker, tools.hinting, now=time.time(), dois=tools.harvester.asks_registries())
+    now = tools.store.now()
+    reconcile_store(tools.store, tools.broker, tools.hinting, now=now, dois=tools.harvester.asks_registries())
+
+
+def tick(tools: Tools) -> None:
+    """Note which schedules have come due, and hint at their runs."""
+    tick_store(tools.store, tools.hinting, now=tools.store.now())
 
 
 WORK: Final[dict[str, Callable[..., None]]] = {
     HARVEST_PAGE: harvest_page,
+    BEGIN_RUN: begin_scheduled,
     PROBE_ENDPOINT: probe_endpoint,
     SETTLE_PLAN: settle_plan,
     FETCH_DOIS: fetch_dois,
     INDEX_OUTBOX: index_outbox,
     RECONCILE: reconcile,
+    TICK: tick,
 }
 
 
-def register_tasks(app: Celery, tools: Tools) -> None:
-    """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends."""
+def register_tasks(app: Celery, tools: Tools, heartbeat: Heartbeat | None = None) -> None:
+    """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends.
+
+    The heartbeat is told of each task, and stopped when the process ends.
+    """
+    heart = heartbeat or Heartbeat(tools.harvester.resolved_store_url(), "worker")
     for name, work in WORK.items():
-        app.task(name=name, shared=False)(_reported(name, work, tools))
+        app.task(name=name, shared=False)(_reported(name, work, tools, heart))
 
     def close(**_: object) -> None:
+        heart.stop()
         tools.close()
 
     worker_process_shutdown.connect(close, weak=False)
     worker_shutdown.connect(close, weak=False)
 
 
-def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..., None]:
+def _reported(name: str, work: Callable[..., None], tools: Tools, heart: Heartbeat) -> Callable[..., None]:
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
     def task(*arguments: str | float) -> None:
         started = time.monotonic()
         try:
-            work(tools, *arguments)
+            with heart.working_on(_told(name, arguments)):
+                work(tools, *arguments)
         except HarvestError as error:
             level = logging.ERROR if isinstance(error, FatalError) else logging.WARNING
             log.log(level, "task put off", extra={"task": name, "arguments": arguments, "error": str(error)})
@@ -125,3 +149,10 @@ def _reported(name: str, work: Callable[..., None], tools: Tools) -> Callable[..
             log.debug("task done", extra={"task": name, "arguments": arguments, "s": time.monotonic() - started})
 
     return task
+
+
+def _told(name: str, arguments: tuple[str | float, ...]) -> str:
+    """Give in words what a task works on."""
+    if name == HARVEST_PAGE:
+        return "run {} page {}".format(*arguments)
+    return " ".join([name.rpartition(".")[2].replace("_", " "), *map(str, arguments[:1])])

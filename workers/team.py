@@ -10,6 +10,7 @@ from harvester.harvest import harvest_page
 from harvester.harvesting import Harvesting, PageResult
 from harvester.store.ledger.pages import OpenPage, open_pages
 from harvester.store.ledger.runs import Run
+from harvester.store.operating.controls import Control, PausedError, find_control
 
 LOOK_EVERY_S: Final = 0.5
 
@@ -39,17 +40,25 @@ class Team:
         self._run = run
         self._done: queue.SimpleQueue[PageResult | BaseException] = queue.SimpleQueue()
         self._busy: set[int] = set()
+        self._control: Control | None = None
 
     def results(self, watcher: Watcher) -> Iterator[PageResult]:
-        """Yield what became of each page, until no page of the run is open. Raises: what harvest_page raises."""
+        """Yield what became of each page, until no page of the run is open.
+
+        Raises: PausedError when an operator has stopped the run and what was under way has ended; what harvest_page
+        raises.
+        """
+        self._look_for_control()
         while True:
             open_now = open_pages(self._harvesting.store, self._run.id, limit=2 * self.size)
             free = [page for page in open_now if page.number not in self._busy]
-            due = [page for page in free if page.not_before <= time.time()]
+            due = [page for page in free if page.not_before <= self._harvesting.store.now() and not self._control]
             for page in due[: self.size - len(self._busy)]:
                 self._begin(page)
             if self._busy:
                 yield self._next_result()
+            elif self._control and open_now:
+                raise PausedError(self._control)
             elif not open_now:
                 return
             else:
@@ -73,12 +82,16 @@ class Team:
         if isinstance(result, BaseException):
             raise result
         self._busy.discard(result.number)
-        if result.outcome in {"absorbed", "fenced"}:  # somebody else has the page, or the host has enough to do
-            time.sleep(LOOK_EVERY_S)
+        if result.outcome in {"absorbed", "fenced"}:  # paused, or somebody else has it, or the host has enough to do
+            self._look_for_control()
+            time.sleep(0 if self._control else LOOK_EVERY_S)
         return result
+
+    def _look_for_control(self) -> None:
+        self._control = find_control(self._harvesting.store, stage="harvest", endpoint=self._run.endpoint)
 
     def _wait(self, waiting: list[OpenPage], watcher: Watcher) -> None:
         """Wait for the first page that is put off."""
         page = min(waiting, key=lambda page: page.not_before)
         watcher.waits(page.not_before, page.error or "the page is put off")
-        time.sleep(max(0.0, page.not_before - time.time()))
+        time.sleep(max(0.0, page.not_before - self._harvesting.store.now()))

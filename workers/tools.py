@@ -9,6 +9,7 @@ from harvester.harvesting import Harvesting, open_harvesting
 from harvester.querying import Enriching
 from harvester.settings import HarvesterSettings, read_settings
 from harvester.store import Store
+from harvester.store.operating.counters import flush_counts
 from indexer.engines import open_index
 from indexer.index import Index
 from indexer.indexing import prepare_index
@@ -66,6 +67,11 @@ class Tools:
     def hinting(self) -> Celery:
         """The app that hints are sent with; it does not wait for a broker that is away."""
         return create_app(self.broker.url, timeout_s=HINT_TIMEOUT_S)
+
+    def flush_counts(self) -> None:
+        """Write what this process has counted; nothing is opened for that."""
+        if "harvesting" in self.__dict__:
+            flush_counts(self.store)
 
     def close(self) -> None:
         """Close what was opened; the next need opens it again."""

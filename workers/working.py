@@ -6,21 +6,25 @@ import socket
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from celery import Celery
 from celery.beat import Service
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_embedded_init, beat_init, setup_logging
+from celery.signals import beat_embedded_init, beat_init, setup_logging, worker_process_init, worker_ready
 
 from workers.app import create_app
+from workers.heartbeat import Heartbeat
+from workers.liveness import Touching, TouchingScheduler
 from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
 
 
-def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool) -> int:
-    """Work for queues until a signal ends it; gives the exit code.
+def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool, alive: Path | None = None) -> int:
+    """Work for queues until a signal ends it; gives the exit code. The main loop touches the file `alive`.
 
     Pages are harvested in processes of their own, which have time and memory limits and can be killed one by one. One
     process for `index` or `control` alone works without a pool: one process less, and the only writer of the index.
@@ -28,15 +32,19 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     # Celery's advice to root names options that we do not have; only JSON is accepted, which runs no code.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     app = create_app(tools.broker.url)
-    register_tasks(app, tools)
+    solo = processes == 1 and "harvest" not in queues
+    heart = _start_hearts(tools.harvester.resolved_store_url(), queues, solo=solo)
+    register_tasks(app, tools, heart.working)
     tools.close()  # nothing open may be shared with the processes of the pool
     setup_logging.connect(_keep_logging)
-    beat_embedded_init.connect(_BeatTie(os.getpid()), weak=False)
+    beat_embedded_init.connect(_BeatTie(os.getpid(), heart.beat), weak=False)
     beat_init.connect(_stop_between_ticks)
+    if alive is not None:
+        worker_ready.connect(Touching(alive), weak=False)
     worker = app.Worker(
         hostname=f"{'-'.join(queues)}@{socket.gethostname()}",
         queues=list(queues),
-        pool="solo" if processes == 1 and "harvest" not in queues else "prefork",
+        pool="solo" if solo else "prefork",
         concurrency=processes,
         beat=beat,
         quiet=True,
@@ -45,26 +53,59 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
         without_mingle=True,
         without_heartbeat=True,
     )
-    worker.start()
+    try:
+        worker.start()
+    finally:
+        heart.main.stop()
     return int(worker.exitcode or 0)
 
 
-def run_beat(app: Celery) -> None:
-    """Send the ticks of the app's schedule until a signal ends it."""
+def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:
+    """Send the ticks of the app's schedule until a signal ends it; its loop touches the file `alive`."""
+    TouchingScheduler.alive = alive
     setup_logging.connect(_keep_logging)
     beat_init.connect(_stop_between_ticks)
-    app.Beat(quiet=True, loglevel="WARNING").run()
+    heart = Heartbeat(store_url, "beat")
+    heart.start()
+    try:
+        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.liveness:TouchingScheduler").run()
+    finally:
+        heart.stop()
+
+
+class _Hearts(NamedTuple):
+    """The heartbeats of a worker's processes: its own, that of whoever does the tasks, that of its beat process."""
+
+    main: Heartbeat
+    working: Heartbeat
+    beat: Heartbeat
+
+
+def _start_hearts(store_url: str, queues: Sequence[str], *, solo: bool) -> _Hearts:
+    """Start the heartbeat of this process. Processes of a pool have their own: the work is theirs, and so is a hang."""
+    main = Heartbeat(store_url, "worker" if solo else "pool", queues)
+    working = main if solo else Heartbeat(store_url, "worker", queues, parent=main.id)
+    if not solo:
+
+        def start(**_: object) -> None:
+            working.start_in_child()
+
+        worker_process_init.connect(start, weak=False)
+    main.start()
+    return _Hearts(main, working, Heartbeat(store_url, "beat", parent=main.id))
 
 
 class _BeatTie:
     """Has the beat process end with the worker that made it; Celery does so for the processes of the pool only."""
 
-    def __init__(self, parent: int) -> None:
+    def __init__(self, parent: int, heart: Heartbeat) -> None:
         self._parent = parent
+        self._heart = heart
 
     def __call__(self, **_: object) -> None:
         if sys.platform == "linux":
             die_with_parent(self._parent)
+        self._heart.start_in_child()
 
 
 def _stop_between_ticks(sender: Service, **_: object) -> None:

@@ -5,7 +5,6 @@ From there on a page of an import goes the way of every page (harvester.harvest.
 
 import itertools
 import re
-import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -102,7 +101,7 @@ def look_at(document: Document) -> Saved:
 
 
 def _put(harvesting: Harvesting, reading: Reading, pages: list[DocumentPage]) -> Reading:
-    following = put_documents(harvesting.store, reading, pages, time.time())
+    following = put_documents(harvesting.store, reading, pages, harvesting.store.now())
     if following is None:
         raise ImportTakenOverError(reading.run)
     return following

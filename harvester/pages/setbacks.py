@@ -9,11 +9,11 @@ import contextlib
 import datetime as dt
 import logging
 import random
-import time
 from collections.abc import Callable
 from typing import Final
 
 from harvester.archive import ArchiveAwayError, ArchiveError
+from harvester.counting import HTTP_WAIT_S, count
 from harvester.errors import FatalError, HarvestError, RetryableError
 from harvester.harvesting import Harvesting, PageResult, describe_repository
 from harvester.http import PageTooLargeError, RetryLaterError, UnreachableError
@@ -68,7 +68,7 @@ def wait_page(
         claim,
         error=reason,
         not_before=not_before,
-        now=time.time(),
+        now=harvesting.store.now(),
         max_tries=MAX_TRIES,
         failed=failed,
     )
@@ -82,8 +82,9 @@ def _park(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResu
     """
     if isinstance(error, RetryLaterError) and error.seconds < SHORTEST_PARK_S:
         return _retry(harvesting, claim, error)
-    until = time.time() + min(error.seconds if isinstance(error, RetryLaterError) else 0.0, LONGEST_PARK_S)
-    block_host(harvesting.store, claim.host, until, time.time())
+    until = harvesting.store.now() + min(error.seconds if isinstance(error, RetryLaterError) else 0.0, LONGEST_PARK_S)
+    block_host(harvesting.store, claim.host, until, harvesting.store.now())
+    count(HTTP_WAIT_S, claim.host, until - harvesting.store.now())
     return wait_page(harvesting, claim, str(error), until)
 
 
@@ -108,13 +109,13 @@ def _merge(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageRes
     """Remember that a repository does not give what from and until ask for, and take its list as one."""
     change_endpoint(harvesting.store, claim.endpoint.key, selective=False)
     log.warning("repository is not selective", extra=_told(claim, error))
-    numbers = merge_windows(harvesting.store, claim, error=str(error), now=time.time())
+    numbers = merge_windows(harvesting.store, claim, error=str(error), now=harvesting.store.now())
     return _fenced(claim) if numbers is None else _replaced(claim, error, numbers)
 
 
 def _adapt_or_fail(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
     if isinstance(error, ProtocolError) and error.code == "badArgument" and _adapt(harvesting, claim):
-        return wait_page(harvesting, claim, str(error), time.time(), failed=True)
+        return wait_page(harvesting, claim, str(error), harvesting.store.now(), failed=True)
     return _fail(harvesting, claim, error)
 
 
@@ -139,7 +140,7 @@ def _dig_or_fail(harvesting: Harvesting, claim: Claim, error: HarvestError) -> P
 
 def _retry_or_dig(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
     if isinstance(error, UnreachableError):
-        note_failure(harvesting.store, claim.host, time.time())
+        note_failure(harvesting.store, claim.host, harvesting.store.now())
     enough = DIG_AFTER_TRIES - 1 if claim.window.reason == "dig" else DIG_AFTER_TRIES
     if claim.state == "pending" and claim.tries >= enough and _is_alive(harvesting, claim):
         if claim.verb == "GetRecord":
@@ -198,7 +199,7 @@ def _replace(
         reason=reason,
         note=reason,
         error=str(error),
-        now=time.time(),
+        now=harvesting.store.now(),
         restarts=restarts,
         verb=verb or claim.verb,
     )
@@ -211,9 +212,9 @@ def _reject(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageRe
     reason = f"record {claim.identifier}: the repository lists it and does not give it: {error}"
     reject = Rejected(claim.run, claim.number, 0, claim.identifier, cause, reason, b"")
     log.warning("record set aside", extra={"run": claim.run, "page": claim.number, "cause": cause})
-    if not reject_page(harvesting.store, claim, reject, time.time()):
+    if not reject_page(harvesting.store, claim, reject, harvesting.store.now()):
         return _fenced(claim)
-    ended = finish_run(harvesting.store, claim.run, time.time())
+    ended = finish_run(harvesting.store, claim.run, harvesting.store.now())
     return PageResult(outcome="stored", run=claim.run, number=claim.number, error=reason, ended=ended)
 
 
@@ -226,13 +227,13 @@ def _retry(harvesting: Harvesting, claim: Claim, error: HarvestError, *, failed:
     """Give a page back for another try, later each time."""
     log.warning("page to be tried again", extra=_told(claim, error))
     backoff_s = min(LONGEST_BACKOFF_S, harvesting.backoff_s * 2 ** (claim.tries - 1)) * random.uniform(0.5, 1.5)  # noqa: S311  jitter
-    not_before = time.time() + backoff_s
+    not_before = harvesting.store.now() + backoff_s
     state = release_page(
         harvesting.store,
         claim,
         error=str(error),
         not_before=not_before,
-        now=time.time(),
+        now=harvesting.store.now(),
         max_tries=MAX_TRIES,
         failed=failed,
     )
@@ -243,13 +244,13 @@ def _retry(harvesting: Harvesting, claim: Claim, error: HarvestError, *, failed:
 
 def _fail(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
     """Give a page up: to try it again is of no use before a person has changed something."""
-    kill_page(harvesting.store, claim, str(error), time.time())
+    kill_page(harvesting.store, claim, str(error), harvesting.store.now())
     return _failed(harvesting, claim, error)
 
 
 def _failed(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
     log.error("page is dead", extra=_told(claim, error))
-    ended = finish_run(harvesting.store, claim.run, time.time())
+    ended = finish_run(harvesting.store, claim.run, harvesting.store.now())
     return PageResult(outcome="failed", run=claim.run, number=claim.number, error=str(error), ended=ended)
 
 

@@ -7,19 +7,21 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.schema import Table
 
 from harvester.errors import cut
+from harvester.store.clock import SharedClock
 from harvester.store.errors import StoreBusyError, StoreError, translate
 
 BUSY_TIMEOUT_S: Final = 30
 CONNECT_TIMEOUT_S: Final = 10
 CACHE_KIB: Final = 16_384
 WRITING: Final = {"oaihub_writing": True}
+TIME: Final = text("SELECT extract(epoch FROM clock_timestamp())::float8")
 
 
 class Store:
@@ -31,11 +33,20 @@ class Store:
     def __init__(self, url: URL) -> None:
         self.place = url.database or "" if _is_sqlite(url) else url.render_as_string(hide_password=True)
         self._engine = _sqlite_engine(url) if _is_sqlite(url) else _postgresql_engine(url)
+        self._clock = SharedClock(self._ask_time)
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is SQLite, where one writer at a time has the whole store."""
         return self._engine.dialect.name == "sqlite"
+
+    def now(self) -> float:
+        """Give the time (seconds since 1970) by which everybody who shares this store judges leases and due times.
+
+        That is the clock of the database, asked each minute; a SQLite file is used by one machine only, so by its own.
+        Raises: StoreBusyError where the database has not been reached yet.
+        """
+        return time.time() if self.is_sqlite else self._clock.now()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -72,6 +83,10 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _ask_time(self) -> float:
+        with self._translated(), self._engine.connect() as connection:
+            return float(connection.execute(TIME).scalar_one())
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

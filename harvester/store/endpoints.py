@@ -9,7 +9,18 @@ from sqlalchemy import Connection, and_, delete, exists, func, literal, or_, sel
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
-from harvester.store.tables import endpoints, items, outbox, plans, probes, records, runs, watermarks
+from harvester.store.tables import (
+    controls,
+    endpoints,
+    items,
+    outbox,
+    plans,
+    probes,
+    records,
+    runs,
+    schedules,
+    watermarks,
+)
 from harvester.store.vanished import close_plans
 
 ENCODER: Final = msgspec.json.Encoder()
@@ -62,8 +73,9 @@ def list_endpoints(store: Store) -> list[Endpoint]:
 def remove_endpoint(store: Store, key: str, now: float) -> int:
     """Forget an endpoint, cancel its open run, and delete its records; give how many items changed.
 
-    Its watermarks and probes go, too, and its deletion plans are closed. Items that other records hold stay alive.
-    What the endpoint brought stays known, so that the same items come back with their ids if it is ever added again.
+    Its watermarks, probes, schedule and control go, too, and its deletion plans are closed. Items that other records
+    hold stay alive. What the endpoint brought stays known, so that the same items come back with their ids if it is
+    ever added again.
     """
     endpoint = get_endpoint(store, key)
     if endpoint is None:
@@ -81,6 +93,8 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         connection.execute(delete(endpoints).where(endpoints.c.key == key))
         connection.execute(delete(watermarks).where(watermarks.c.endpoint == key))
         connection.execute(delete(probes).where(probes.c.endpoint == key))
+        connection.execute(delete(schedules).where(schedules.c.endpoint == key))
+        connection.execute(delete(controls).where(controls.c.scope == "endpoint", controls.c.name == key))
         cancelled = {"state": "cancelled", "ended": now, "error": "the endpoint was removed"}
         connection.execute(update(runs).where(runs.c.endpoint == key, runs.c.ended.is_(None)).values(cancelled))
         count = connection.execute(select(func.count(records.c.item_id.distinct())).where(live)).scalar_one()

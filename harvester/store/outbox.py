@@ -9,19 +9,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, case, delete, func, literal, literal_column, select, true, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, literal, literal_column, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from harvester.counting import LAG_BUCKETS_S, SEARCHABLE_LAG_S, observe
 from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_contents
 from harvester.store.membership import listed_values
+from harvester.store.operating.controls import is_stopped
 from harvester.store.stamping import Matcher, match_nothing, stamp
 from harvester.store.tables import items, joining, outbox
 
 FENCE_BITS: Final = 62
 IS_TAKEN: Final = outbox.c.fence != literal_column("0")  # as in the index of taken rows
 FREED: Final = {"fence": 0, "leased_until": 0.0}
+URGENT: Final = 0
+ORDINARY: Final = 1
+"""The priorities of rows: a person waits for it, or nobody does."""
 
 
 class OutboxBatch(Struct, frozen=True):
@@ -33,38 +38,63 @@ class OutboxBatch(Struct, frozen=True):
 
 
 class Depth(Struct, frozen=True):
-    """How many items wait for the index, since when the first of them (seconds since 1970), and how many it refused."""
+    """How many items wait for the index, since when the first of them (seconds since 1970), and how many it refused.
+
+    `urgent` and `oldest_urgent` are of those among them that people wait for.
+    """
 
     waiting: int
     oldest: float | None
     rejected: int
+    urgent: int = 0
+    oldest_urgent: float | None = None
 
 
-def enqueue(store: Store, connection: Connection, item_ids: Sequence[str], now: float) -> None:
+def enqueue(
+    store: Store, connection: Connection, item_ids: Sequence[str], now: float, *, priority: int = ORDINARY
+) -> None:
     """Have items joined with others of their work and indexed, as a part of the transaction that changes them.
 
-    Give them in order of id. An item that waits keeps its place; one that the index refused gets a new try.
+    Give them in order of id. An item that waits keeps its place, or comes first where it is URGENT now; one that the
+    index refused gets a new try.
     """
     if not item_ids:
         return
-    dirty = store.upsert(joining).from_select(["item_id"], select(listed_values(connection, item_ids)).where(true()))
-    connection.execute(dirty.on_conflict_do_nothing())
-    enqueue_joined(store, connection, item_ids, now)
+    enqueue_joining(store, connection, item_ids, priority=priority)
+    enqueue_joined(store, connection, item_ids, now, priority=priority)
 
 
-def enqueue_joined(store: Store, connection: Connection, item_ids: Sequence[str], now: float) -> None:
+def enqueue_joining(store: Store, connection: Connection, item_ids: Sequence[str], *, priority: int = ORDINARY) -> None:
+    """Have items joined with others of their work, as a part of a transaction; those that this changes are indexed."""
+    listed = select(listed_values(connection, item_ids), literal(priority)).where(true())
+    insert = store.upsert(joining).from_select(["item_id", "priority"], listed)
+    if priority == URGENT:
+        insert = insert.on_conflict_do_update(index_elements=[joining.c.item_id], set_={"priority": URGENT})
+    else:
+        insert = insert.on_conflict_do_nothing()
+    connection.execute(insert)
+
+
+def enqueue_joined(
+    store: Store, connection: Connection, item_ids: Sequence[str], now: float, *, priority: int = ORDINARY
+) -> None:
     """Have items indexed whose work needs not be looked for; else as `enqueue`."""
     if not item_ids:
         return
     listed = listed_values(connection, item_ids)
-    insert = _insert_from(store, select(listed, literal(now), literal(0), literal(0.0)))
-    again = {"queued": case((outbox.c.reason.is_(None), outbox.c.queued), else_=insert.excluded.queued), "reason": None}
+    insert = _insert_from(store, select(listed, literal(now), literal(0), literal(0.0), literal(priority)))
+    waits = outbox.c.reason.is_(None)
+    again = {
+        "queued": case((waits, outbox.c.queued), else_=insert.excluded.queued),
+        "priority": case((waits & (outbox.c.priority < priority), outbox.c.priority), else_=priority),
+        "reason": None,
+    }
     connection.execute(insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=again | FREED))
 
 
 def enqueue_all(store: Store, now: float) -> int:
     """Have every item indexed, deleted ones too; give how many there are. Those that wait keep their place."""
-    insert = _insert_from(store, select(items.c.id, literal(now), literal(0), literal(0.0)))
+    insert = _insert_from(store, select(items.c.id, literal(now), literal(0), literal(0.0), literal(ORDINARY)))
     statement = insert.on_conflict_do_update(index_elements=[outbox.c.item_id], set_={"reason": None} | FREED)
     with store.begin() as connection:
         connection.execute(statement)
@@ -72,12 +102,15 @@ def enqueue_all(store: Store, now: float) -> int:
 
 
 def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:
-    """Take up to `limit` waiting items for `lease_s`, those that wait longest first; None where there is none."""
+    """Take up to `limit` waiting items for `lease_s`, urgent ones first, then those that wait longest.
+
+    None where there is none, or the stage is paused.
+    """
     fence = secrets.randbits(FENCE_BITS) or 1
     waiting = (
         select(outbox.c.item_id)
-        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now)
-        .order_by(outbox.c.queued, outbox.c.item_id)
+        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now, ~is_stopped("index"))
+        .order_by(outbox.c.priority, outbox.c.queued, outbox.c.item_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte()  # evaluated once; as a subquery PostgreSQL may run it again and lock more than `limit`
@@ -92,16 +125,24 @@ def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> Out
     return OutboxBatch(fence, tuple([item for item, _ in found]), tuple([content for _, content in found]))
 
 
+def renew_outbox(store: Store, fence: int, *, lease_s: float, now: float) -> bool:
+    """Hold the rows of a batch for `lease_s` from now on; False where none of them is held any more."""
+    with store.begin() as connection:
+        held = update(outbox).where(outbox.c.fence == fence, IS_TAKEN)
+        return connection.execute(held.values(leased_until=now + lease_s)).rowcount > 0
+
+
 def acknowledge(store: Store, fence: int, *, now: float, match: Matcher = match_nothing) -> int:
     """Delete the rows of a batch that the index has taken; give their number. Items changed meanwhile stay.
 
     What has been taken is put into the order of changes, and into the saved filters that `match` it.
     """
     with store.begin() as connection:
-        taken = delete(outbox).where(outbox.c.fence == fence, IS_TAKEN).returning(outbox.c.item_id)
-        item_ids = sorted(connection.execute(taken).scalars())
-        stamp(store, connection, item_ids, now, match)
-        return len(item_ids)
+        taken = delete(outbox).where(outbox.c.fence == fence, IS_TAKEN).returning(outbox.c.item_id, outbox.c.queued)
+        rows = connection.execute(taken).all()
+        stamp(store, connection, sorted(row.item_id for row in rows), now, match)
+    observe(SEARCHABLE_LAG_S, [now - row.queued for row in rows], LAG_BUCKETS_S)
+    return len(rows)
 
 
 def release_outbox(store: Store, fence: int, until: float) -> None:
@@ -120,7 +161,7 @@ def reject_documents(store: Store, fence: int, refused: Sequence[tuple[str, str]
         kept = []
         for item_id, reason in refused:
             held = update(outbox).where(outbox.c.item_id == item_id, outbox.c.fence == fence)
-            if connection.execute(held.values(FREED | {"reason": reason})).rowcount:
+            if connection.execute(held.values(FREED | {"reason": reason, "queued": now})).rowcount:
                 kept.append(item_id)
         stamp(store, connection, sorted(kept), now, match_nothing)
 
@@ -129,15 +170,22 @@ def outbox_depth(store: Store) -> Depth:
     """Count what the outbox holds."""
     waits = outbox.c.reason.is_(None)
     count = select(func.count()).select_from(outbox)
-    first = select(outbox.c.queued).where(waits).order_by(outbox.c.queued).limit(1)
+    urgent = and_(waits, outbox.c.priority == URGENT)
+    first = select(func.min(outbox.c.queued))
     with store.connect() as connection:
+        oldest_urgent = connection.execute(first.where(urgent)).scalar()
+        oldest = connection.execute(first.where(waits, outbox.c.priority == ORDINARY)).scalar()
         return Depth(
             waiting=connection.execute(count.where(waits)).scalar_one(),
-            oldest=connection.execute(first).scalar(),
+            oldest=min((at for at in (oldest, oldest_urgent) if at is not None), default=None),
             rejected=connection.execute(count.where(outbox.c.reason.is_not(None))).scalar_one(),
+            urgent=connection.execute(count.where(urgent)).scalar_one(),
+            oldest_urgent=oldest_urgent,
         )
 
 
 def _insert_from(store: Store, rows: Select[Any]) -> sqlite.Insert | postgresql.Insert:
     """Begin to queue what a query gives; without a WHERE, SQLite would take ON CONFLICT for a join."""
-    return store.upsert(outbox).from_select(["item_id", "queued", "fence", "leased_until"], rows.where(true()))
+    return store.upsert(outbox).from_select(
+        ["item_id", "queued", "fence", "leased_until", "priority"], rows.where(true())
+    )

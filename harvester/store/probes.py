@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
-from harvester.endpoint import Endpoint
 from harvester.probe.findings import Findings
 from harvester.store.connection import Store
+from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, probes
 
 EVERY_S: Final = 30 * 86_400.0
@@ -24,7 +24,6 @@ KEPT: Final = 24
 IS_DONE: Final = probes.c.at > 0
 ENCODER: Final = msgspec.json.Encoder()
 DECODER: Final = msgspec.json.Decoder(Findings)
-ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)
 
 
 class Probe(Struct, frozen=True):
@@ -104,18 +103,15 @@ def _due(connection: Connection, now: float, key: str | None = None) -> list[str
     tried = select(probes.c.endpoint, probes.c.at).where(~IS_DONE)
     made, attempts = done.subquery(), tried.subquery()
     statement = (
-        select(endpoints.c.key, endpoints.c.definition, made.c.last)
+        select(endpoints.c.key, made.c.last)
         .join(made, made.c.endpoint == endpoints.c.key)
         .outerjoin(attempts, attempts.c.endpoint == endpoints.c.key)
         .where(made.c.last < now - EVERY_S, or_(attempts.c.at.is_(None), attempts.c.at > ATTEMPT_S - now))
+        .where(~is_stopped("harvest", endpoints.c.key))
         .order_by(made.c.last, endpoints.c.key)
     )
     found = connection.execute(statement if key is None else statement.where(endpoints.c.key == key)).all()
-    return [
-        row.key
-        for row in found
-        if row.last + EVERY_S + spread_s(row.key) <= now and not ENDPOINT_DECODER.decode(row.definition).paused
-    ]
+    return [row.key for row in found if row.last + EVERY_S + spread_s(row.key) <= now]
 
 
 def spread_s(key: str) -> float:

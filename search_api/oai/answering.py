@@ -1,6 +1,5 @@
 """The answers of the repository: one function a verb, over the store as it is now."""
 
-import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -92,7 +91,7 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
     if not hub.contact:
         detail = "This hub is not open to harvesters: its operator has to set OAIHUB_CONTACT, the address of a person."
         raise ProblemError(make_problem(NOT_FOUND, detail))
-    now = time.time()
+    now = hub.store.now()
     root = etree.Element(_tag("OAI-PMH"), nsmap=declared({None: OAI, "xsi": XSI}))
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI_SCHEMA}")
     settled = settled_until(hub.store, now, SETTLED_S)

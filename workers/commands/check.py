@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from harvester.checking import ArchiveReport, check_archive
-from harvester.store.outbox import enqueue_joined
+from harvester.store.outbox import URGENT, enqueue_joined
 from indexer.checking import SHOWN, Comparison, Difference, find_differences, hide_foreign
 from indexer.errors import IndexBusyError
 from workers.commands.failing import DONE, FAILED
@@ -96,7 +96,7 @@ def _repair(tools: Tools, found: list[Difference], checked: Checked) -> None:
     """
     ours = sorted(one.id for one in found if one.fault != "foreign")
     with tools.store.begin() as connection:
-        enqueue_joined(tools.store, connection, ours, 0.0)
+        enqueue_joined(tools.store, connection, ours, tools.store.now(), priority=URGENT)
     checked.repaired += len(ours)
     foreign = [one for one in found if one.fault == "foreign"]
     if not foreign:

@@ -20,6 +20,7 @@ from harvester.store.dois import (
     read_registered,
     retry_dois,
 )
+from harvester.store.operating.controls import PausedError, find_control
 from harvester.store.registries.batches import empty_inbox
 from harvester.store.registries.notices import Look, get_look
 from harvester.store.registries.overview import count_errors, count_waiting, find_holders, find_notices, next_due
@@ -97,7 +98,7 @@ def show(doi: str, as_json: bool) -> None:
     if as_json:
         print_json({"doi": row, "records": holders, "notices": notices, "registered": registered})
         return
-    print_table(("", ""), _facts(row, time.time()))
+    print_table(("", ""), _facts(row, tools.store.now()))
     click.echo()
     if holders:
         print_table(
@@ -124,7 +125,7 @@ def retry(doi: str | None, states: tuple[DoiState, ...], agency: str | None, as_
         raise UsageError("name a DOI, or choose by --state or --agency")
     with opened_tools() as tools:
         known = _existing(tools, doi).doi if doi else None
-        count = retry_dois(tools.store, time.time(), doi=known, states=states, agency=agency)
+        count = retry_dois(tools.store, tools.store.now(), doi=known, states=states, agency=agency)
         asks = tools.harvester.asks_registries()
     if as_json:
         print_json({"retried": count, "asks_registries": asks})
@@ -143,26 +144,29 @@ def fetch(as_json: bool) -> int:
     with opened_tools() as tools:
         if not tools.harvester.asks_registries():
             raise UsageError("registries are asked only with OAIHUB_DOI=on and an address in OAIHUB_CONTACT")
+        control = find_control(tools.store, stage="doi")
+        if control is not None:
+            raise PausedError(control)
         settled = requests = 0
         while True:
             worked = work_dois(tools.enriching, for_s=ROUND_S)
             settled, requests = settled + worked.settled, requests + worked.requests
-            if not worked.requests and not can_ask(tools.store, time.time()) and not _waited(tools.store):
+            if not worked.requests and not can_ask(tools.store, tools.store.now()) and not _waited(tools.store):
                 break
-        left = sum(row.due + row.later for row in count_waiting(tools.store, time.time()))
-        blocked = blocked_lanes(tools.store, time.time())
+        left = sum(row.due + row.later for row in count_waiting(tools.store, tools.store.now()))
+        blocked = blocked_lanes(tools.store, tools.store.now())
     if as_json:
         print_json({"settled": settled, "requests": requests, "waiting": left, "blocked_until": blocked})
     else:
         click.echo(f"{settled:,} steps by {requests:,} requests; {left:,} {'DOI waits' if left == 1 else 'DOIs wait'}")
         for lane, until in blocked.items():
-            click.echo(f"{lane} is left alone for {span(until - time.time())}")
+            click.echo(f"{lane} is left alone for {span(until - tools.store.now())}")
     return FAILED if left or blocked else DONE
 
 
 def _waited(store: Store) -> bool:
     """Wait for a DOI that is soon to be tried again; False where there is none, or a registry is left alone."""
-    now = time.time()
+    now = store.now()
     following = next_due(store, now)
     if blocked_lanes(store, now) or following is None or following - now > PATIENCE_S:
         return False
@@ -172,7 +176,7 @@ def _waited(store: Store) -> bool:
 
 def _count(tools: Tools, *, as_json: bool) -> None:
     _sort_inbox(tools)
-    store, now, asks = tools.store, time.time(), tools.harvester.asks_registries()
+    store, now, asks = tools.store, tools.store.now(), tools.harvester.asks_registries()
     counts, look = count_dois(store), get_look(store)
     due, oldest = count_due(store, now)
     waiting, blocked = count_waiting(store, now), blocked_lanes(store, now)

@@ -1,7 +1,6 @@
 """`oaihub filters`: filters that are kept by name; what each finds is a set of /oai."""
 
 import re
-import time
 from functools import partial
 from typing import Final
 
@@ -46,10 +45,10 @@ def add(*, name: str, said: tuple[str, ...], as_json: bool) -> None:
         pairs = [("filter", text) for text in said]
         query = parse_query(pairs, is_known=is_known, secret=secret, parameters=SELECTION_PARAMETERS)
         conditions = encode_conditions(query.filters)
-        saved = save_filter(tools.store, name, said, conditions, time.time())
+        saved = save_filter(tools.store, name, said, conditions, tools.store.now())
         if saved is None:
             raise UsageError(f"there is a filter {name} already, and another: `oaihub filters remove {name}` first")
-        fill_filter(tools.store, saved, partial(pick_matching, conditions), now=time.time)
+        fill_filter(tools.store, saved, partial(pick_matching, conditions), now=tools.store.now)
         _print([get_filter(tools.store, name) or saved], as_json=as_json)
 
 

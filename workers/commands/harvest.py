@@ -1,7 +1,6 @@
 """`oaihub harvest`: one endpoint, in this process, from the repository to the index."""
 
 import sys
-import time
 from typing import Final
 
 import click
@@ -123,7 +122,7 @@ def _waiting_dois(tools: Tools) -> list[str]:
     """Say how many DOIs wait to be asked for, where somebody will ask: a harvest does not wait for them."""
     if not tools.harvester.asks_registries():
         return []
-    waiting = count_due(tools.store, time.time())[0] + count_new_dois(tools.store)
+    waiting = count_due(tools.store, tools.store.now())[0] + count_new_dois(tools.store)
     return [f"{waiting:,} DOIs wait for their registries: `oaihub dois fetch` asks now"] if waiting else []
 
 

@@ -2,18 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Final
 
 import click
 
 from harvester.errors import HarvestError
-from harvester.store.outbox import outbox_depth
 from workers.commands.progress import Lines
 from workers.foreground import drain_outbox
 from workers.team import Watcher
 from workers.tools import Tools
-
-MANY: Final = 5_000
 
 
 @contextlib.contextmanager
@@ -29,16 +25,12 @@ def indexed_after(tools: Tools, watcher: Watcher) -> Iterator[None]:
 
 
 def index_changes(tools: Tools) -> None:
-    """Index what a person has changed, so that the next search finds it.
+    """Index what people have changed, before all else that waits, so that the next search finds it.
 
-    Where so much waits that it would take long, or the index does not answer, that is told: the change is kept.
+    Where the index does not answer, or is paused, that is told: the change is kept.
     """
-    waiting = outbox_depth(tools.store).waiting
-    if waiting > MANY:
-        click.echo(f"kept; {waiting:,} items wait to be indexed before it: `oaihub queues` shows them", err=True)
-        return
     try:
         with Lines("index") as watcher:
-            drain_outbox(tools.store, tools.index, watcher)
+            drain_outbox(tools.store, tools.index, watcher, only_urgent=True)
     except HarvestError as error:
         click.echo(f"kept, but a search does not find it yet: {error}", err=True)

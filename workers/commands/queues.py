@@ -1,19 +1,20 @@
 """`oaihub queues`: what waits at each stage, and since when; asked from the store, which is the queue's memory."""
 
-import time
-
 import click
+import msgspec
 from msgspec import Struct
 
 from harvester.store import Store
 from harvester.store.dois import blocked_lanes, count_due
 from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.runs import Run, list_open_runs, running
+from harvester.store.operating.controls import list_controls, told
 from harvester.store.outbox import outbox_depth
 from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
+from workers.commands.attendance import attendance, print_attendance
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, span
+from workers.commands.output import json_option, plain, print_json, print_table, span
 from workers.errors import BrokerAwayError
 
 
@@ -42,20 +43,26 @@ def queues(as_json: bool) -> None:
             _index_stage(tools.store, tools.broker),
         ]
         hint = tools.broker.hint
+        controls = list_controls(tools.store)
+        attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
-        print_json({"queues": stages})
+        print_json({"queues": stages, "controls": controls, **msgspec.structs.asdict(attended)})
         return
     print_table(
         ("queue", "waiting", "", "oldest", "hints", ""),
         [(row.stage, row.waiting, row.unit, span(row.oldest_s), row.hints, row.note) for row in stages],
         right=("waiting", "hints"),
     )
+    for control in controls:
+        click.echo(plain(told(control)))
     if any(row.hints is None for row in stages):
         click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
+    else:
+        print_attendance(attended)
 
 
 def _harvest_stage(store: Store, broker: Broker) -> Stage:
-    now = time.time()
+    now = store.now()
     runs = list_open_runs(store)
     busy = sum(running(store, run.id, now) for run in runs)
     oldest = min((run.started for run in runs), default=None)
@@ -70,7 +77,7 @@ def _harvest_stage(store: Store, broker: Broker) -> Stage:
 
 
 def _doi_stage(store: Store, broker: Broker, *, asked: bool) -> Stage:
-    now = time.time()
+    now = store.now()
     waiting, oldest = count_due(store, now)
     waiting += count_new_dois(store)
     blocked = [f"{lane} is left alone for {span(until - now)}" for lane, until in blocked_lanes(store, now).items()]
@@ -84,9 +91,17 @@ def _index_stage(store: Store, broker: Broker) -> Stage:
         "index",
         depth.waiting,
         "items",
-        None if depth.oldest is None else time.time() - depth.oldest,
+        None if depth.oldest is None else store.now() - depth.oldest,
         _hints(broker, "index"),
-        f"{depth.rejected:,} refused by the index" if depth.rejected else "",
+        "; ".join(
+            filter(
+                None,
+                (
+                    f"people wait for {depth.urgent:,} of them" if depth.urgent else "",
+                    f"{depth.rejected:,} refused by the index" if depth.rejected else "",
+                ),
+            )
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_log_option
 from workers.errors import UsageError
+from workers.heartbeat import Heartbeat
 from workers.logs import configure_logging
 from workers.tools import Tools
 
@@ -37,7 +38,12 @@ def serve(listen: str | None, as_json: bool) -> int:
         host, port = listen_address(listen)
         app = create_app(tools.store, tools.index, search_settings(tools), contact=tools.harvester.contact)
         configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
-        serve_app(app, host, port)
+        heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")
+        heart.start()
+        try:
+            serve_app(app, host, port)
+        finally:
+            heart.stop()
     return DONE
 
 

@@ -1,5 +1,7 @@
 """`oaihub worker` and `oaihub beat`: processes that work for the queues."""
 
+from pathlib import Path
+
 import click
 
 from harvester.settings import environment
@@ -10,13 +12,21 @@ from workers.errors import UsageError
 from workers.logs import configure_logging
 from workers.tools import Tools
 
+ALIVE = click.option(
+    "--alive",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Touch this file while the main loop goes on; `oaihub alive FILE` looks at it.",
+)
+
 
 @click.command()
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Queues to work for, by commas.")
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
-@click.option("--beat", is_flag=True, help="Send the reconciler's ticks, too.")
+@click.option("--beat", is_flag=True, help="Send the ticks of schedules and reconciler, too.")
+@ALIVE
 @json_log_option
-def worker(queues: str, concurrency: int, beat: bool, as_json: bool) -> int:
+def worker(*, queues: str, concurrency: int, beat: bool, alive: Path | None, as_json: bool) -> int:
     """Work for the queues until stopped: SIGTERM finishes the page in work, SIGQUIT leaves it to the others.
 
     `control` deserves a process of its own, so that no flood of pages delays the reconciler. The index that is
@@ -25,16 +35,18 @@ def worker(queues: str, concurrency: int, beat: bool, as_json: bool) -> int:
     from workers.working import run_worker  # noqa: PLC0415 - Celery's worker is slow to import
 
     names = _queue_names(queues)
-    return run_worker(_open_tools(as_json=as_json), names, processes=concurrency, beat=beat)
+    return run_worker(_open_tools(as_json=as_json), names, processes=concurrency, beat=beat, alive=alive)
 
 
 @click.command()
+@ALIVE
 @json_log_option
-def beat(as_json: bool) -> int:
-    """Send the reconciler's ticks until stopped. Two at once do no harm."""
+def beat(alive: Path | None, as_json: bool) -> int:
+    """Send the ticks of the schedules and of the reconciler until stopped. Two at once do no harm."""
     from workers.working import run_beat  # noqa: PLC0415 - as above
 
-    run_beat(create_app(_open_tools(as_json=as_json).broker.url))
+    tools = _open_tools(as_json=as_json)
+    run_beat(create_app(tools.broker.url), tools.harvester.resolved_store_url(), alive)
     return DONE
 
 

@@ -12,6 +12,7 @@ from harvester.store.deletions.plans import FREED, Plan, settle_run
 from harvester.store.endpoints import read_endpoint
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
+from harvester.store.operating.controls import is_stopped
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import endpoints, plan_records, plans, records, runs
@@ -177,8 +178,8 @@ def _scope(plan: Plan | Row[Any]) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 
 def _is_due(now: float) -> ColumnElement[bool]:
-    """Give the condition that a plan waits for work, is due and not held, and its endpoint is still there."""
-    there = exists().where(endpoints.c.key == plans.c.endpoint)
+    """Give the condition that a plan waits for work, is due and not held, and its endpoint is there and not paused."""
+    there = and_(exists().where(endpoints.c.key == plans.c.endpoint), ~is_stopped("harvest", plans.c.endpoint))
     return and_(plans.c.state.in_(WORKING), plans.c.leased_until < now, plans.c.not_before <= now, there)
 
 

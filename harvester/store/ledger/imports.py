@@ -19,6 +19,7 @@ from harvester.store.errors import StoreBusyError
 from harvester.store.ledger.pages import IMPORT, IS_OPEN
 from harvester.store.ledger.runs import Run, RunOpenError, insert_run, open_run
 from harvester.store.ledger.windows import FRESH, open_windows
+from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import pages, runs
 
 READING: Final = 0
@@ -75,7 +76,7 @@ class DocumentCounts(Struct, frozen=True):
 def start_import(store: Store, endpoint: Endpoint, source: str, now: float) -> Run:
     """Open a run of an endpoint that imports a dump, whose reading nobody holds yet.
 
-    Raises: RunOpenError where a run is open, UnknownEndpointError.
+    Raises: RunOpenError where a run is open, PausedError, UnknownEndpointError.
     """
     try:
         with store.begin() as connection:
@@ -103,8 +104,12 @@ def find_import(store: Store, endpoint_key: str) -> Import | None:
 
 
 def take_reading(store: Store, run: int, *, lease_s: float, now: float) -> Reading | None:
-    """Hold the reading of a dump for `lease_s`; None where another holds it, all is read, or the run has ended."""
-    free = and_(_reading_of(run), IS_OPEN, pages.c.leased_until < now, _run_is_open(run))
+    """Hold the reading of a dump for `lease_s`; None where another holds it, all is read, the run has ended or waits.
+
+    It waits while its endpoint is paused.
+    """
+    paused = exists().where(runs.c.id == run, is_stopped("harvest", runs.c.endpoint))
+    free = and_(_reading_of(run), IS_OPEN, pages.c.leased_until < now, _run_is_open(run), ~paused)
     values = {"fence": pages.c.fence + 1, "leased_until": now + lease_s}
     with store.begin() as connection:
         fence = connection.execute(update(pages).where(free).values(values).returning(pages.c.fence)).scalar()

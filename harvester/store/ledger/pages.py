@@ -29,6 +29,7 @@ from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.ledger.windows import read_window
 from harvester.store.locking import lock_host
+from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, pages, runs
 from harvester.windows import Window
 
@@ -117,9 +118,9 @@ class PageRow(Struct, frozen=True, kw_only=True):
 def claim_page(store: Store, run: int, number: int, *, lease_s: float, now: float) -> Claim | None:
     """Take a page of an open run for `lease_s`.
 
-    None where it is done, not due, held, its run or endpoint is gone, or as many requests as the endpoint allows are
-    under way at its host, of whatever run. A page whose holder went away 8 times without a word (killed, out of
-    memory) is dead, and not given again.
+    None where it is done, not due, held, paused, its run or endpoint is gone, or as many requests as the endpoint
+    allows are under way at its host, of whatever run. A page whose holder went away 8 times without a word (killed, out
+    of memory) is dead, and not given again.
     """
     with store.begin() as connection:
         task = _read_task(connection, run)
@@ -196,11 +197,12 @@ def stale_pages(store: Store, *, now: float, age_s: float, limit: int) -> list[t
     """Give run and number of open pages that are due, that nobody holds, and no hint was sent for within `age_s`.
 
     They are stamped as hinted now, so that the next call gives others: hints are bounded (ckan/ckanext-harvest#420).
-    Of one run the next few only: a list that is cut into a hundred windows still has few requests under way.
+    Of one run the next few only: a list that is cut into a hundred windows still has few requests under way. None of
+    what is paused.
     """
     place = func.row_number().over(partition_by=pages.c.run, order_by=NEXT_FIRST)
     ranked = select(pages.c.run, pages.c.number, place.label("place")).where(
-        IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, _run_is_open()
+        IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, _run_goes_on()
     )
     first = ranked.subquery()
     nearest = select(first.c.run, first.c.number).where(first.c.place <= HINTED_OF_A_RUN)
@@ -259,15 +261,22 @@ def _run_is_open() -> ColumnElement[bool]:
     return exists().where(runs.c.id == pages.c.run, runs.c.ended.is_(None), endpoints.c.key == runs.c.endpoint)
 
 
+def _run_goes_on() -> ColumnElement[bool]:
+    """Give the condition that the page's run is open, its endpoint still there, and neither paused."""
+    ours = (runs.c.id == pages.c.run, runs.c.ended.is_(None), endpoints.c.key == runs.c.endpoint)
+    return exists().where(*ours, ~is_stopped("harvest", runs.c.endpoint))
+
+
 def _worn_out() -> ColumnElement[str]:
     """Give the error of a page that outlived its holders: its last one, or what must have happened."""
     return func.coalesce(pages.c.error, f"{MAX_TRIES} workers ended without a word while they worked on this page")
 
 
 def _read_task(connection: Connection, run: int) -> Row[Any] | None:
-    """Give an open run with the definition of its endpoint, None where either is gone."""
+    """Give an open run with the definition of its endpoint, None where either is gone, or paused."""
     joined = select(runs, endpoints.c.definition).join(endpoints, endpoints.c.key == runs.c.endpoint)
-    return connection.execute(joined.where(runs.c.id == run, runs.c.ended.is_(None))).one_or_none()
+    going = (runs.c.id == run, runs.c.ended.is_(None), ~is_stopped("harvest", runs.c.endpoint))
+    return connection.execute(joined.where(*going)).one_or_none()
 
 
 def _requests_at(host: str, now: float) -> ScalarSelect[int]:

@@ -1,5 +1,6 @@
 """Runs: when an endpoint was harvested, what came of it, and whether the numbers add up."""
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,11 +14,13 @@ from harvester.store.errors import StoreBusyError, UnknownEndpointError
 from harvester.store.ledger.pages import IS_OPEN, is_import
 from harvester.store.ledger.windows import open_windows
 from harvester.store.locking import host_of
+from harvester.store.operating.controls import ANY, PausedError, read_control
 from harvester.store.tables import COUNTS, endpoints, pages, runs, watermarks
 from harvester.store.vanished import Verdict, find_absence, plan_deletions
 from harvester.watermark import watermark_of
 from harvester.windows import full_datestamp
 
+Within = Callable[[Connection], None]
 EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced", "held"]
 SETS_ENCODER: Final = msgspec.json.Encoder()
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -78,18 +81,23 @@ def start_run(
     full: bool,
     now: float,
     deleted_record: str = "",
+    within: Within | None = None,
 ) -> Run:
     """Open a run of an endpoint that is in the store, with the first page of each of its sets, ready to be claimed.
 
+    `within` is called in the same transaction; where it raises, no run is opened.
+
     `deleted_record` is what the repository says it does with deleted records; empty for a list that is no witness of
     what the repository holds now, such as one read from files: what it lacks means nothing.
-    Raises: RunOpenError where one is open, UnknownEndpointError, BadDatestampError.
+    Raises: RunOpenError where one is open, PausedError, UnknownEndpointError, BadDatestampError.
     """
     try:
         with store.begin() as connection:
             found = _open_run(connection, endpoint.key)
             if found is not None:
                 raise RunOpenError(found)
+            if within is not None:
+                within(connection)
             asked: dict[str, object] = {"since": since, "until": until, "full": full, "deleted_record": deleted_record}
             run = insert_run(connection, endpoint, asked, now)
             bounds = (
@@ -104,6 +112,16 @@ def start_run(
         if found is not None:  # another process was first, in the same moment
             raise RunOpenError(found) from None
         raise
+
+
+def note_failed_run(connection: Connection, endpoint: Endpoint, error: str, *, started: float, now: float) -> None:
+    """Write a run that was to begin at `started` and could not, as a part of a transaction; once for each such time."""
+    told = {"error": error, "ended": now}
+    same = (runs.c.endpoint == endpoint.key, runs.c.started == started, runs.c.state == "failed")
+    if connection.execute(update(runs).where(*same).values(told)).rowcount:
+        return
+    asked = {"since": None, "until": None, "full": False, "deleted_record": "", "state": "failed"}
+    insert_run(connection, endpoint, asked | told | dict.fromkeys(COUNTS, 0), started)
 
 
 def get_run(store: Store, run_id: int) -> Run | None:
@@ -235,11 +253,14 @@ def _open_run(connection: Connection, endpoint_key: str) -> Run | None:
 def insert_run(connection: Connection, endpoint: Endpoint, asked: dict[str, object], now: float) -> Run:
     """Write a new run without any page, as a part of a transaction; `asked` are its columns of what is wanted.
 
-    Raises: UnknownEndpointError.
+    Raises: UnknownEndpointError, PausedError.
     """
     known = select(endpoints.c.key).where(endpoints.c.key == endpoint.key).with_for_update()
     if connection.execute(known).scalar() is None:
         raise UnknownEndpointError(f"endpoint {endpoint.key} is not in the store: add it first (oaihub endpoints add)")
+    control = read_control(connection, stage="harvest", endpoint=endpoint.key, states=ANY)
+    if control is not None:
+        raise PausedError(control)
     values = {
         "endpoint": endpoint.key,
         "metadata_prefix": endpoint.metadata_prefix,

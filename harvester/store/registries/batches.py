@@ -16,6 +16,7 @@ from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
 from harvester.store.many import execute_many
 from harvester.store.membership import among, listed_values
+from harvester.store.operating.controls import is_stopped
 from harvester.store.outbox import enqueue
 from harvester.store.records import bump_items
 from harvester.store.registries.notices import ask_again, known_dois, put_notices, watch_registry
@@ -114,14 +115,15 @@ def empty_inbox(store: Store) -> int:
 
 
 def claim_dois(store: Store, route: str, *, limit: int, lease_s: float, now: float) -> Batch | None:
-    """Take up to `limit` DOIs that are due on a route, those that wait longest first; None where there is none.
+    """Take up to `limit` DOIs that are due on a route, those that wait longest first.
 
-    One whose holders went away 8 times without a word is dead, and not given again.
+    None where there is none, or the stage is paused. One whose holders went away 8 times without a word is dead, and
+    not given again.
     """
     fence = secrets.randbits(FENCE_BITS) or 1
     waiting = (
         select(dois.c.doi)
-        .where(dois.c.route == route, dois.c.due <= now, dois.c.leased_until < now)
+        .where(dois.c.route == route, dois.c.due <= now, dois.c.leased_until < now, ~is_stopped("doi"))
         .order_by(dois.c.due, dois.c.doi)
         .limit(limit)
         .with_for_update(skip_locked=True)

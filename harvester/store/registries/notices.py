@@ -11,6 +11,7 @@ from harvester.store.connection import Store
 from harvester.store.dois import NOTICE_COLUMNS, UNSORTED
 from harvester.store.locking import lock_host
 from harvester.store.membership import among
+from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import doi_notices, dois, registry_looks
 
 WATCHED: Final = "crossref"
@@ -96,8 +97,8 @@ def is_look_due(store: Store, now: float) -> bool:
 
 
 def take_look(store: Store, *, lease_s: float, now: float) -> Look | None:
-    """Take the look for `lease_s`; None where it is not due, or held."""
-    due = registry_looks.c.due <= now, registry_looks.c.leased_until < now
+    """Take the look for `lease_s`; None where it is not due, held, or paused."""
+    due = registry_looks.c.due <= now, registry_looks.c.leased_until < now, ~is_stopped("doi")
     with store.begin() as connection:
         taking = update(registry_looks).where(registry_looks.c.service == WATCHED, *due)
         row = connection.execute(taking.values(leased_until=now + lease_s).returning(*LOOK_COLUMNS)).one_or_none()

@@ -62,6 +62,8 @@ joining = Table(
     "joining",
     METADATA,
     Column("item_id", Key, ForeignKey("items.id"), primary_key=True),  # changed since its work was looked for
+    Column("priority", SmallInteger, nullable=False, server_default=text("1")),  # 0: a person waits for it
+    Index("joining_urgent", "item_id", sqlite_where=text("priority = 0"), postgresql_where=text("priority = 0")),
     sqlite_with_rowid=False,
 )
 

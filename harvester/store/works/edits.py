@@ -11,7 +11,7 @@ from harvester.store.connection import Store
 from harvester.store.items import read_items
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
-from harvester.store.outbox import enqueue
+from harvester.store.outbox import URGENT, enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import edits, items
 from harvester.store.works.joining import JOINER
@@ -104,4 +104,4 @@ def _work_of(connection: Connection, item_id: str) -> list[str]:
 
 def _touch(store: Store, connection: Connection, item_id: str, now: float) -> None:
     bump_items(connection, [item_id], now)
-    enqueue(store, connection, [item_id], now)
+    enqueue(store, connection, [item_id], now, priority=URGENT)

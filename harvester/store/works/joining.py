@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from harvester.store.connection import Store
 from harvester.store.items import read_alone
 from harvester.store.locking import lock_repository
 from harvester.store.many import execute_many
 from harvester.store.membership import among
-from harvester.store.outbox import enqueue_joined
+from harvester.store.outbox import ORDINARY, URGENT, enqueue_joined
 from harvester.store.records import bump_items
 from harvester.store.tables import items, joining, work_keys, work_rules
 from harvester.works.grouping import group
@@ -32,29 +32,28 @@ MOVE_ITEM: Final = update(items).where(items.c.id == bindparam("this")).values(m
 MERGED: Final = select(items.c.id).where(items.c.merged_into.is_not(None))
 JOINER: Final = "oaihub joins works"
 BATCH_ITEMS: Final = 1_000
+IS_URGENT: Final = joining.c.priority == literal_column("0")  # as in the index of urgent rows
 DECODER: Final = msgspec.json.Decoder(Work)
 NameOf = dict[str, str]
 
 
-def join_works(store: Store, *, now: float, limit: int = BATCH_ITEMS) -> int:
-    """Put up to `limit` changed items into their groups; give how many were taken, 0 where none waits."""
+def join_works(store: Store, *, now: float, limit: int = BATCH_ITEMS, only_urgent: bool = False) -> int:
+    """Put up to `limit` changed items into their groups; give how many were taken, 0 where none waits.
+
+    Those that people wait for come first and by themselves, with `only_urgent` no others.
+    """
     with store.begin() as connection:
         lock_repository(connection, JOINER)  # one joiner at a time; it alone holds several repositories
         waiting = select(joining.c.item_id).order_by(joining.c.item_id).limit(limit)
-        taken = list(connection.execute(waiting).scalars())
+        urgent = list(connection.execute(waiting.where(IS_URGENT)).scalars())
+        taken = urgent if urgent or only_urgent else list(connection.execute(waiting).scalars())
         if taken:
-            _join(store, connection, taken, now)
+            _join(store, connection, taken, now, URGENT if urgent else ORDINARY)
             connection.execute(delete(joining).where(among(connection, joining.c.item_id, taken)))
         return len(taken)
 
 
-def mark_joining(store: Store, connection: Connection, item_ids: Sequence[str]) -> None:
-    """Have items be looked at by the next step."""
-    insertion = store.upsert(joining).values([{"item_id": item_id} for item_id in item_ids])
-    connection.execute(insertion.on_conflict_do_nothing())
-
-
-def _join(store: Store, connection: Connection, taken: Sequence[str], now: float) -> None:
+def _join(store: Store, connection: Connection, taken: Sequence[str], now: float, priority: int) -> None:
     locked = _lock(connection, taken, set())
     works = read_works(connection, taken)
     keys = {item_id: keys_of(work) for item_id, work in works.items()}
@@ -87,7 +86,7 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     heads = {one for item_id in {*moved, *near} for one in (leads[item_id], before[item_id]) if one}
     changed = sorted({*moved, *heads})
     bump_items(connection, changed, now)
-    enqueue_joined(store, connection, changed, now)
+    enqueue_joined(store, connection, changed, now, priority=priority)
 
 
 def _with_neighbours(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> list[str]:

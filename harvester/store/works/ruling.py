@@ -11,8 +11,9 @@ from harvester.item import Metadata
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
+from harvester.store.outbox import URGENT, enqueue_joining
 from harvester.store.tables import records, work_rules
-from harvester.store.works.joining import JOINER, mark_joining
+from harvester.store.works.joining import JOINER
 from harvester.works.ruling import Ruling, find_contradictions
 
 
@@ -103,4 +104,4 @@ def _delete(connection: Connection, one: str, other: str) -> int:
 def _look_again(store: Store, connection: Connection, pairs: Sequence[Ruling]) -> None:
     touched = sorted({item_id for one, other, _ in pairs for item_id in (one, other)})
     if touched:
-        mark_joining(store, connection, touched)
+        enqueue_joining(store, connection, touched, priority=URGENT)

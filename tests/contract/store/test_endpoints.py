@@ -9,7 +9,7 @@ from tests.contract.store.building import NOW, archive, begin, claim, harvest, m
 
 
 def test_endpoints_are_kept_as_given_and_replaced_by_key(store):
-    first = Endpoint(key="b", base_url="https://b.example/oai", sets=("x", "y"), label="É", pace_s=1.5, paused=True)
+    first = Endpoint(key="b", base_url="https://b.example/oai", sets=("x", "y"), label="É", pace_s=1.5)
     second = Endpoint(key="a", base_url="https://a.example/oai", allow_private=True, metadata_prefix="mods")
     put_endpoint(store, first)
     put_endpoint(store, Endpoint(key="a", base_url="https://old.example/oai"))

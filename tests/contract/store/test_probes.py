@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from harvester.probe import Findings
 from harvester.store.endpoints import put_endpoint, remove_endpoint
+from harvester.store.operating.controls import pause
 from harvester.store.probes import (
     ATTEMPT_S,
     EVERY_S,
@@ -74,7 +75,8 @@ def test_delays_are_spread_over_five_days_and_stay_the_same():
 
 
 def test_paused_and_never_probed_endpoints_are_left_alone(store):
-    probed(store, "paused", paused=True)
+    probed(store, "paused")
+    pause(store, "endpoint", "paused", actor="me", reason="", now=NOW)
     made_endpoint(store, "never")
     probed(store, "fresh", now=DUE - 60)
     assert offer_probes(store, now=DUE, limit=9) == []

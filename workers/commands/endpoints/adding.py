@@ -9,7 +9,10 @@ import msgspec
 from harvester.item import Metadata
 from harvester.store import Store
 from harvester.store.endpoints import change_endpoint
+from harvester.store.operating.schedules import Schedule
+from harvester.timing import cron_of
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.schedule import give_schedule, told_schedule
 from workers.commands.mapping_files import read_good_file
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
@@ -33,6 +36,7 @@ SHOWN_CREATORS: Final = 3
 @click.option("--post", is_flag=True, help="Ask by POST.")
 @click.option("--insecure-tls", is_flag=True, help="Take any certificate.")
 @click.option("--allow-private", is_flag=True, help="The repository may be at a private or loopback address.")
+@click.option("--schedule", "rule", metavar="RULE", help="When workers harvest it: 'daily 03:00'.  [default: never]")
 @click.option("--no-probe", is_flag=True, help="Only ask for the repository's identity.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
@@ -50,6 +54,7 @@ def add(
     post: bool,
     insecure_tls: bool,
     allow_private: bool,
+    rule: str | None,
     no_probe: bool,
     yes: bool,
     as_json: bool,
@@ -59,6 +64,8 @@ def add(
     Where URL is no OAI-PMH address, the usual places on its host are tried.
     """
     key, url = _key_and_url(words, key)
+    if rule is not None:
+        cron_of(rule)  # a wrong one is told before the repository is asked
     wanted = Wanted(
         key=key,
         prefix=prefix,
@@ -81,11 +88,13 @@ def add(
             if not yes and sys.stdin.isatty():
                 click.confirm(f"Keep it as {surveyed.endpoint.key}?", default=True, abort=True, err=True)
         keep(tools.store, surveyed)
+        made = None if rule is None else give_schedule(tools, surveyed.endpoint, rule)
     if as_json:
         seen = {"findings": surveyed.findings, "samples": surveyed.samples, "instead_of": surveyed.instead_of}
-        print_json({**msgspec.structs.asdict(surveyed.endpoint), **seen})
+        print_json({**msgspec.structs.asdict(surveyed.endpoint), **seen, "schedule": made})
     else:
         click.echo(f"{surveyed.endpoint.key} is kept; `oaihub harvest {surveyed.endpoint.key}` harvests it")
+        click.echo(_told_schedule(surveyed.endpoint.key, made))
 
 
 @click.command("edit")
@@ -168,6 +177,10 @@ def _show(surveyed: Surveyed) -> None:
         click.echo()
         print_table(("title", "creator", "date", "type", "DOI"), [_sample(one) for one in surveyed.samples])
         click.echo()
+
+
+def _told_schedule(key: str, made: Schedule | None) -> str:
+    return f"no schedule: `oaihub schedule set {key} daily` gives it one" if made is None else told_schedule(made)
 
 
 def _sample(item: Metadata) -> tuple[str, ...]:

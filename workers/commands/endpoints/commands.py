@@ -1,7 +1,5 @@
 """`oaihub endpoints`: what is harvested."""
 
-import time
-
 import click
 import msgspec
 
@@ -93,7 +91,7 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
             click.confirm(
                 f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", abort=True, err=True
             )
-        touched = remove_endpoint(tools.store, key, time.time())
+        touched = remove_endpoint(tools.store, key, tools.store.now())
     if as_json:
         print_json({"removed": key, "items": touched})
     else:

@@ -1,7 +1,5 @@
 """`oaihub endpoints probe`: what a repository is, in one screen."""
 
-import time
-
 import click
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -79,7 +77,7 @@ def _of_url(tools: Tools, url: str, wanted: Wanted) -> Seen:
 def _of_key(tools: Tools, key: str) -> Seen:
     endpoint = existing_endpoint(tools.store, key)
     findings = probe_endpoint(tools.harvesting, endpoint)
-    kept = keep_findings(tools.store, key, findings, now=time.time(), by_person=True)
+    kept = keep_findings(tools.store, key, findings, now=tools.store.now(), by_person=True)
     if kept is None:
         raise UsageError(f"the endpoint {key!r} was removed meanwhile")
     was = asdict(endpoint)

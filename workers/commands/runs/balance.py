@@ -1,6 +1,5 @@
 """How a run is told: its state and its balance, and the exit code that follows."""
 
-import time
 from typing import Final
 
 import click
@@ -30,7 +29,7 @@ def run_exit_code(run: Run) -> int:
 
 def print_run(store: Store, run: Run) -> None:
     """Print state, time and balance of a run."""
-    seconds = (time.time() if run.ended is None else run.ended) - run.started
+    seconds = (store.now() if run.ended is None else run.ended) - run.started
     asked = f", changed since {run.since}" if run.since else ""
     what = f"{run.endpoint} ({run.metadata_prefix}{asked})"
     click.echo(f"run {run.id} of {what}: {state_of(store, run)}, {span(seconds)}")
@@ -80,4 +79,4 @@ def state_of(store: Store, run: Run) -> str:
     """Give the state of a run in a word; an open one is running while somebody holds one of its pages."""
     if run.state is not None:
         return run.state
-    return "running" if running(store, run.id, time.time()) else "waiting"
+    return "running" if running(store, run.id, store.now()) else "waiting"

@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-import time
 from typing import Final, get_args
 
 import click
@@ -63,7 +62,7 @@ def list_them(endpoint: str | None, states: tuple[PlanState, ...], limit: int, a
                 plan.live,
                 plan.vanished,
                 f"{100 * plan.vanished / max(1, plan.live):.1f} %",
-                span(time.time() - plan.created),
+                span(tools.store.now() - plan.created),
                 plan.error or plan.reason,
             )
             for plan in found
@@ -110,7 +109,7 @@ def approve(plan: int, yes: bool, as_json: bool) -> int:
         if found.state != "applying":  # then an earlier approval was interrupted, and goes on
             _check(found, "approved", ("held", "proposed"))
             _confirm(f"Delete {found.vanished:,} of {found.live:,} live records of {found.endpoint}?", yes=yes)
-            if approve_plan(tools.store, plan, time.time()) is None:
+            if approve_plan(tools.store, plan, tools.store.now()) is None:
                 _check(_existing(tools, plan), "approved", ())
         return _carry_out(tools, plan, as_json=as_json)
 
@@ -128,7 +127,7 @@ def undo(plan: int, yes: bool, as_json: bool) -> int:
             deleted = found.state in {"applied", "applying"}
             what = f"Bring back {found.deleted:,} deleted" if deleted else f"Keep {found.vanished:,} vanished"
             _confirm(f"{what} records of {found.endpoint}?", yes=yes)
-            if undo_plan(tools.store, plan, time.time()) is None:
+            if undo_plan(tools.store, plan, tools.store.now()) is None:
                 _check(_existing(tools, plan), "undone", ())
         return _carry_out(tools, plan, as_json=as_json)
 

@@ -1,6 +1,5 @@
 """`oaihub works`: which items are one work, why, and a curator's word on it."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from pathlib import Path
@@ -162,7 +161,7 @@ def _apply(tools: Tools, pairs: Sequence[Pair], *, refused: bool = False) -> lis
     if wrong or refused:
         return wrong
     try:
-        set_rules(tools.store, [ruling for ruling, _ in rulings], now=time.time())
+        set_rules(tools.store, [ruling for ruling, _ in rulings], now=tools.store.now())
     except ContradictionError as error:
         lines = dict.fromkeys(rulings[place][1] for place in error.places)
         return [WrongLine(line, f"it cannot hold with the rules before it or in force: {error}") for line in lines]
@@ -178,7 +177,7 @@ def _pairs(ours: Iterable[str], theirs: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _join(tools: Tools) -> None:
-    while join_works(tools.store, now=time.time()):
+    while join_works(tools.store, now=tools.store.now(), only_urgent=True):
         pass
 
 

@@ -1,6 +1,5 @@
 """`oaihub edit`: what people know better than the sources of an item."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,11 +33,11 @@ def edit(*, item: str, changes: tuple[str, ...], author: str, reason: str, undo:
         item_id = item if get_item(tools.store, item) else named(lambda: find_work(tools.store, item))
         edited: Sequence[str] = ()
         if undo:
-            edited = undo_edits(tools.store, item_id, _properties(changes), now=time.time())
+            edited = undo_edits(tools.store, item_id, _properties(changes), now=tools.store.now())
             click.echo(f"taken back: {', '.join(edited)}", err=as_json)
         elif changes:
             said = _read(changes)
-            put_edits(tools.store, item_id, said, author=author, reason=reason, now=time.time())
+            put_edits(tools.store, item_id, said, author=author, reason=reason, now=tools.store.now())
             edited = tuple(said)
         if edited:
             index_changes(tools)

@@ -139,6 +139,9 @@ def upgrade() -> None:
     )
     op.create_index("api_keys_user", "api_keys", ["user"])
     op.add_column("outbox", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
+    op.add_column("joining", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
+    urgent = sa.text("priority = 0")
+    op.create_index("joining_urgent", "joining", ["item_id"], sqlite_where=urgent, postgresql_where=urgent)
     op.drop_index("outbox_waiting", "outbox")
     waits = sa.text("reason IS NULL")
     columns = ["priority", "queued", "item_id", "reason"]
