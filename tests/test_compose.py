@@ -4,11 +4,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.compose import ROOT, filled_in, our_services, read_compose
+from tests.pins import pins
 from tests.test_house import settings_in_code
 
 OURS = our_services(read_compose())
@@ -46,6 +50,15 @@ def test_container_can_do_no_more_than_it_must(name):
 def test_our_image_is_run_by_a_user_without_rights():
     last = (ROOT / "Dockerfile").read_text(encoding="utf-8").rpartition("FROM ")[2]
     assert re.search(r"^USER ([1-9]\d+)$", last, re.MULTILINE)
+
+
+def test_image_is_built_of_pinned_packages_that_the_project_asks_for():
+    lines = (ROOT / "deploy" / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:]
+    pinned = dict(line.split("==") for line in lines)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {canonicalize_name(one.name): one for one in map(Requirement, project["project"]["dependencies"])}
+    assert [name for name, one in asked.items() if pinned.get(name, "") not in one.specifier] == []
+    assert {line.partition("==")[0] for line in pins()} <= set(pinned), pins.__module__
 
 
 def test_images_are_pinned_by_version():

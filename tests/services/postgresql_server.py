@@ -34,10 +34,10 @@ def start_postgresql(password: str = "") -> Service:
     user = ordinary_user("postgres")
     folder, port = new_folder("postgresql", user), free_port()
     data = folder / "data"
-    asks = ["--auth=scram-sha-256", "--pwfile=/dev/stdin"] if password else ["--auth=trust"]
+    (folder / "password").write_text(password)
+    asks = ["--auth=scram-sha-256", f"--pwfile={folder}/password"] if password else ["--auth=trust"]
     subprocess.run(
         [programs / "initdb", "-D", data, "-U", "oaihub", *asks, "--encoding=UTF8", "--locale=C.UTF-8", "-N"],
-        input=password.encode(),
         check=True,
         capture_output=True,
         cwd=folder,
