@@ -5,6 +5,7 @@ become folders, and each of our processes sees every other place read-only and h
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -95,9 +96,12 @@ class Stack:
             )
 
     def _here(self, text: str, own: Path) -> str:
-        for there, here in (self._places | {"/tmp/": f"{own}/"}).items():
-            text = text.replace(there, here)
-        return text
+        return moved(text, self._places | {"/tmp/": f"{own}/"})
+
+
+def moved(text: str, places: dict[str, str]) -> str:
+    """Put places of this machine where those of a container stand; what was put there is not looked at again."""
+    return re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], text)
 
 
 @contextmanager
@@ -135,12 +139,12 @@ def _start_redis(secrets: Path) -> Service:
     """Start Redis by the command of the Compose file; only its folders and its port are of this machine."""
     folder, port = new_folder("redis"), free_port()
     words: list[Any] = filled_in(read_compose(), GIVEN)["services"]["redis"]["command"]
-    for there, here in (
-        ("/run/secrets", str(secrets)),
-        ("/tmp/", f"{folder}/"),
-        ("--dir /data", f"--dir {folder} --bind 127.0.0.1 --port {port}"),
-    ):
-        assert there in words[-1]
-        words = [word.replace(there, here) for word in words]
+    places = {
+        "/run/secrets": str(secrets),
+        "/tmp/": f"{folder}/",
+        "--dir /data": f"--dir {folder} --bind 127.0.0.1 --port {port}",
+    }
+    assert all(place in words[-1] for place in places)
+    words = [moved(word, places) for word in words]
     assert shutil.which("redis-server")
     return start_service(f"127.0.0.1:{port}", words, folder, lambda: listens(port))
