@@ -1,21 +1,23 @@
-"""Bytes an item in the store on PostgreSQL, in the archive and in the index on Elasticsearch (docs/scale.md).
+"""Bytes and CPU an item: the store on PostgreSQL, the archive, the index on Elasticsearch (docs/scale.md).
 
     python -m benchmarks.sizes [--records 20000] [--recordings ../shared/data/real]
 
 Starts both servers by itself. First corpus: lists that were recorded from real repositories, each harvested as a
 repository; second: synthetic records. The store is measured after VACUUM and without what it has when it is empty, the
-index after a merge to one segment.
+index after a merge to one segment. CPU is that of this process, which harvests and indexes, and of each server.
 """
 
 import argparse
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 from sqlalchemy import make_url
 
@@ -31,6 +33,7 @@ from indexer.indexing import index_outbox
 from tests.flow.recordings import serving
 from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.postgresql_server import own_database, start_postgresql
+from tests.services.processes import Service
 
 TABLES = (
     "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
@@ -80,21 +83,36 @@ def opened(store_url: str, index_url: str) -> Iterator[tuple[Harvesting, Index, 
         shutil.rmtree(folder)
 
 
-def measure(name: str, postgresql: str, node: str, repositories: dict[str, str]) -> None:
-    """Harvest all and print bytes an item."""
+def cpu_of(services: tuple[Service, Service]) -> dict[str, float]:
+    """Give the CPU seconds of this process and of both servers, with what their ended children spent."""
+    spent = {"ours": time.process_time()}
+    for name, service in zip(("PostgreSQL", "Elasticsearch"), services, strict=True):
+        process = psutil.Process(service.process.pid)
+        times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+        spent[name] = sum(one.user + one.system + one.children_user + one.children_system for one in times)
+    return spent
+
+
+def measure(name: str, services: tuple[Service, Service], repositories: dict[str, str]) -> None:
+    """Harvest all and print bytes and CPU an item."""
+    postgresql, node = (service.url for service in services)
     with own_database(postgresql) as store_url, own_indices(node) as index_url:
         with opened(store_url, index_url) as (harvesting, index, folder):
-            empty = tables(store_url)
+            empty, before = tables(store_url), cpu_of(services)
             for key, url in repositories.items():
                 harvest(harvesting, index, key, url)
             index.refresh()
+            spent = {server: seconds - before[server] for server, seconds in cpu_of(services).items()}
             items, index_bytes = documents(index_url)
             grown = {table: size - empty.get(table, 0) for table, size in tables(store_url).items()}
             archived = sum(path.stat().st_size for path in (folder / "archive").rglob("*.zst"))
         store = sum(grown.values())
-        print(f"{name}: {items:,} items; bytes an item: store {store / items:,.0f}, archive {archived / items:,.0f}, ")
-        print(f"  index {index_bytes / items:,.0f}")
+        print(
+            f"{name}: {items:,} items; bytes an item: store {store / items:,.0f}, "
+            f"archive {archived / items:,.0f}, index {index_bytes / items:,.0f}"
+        )
         largest = sorted(grown.items(), key=lambda pair: -pair[1])[:8]
+        print("  CPU us: " + ", ".join(f"{server} {1e6 * seconds / items:,.0f}" for server, seconds in spent.items()))
         print("  largest tables: " + ", ".join(f"{table} {size / items:,.0f}" for table, size in largest))
 
 
@@ -109,10 +127,10 @@ def main() -> None:
         if options.recordings.is_dir():
             with serving(options.recordings) as sources:
                 found = {key: source.repository.url for key, source in sources.items()}
-                measure("recorded", postgresql.url, node.url, found)
+                measure("recorded", (postgresql, node), found)
         server, url = start_server(options)
         try:
-            measure("synthetic", postgresql.url, node.url, {"synthetic": url})
+            measure("synthetic", (postgresql, node), {"synthetic": url})
         finally:
             server.terminate()
             server.wait()

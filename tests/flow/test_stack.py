@@ -39,8 +39,7 @@ def until(found, within_s: float, what: str, stack) -> None:
         time.sleep(0.5)
 
 
-def test_a_harvest_through_the_stack_is_found_and_stopping_it_loses_nothing(tmp_path, engines):
-    engines.url("elasticsearch")  # skips, or fails where it is demanded
+def test_a_harvest_through_the_stack_is_found_and_stopping_it_loses_nothing(tmp_path):
     with (
         Repository(made_entries(RECORDS, deleted_every=10), page_size=10) as repository,
         open_stack(tmp_path, made_certificates(tmp_path)) as (stack, pages),

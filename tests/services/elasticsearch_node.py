@@ -89,7 +89,7 @@ def start_elasticsearch(*, fetch: bool, security: Security | None = None) -> Ser
         user=user,
         environment=environment,
         work_folder=HOME,
-        timeout_s=120,
+        timeout_s=240,
     )
 
 
