@@ -227,6 +227,13 @@ def test_wrong_key_and_missing_bucket_say_what_to_do(bucket):
             ask()
 
 
+def test_keys_that_are_not_given_come_from_the_usual_variables(bucket, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.access.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.access.secret_key)
+    archive = open_archive(bucket.url, BucketAccess(endpoint=bucket.access.endpoint))
+    assert archive.read(archive.append(1, 0, b"x")) == b"x"
+
+
 def test_harvest_waits_for_a_bucket_that_is_away_and_counts_no_failed_try(bucket, gate, tmp_path):
     settings = settings_of(bucket, gate.url)
     with Repository(made_entries(30), page_size=10) as repository, open_here(tmp_path, **settings) as harvesting:
