@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -39,6 +40,12 @@ def until(found, within_s: float, what: str, stack) -> None:
         time.sleep(0.5)
 
 
+def assert_ended(codes: dict[str, int]) -> None:
+    """Workers end in order; uvicorn and beat may end by the very signal, after they have cleared up."""
+    assert {code for name, code in codes.items() if name.startswith("worker")} == {0}
+    assert set(codes.values()) <= {0, -signal.SIGTERM}
+
+
 def test_a_harvest_through_the_stack_is_found_and_stopping_it_loses_nothing(tmp_path):
     with (
         Repository(made_entries(RECORDS, deleted_every=10), page_size=10) as repository,
@@ -52,13 +59,13 @@ def test_a_harvest_through_the_stack_is_found_and_stopping_it_loses_nothing(tmp_
         until(lambda: len(repository.pages_served) >= 5, 120, "nobody harvests", stack)
         for name in ("worker-harvest", "worker-index", "worker-control", "beat"):
             until(lambda name=name: stack.check(name) == 0, 60, f"{name} is not healthy", stack)
-        assert set(stack.stop().values()) == {0}
+        assert_ended(stack.stop())
         assert len(repository.pages_served) < RECORDS // 10  # it was stopped on the way
         stack.start()
         live = sum(not entry.deleted for entry in repository.entries)
         query = f"{pages}/api/v1/items?size=1"
         until(lambda: answer(query).get("total") == live, 240, f"not all of {live} are found", stack)
         assert len(repository.pages_served) <= RECORDS // 10 + 2
-        assert set(stack.stop().values()) == {0}
+        assert_ended(stack.stop())
         written = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
         assert {"data"} < written
