@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from harvester.archive import ArchiveAwayError, ArchiveError
 from harvester.counting import DOI_ANSWERS, count
 from harvester.dois.answers import Finding, read_agency, read_answer
 from harvester.dois.asking import (
@@ -33,6 +34,7 @@ from harvester.leases import renewed
 from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
 from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
+from harvester.store.operating.breakers import breaker_state, close_breaker, give_back, note_failure, take_turn
 from harvester.store.operating.controls import is_paused
 from harvester.store.registries.batches import (
     Batch,
@@ -89,7 +91,8 @@ def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> 
 
 def can_ask(store: Store, now: float) -> bool:
     """Tell whether work_dois would find something to do: a DOI due on a lane that is open, or the look for notices."""
-    if is_paused(store, stage="doi"):
+    breaker = breaker_state(store, "doi")
+    if is_paused(store, stage="doi") or (breaker is not None and breaker.open_until > now):
         return False
     routes = open_routes(store, now)
     blocked = blocked_lanes(store, now)
@@ -119,6 +122,18 @@ def enrich_batch(enriching: Enriching) -> Worked:
     store = enriching.store
     if is_paused(store, stage="doi"):
         return Worked()
+    turn = take_turn(store, "doi", store.now())
+    if turn == "shut":
+        breaker = breaker_state(store, "doi")
+        return Worked(wait_s=0.0 if breaker is None else breaker.open_until - store.now())
+    step = _step(enriching)
+    if turn == "trial":  # where it has shown that answers can be kept, there is no breaker any more
+        give_back(store, "doi", store.now())
+    return step
+
+
+def _step(enriching: Enriching) -> Worked:
+    store = enriching.store
     empty_inbox(store)
     routes = open_routes(store, store.now())
     if UNSORTED in routes:
@@ -196,12 +211,25 @@ def _ask(
         said = "the registry cannot be reached" if error == "away" else error
         free_at = max(budget.blocked_until, enriching.store.now() + FIRST_WAIT_S / 2)
         return dict.fromkeys(dois, Outcome(kind="put_off", error=said, not_before=free_at)), None
-    location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), answer.body)
+    location = _keep(enriching, answer.body)
     findings = read_answer(batch.route, dois, answer.status, answer.headers, answer.body)
     omitted = {taken.doi: taken.omitted_by for taken in batch.taken}
     tries = {taken.doi: taken.tries for taken in batch.taken}
     now = enriching.store.now()
     return {doi: _outcome(batch.route, doi, findings[doi], omitted[doi], tries[doi], now=now) for doi in dois}, location
+
+
+def _keep(enriching: Enriching, body: bytes) -> str:
+    """Keep an answer in the archive; where that cannot be, nothing more is asked for a while: it would be lost, too."""
+    store = enriching.store
+    try:
+        location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), body)
+    except (ArchiveError, ArchiveAwayError) as error:
+        note_failure(store, "doi", cut(error), store.now())
+        raise
+    if breaker_state(store, "doi") is not None:
+        close_breaker(store, "doi")
+    return location
 
 
 def _outcome(route: str, doi: str, finding: Finding, omitted_by: str | None, tries: int, *, now: float) -> Outcome:

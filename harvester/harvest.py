@@ -34,12 +34,14 @@ from harvester.parsing.archived import ArchivedPage, parse_archived
 from harvester.parsing.headers import page_digest, read_listed
 from harvester.parsing.json_page import JsonPage
 from harvester.parsing.record import Page, parse_page
+from harvester.room import check_room
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
 from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks, open_run, start_run
+from harvester.store.operating.breakers import close_breaker
 from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
 from harvester.watermark import since_last
@@ -111,6 +113,7 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     next_numbers: tuple[int, ...] = ()
     page: ArchivedPage
     if claim.state == "pending":
+        check_room(harvesting.archive, harvesting.disk_mark)
         slot = wait_for_host(harvesting, claim.endpoint, LONGEST_PAUSE_S)
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
@@ -119,6 +122,8 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         if slot.failures:
             note_answer(harvesting.store, claim.host)
         location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        if claim.trial:
+            close_breaker(harvesting.store, "harvest")
         page = parse_page(answer.body)
         archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
         if archived is None:

@@ -15,6 +15,7 @@ from harvester.errors import FatalError, cut
 from harvester.http import Http
 from harvester.oai import Identity, OAIClient, identify
 from harvester.parsing.record import DoctypeError, NoSetHierarchyError, NotOaiError, PageCutError, ProtocolError
+from harvester.room import parse_mark
 from harvester.settings import HarvesterSettings
 from harvester.store import Store, open_store
 from harvester.store.hosts import Slot, reserve
@@ -69,6 +70,7 @@ class Harvesting:
         self.archive = archive
         self.lease_s = settings.lease_s
         self.backoff_s = settings.backoff_s
+        self.disk_mark = parse_mark(settings.disk_mark)
         self._settings = settings
         self._clients: dict[tuple[bool, bool], Http] = {}
 

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from harvester.archive.access import BucketAccess
 from harvester.errors import FatalError, cut
+from harvester.room import FORM
 
 SettingsT = TypeVar("SettingsT", bound=Struct)
 
@@ -97,6 +98,14 @@ class HarvesterSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_ARCHIVE_SECRET_KEY", "secret": True},
         ),
     ] = ""
+    disk_mark: Annotated[
+        str,
+        Meta(
+            pattern=FORM,
+            description="Least room on the archive's disk, such as 500 MB or 5 %; below it nothing is fetched",
+            extra={"env": "OAIHUB_DISK_MARK"},
+        ),
+    ] = "500 MB"
     contact: Annotated[
         str,
         Meta(

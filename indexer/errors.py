@@ -16,6 +16,14 @@ class IndexUnavailableError(IndexingError, RetryableError):
     """The index does not answer, or is too busy to take more now (429)."""
 
 
+class IndexShutError(IndexUnavailableError):
+    """The index was not reached before, and is left alone until a time (`until`, seconds since 1970)."""
+
+    def __init__(self, message: str, until: float) -> None:
+        super().__init__(message)
+        self.until = until
+
+
 class IndexBusyError(IndexingError, RetryableError):
     """Another process holds the writer of the embedded index; it will index what waits in the outbox."""
 

@@ -18,6 +18,6 @@ def complete_facet(
     return FacetCounts(
         values=(*values, *sorted(added, key=lambda bucket: (-bucket.count, bucket.value))),
         missing=missing,
-        other=rest - sum(bucket.count for bucket in added),
+        other=max(0, rest - sum(bucket.count for bucket in added)),  # an engine may count `added` a moment later
         error_bound=error_bound,
     )

@@ -64,9 +64,17 @@ def prepare_index(store: Store, index: Index) -> None:
 
 
 def index_outbox(
-    store: Store, index: Index, *, limit: int, lease_s: float, clock: Callable[[], float] | None = None
+    store: Store,
+    index: Index,
+    *,
+    limit: int,
+    lease_s: float,
+    clock: Callable[[], float] | None = None,
+    trial: bool = False,
 ) -> IndexReport:
-    """Index what waits in the outbox, until it is empty or `limit` rows are done.
+    """Index what waits in the outbox, until it is empty or `limit` rows are done; nothing while its breaker is open.
+
+    A `trial` is what shows whether the index is back.
 
     Changes are dated by the `clock`, else by the store's.
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
@@ -75,11 +83,11 @@ def index_outbox(
     while done.taken < limit:
         join_works(store, now=store.now(), limit=BATCH_ROWS)
         rows = min(BATCH_ROWS, limit - done.taken)
-        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now())
+        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now(), trial=trial)
         if batch is None:
             break
         with _held(store, batch.fence, lease_s):
-            done = _add(done, _index_batch(store, index, batch, (clock or store.now)()))
+            done = _add(done, _index_batch(store, index, batch, clock or store.now))
     return done
 
 
@@ -92,7 +100,7 @@ def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[No
     return renewed(renew, lease_s=lease_s, name="outbox")
 
 
-def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> IndexReport:
+def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable[[], float]) -> IndexReport:
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
@@ -100,6 +108,7 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, now: float) -> 
         count(INDEX_ERRORS, _kind_of(away))
         release_outbox(store, batch.fence, store.now() + PAUSE_S)
         raise
+    now = clock()  # not before: writing may last longer than those who follow the changes wait for late ones
     rejected += report.rejected
     for error in rejected:
         log.warning("document rejected", extra={"item": error.item_id, "reason": error.reason})

@@ -66,7 +66,7 @@ class Query(Struct, frozen=True, kw_only=True):
         return self.by_work or self.sort.name == "relevance"
 
 
-class Bucket(Struct, frozen=True):
+class Bucket(Struct, frozen=True, gc=False):
     """A facet value and the number of items that have it."""
 
     value: str

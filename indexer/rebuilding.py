@@ -73,7 +73,7 @@ def rebuild(store: Store, index: Index, builder: str, progress: Progress, *, bac
         progress.note("compares it with the store")
         seen = work.mend(back=back)
         build.swap(work.catch_up)
-    retry_refused(store, sorted(work.refused), time.time())
+    retry_refused(store, sorted(work.refused), store.now())
     return RebuildReport(
         seen.documents, seen.checksum, copied, work.caught_up, len(work.refused), time.monotonic() - started
     )

@@ -7,7 +7,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harvester.store.accounts.roles import READ
 from harvester.store.works.explaining import Explanation
+from search_api.accounts.telling import Whoami, get_account
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
 from search_api.edge.caching import AN_HOUR, ASK_AGAIN, NEVER
@@ -41,7 +43,17 @@ from search_api.omeka import (
     get_omeka_items,
 )
 from search_api.params import SELECTION_PARAMETERS, Parameter
-from search_api.problems import BAD_PARAMETER, GONE, NOT_ACCEPTABLE, NOT_FOUND, TIMED_OUT, UNAVAILABLE, Kind
+from search_api.problems import (
+    BAD_PARAMETER,
+    FORBIDDEN,
+    GONE,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+    TIMED_OUT,
+    UNAVAILABLE,
+    Kind,
+)
 from search_api.render import Properties, Result, ShownItem
 from search_api.sampling import SAMPLE_PARAMETERS, Sample
 from search_api.suggesting import SUGGEST_PARAMETERS, Suggestions
@@ -56,7 +68,8 @@ MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}
 class Address(Struct, frozen=True, kw_only=True):
     """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say.
 
-    `cache` is its Cache-Control; `headers` are those that the answer may have of its own, with their meanings.
+    `right` is what who asks must be allowed to, None where anybody may ask. `cache` is its Cache-Control; `headers`
+    are those that the answer may have of its own, with their meanings.
     """
 
     path: str
@@ -67,6 +80,7 @@ class Address(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[Kind, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
+    right: str | None = None
     cache: str = ASK_AGAIN
     headers: Mapping[str, str] = NO_HEADERS
 
@@ -190,6 +204,16 @@ ADDRESSES: Final = (
         answer=Sample,
         parameters=SAMPLE_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=f"{API}/account",
+        name="getAccount",
+        summary="Who asks, and what he may do.",
+        handler=get_account,
+        answer=Whoami,
+        right=READ,
+        cache=NEVER,
+        problems=(NOT_SIGNED_IN, FORBIDDEN, UNAVAILABLE),
     ),
     Address(
         path=ITEMS_PATH,

@@ -16,6 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from harvester.errors import FatalError, RetryableError
 from harvester.store import Store
 from indexer.index import Index
+from search_api.accounts.access import Access, Entrance
 from search_api.addresses import API, EXPORT_PATH
 from search_api.edge.admission import Admission
 from search_api.edge.bounds import Bounds
@@ -60,6 +61,7 @@ def create_app(
         name=settings.hub_name,
         public_url=settings.public_url,
         contact=contact,
+        has_accounts=Entrance(store),
         checks=(("store", partial(check_store, store)), ("index", index.ping), *readiness),
     )
     answer = partial(_answer_problem, hub)
@@ -73,6 +75,15 @@ def create_app(
         routes=[*make_routes(hub), *routes], middleware=_middleware(settings, answer), exception_handlers=handlers
     )
     app.router.redirect_slashes = False
+    app.state.access = Access(
+        store=store,
+        secret=hub.secret,
+        hub_name=hub.name,
+        public_url=hub.public_url,
+        is_proxied=bool(settings.trusted_proxies),
+        life_s=settings.session_s,
+        idle_s=settings.session_idle_s,
+    )
     return app
 
 

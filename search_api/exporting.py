@@ -70,7 +70,7 @@ def get_export(hub: Hub, request: Request) -> Response:
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
     stream = write_all(form, items, public_address(hub, request)) if request.method != "HEAD" else ()
-    return StreamingResponse(stream, 200, _attached(form, "items"), form.media_type)
+    return StreamingResponse(stream, 200, {"Vary": "Accept"} | _attached(form, "items"), form.media_type)
 
 
 def iter_result(index: Index, query: Query, after: str | None = None) -> Iterator[Item]:

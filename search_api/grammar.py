@@ -56,7 +56,12 @@ def render_condition(condition: Condition) -> str:
 
 def render_token(name: str, value: str) -> str:
     """Give the filter text that asks for one value of a property."""
-    return f"{render_name(name)}:{value if _SAFE_VALUE.fullmatch(value) else _quote(value)}"
+    return f"{render_name(name)}:{render_value(value)}"
+
+
+def render_value(value: str) -> str:
+    """Give a value as it stands behind the colon of a filter."""
+    return value if _SAFE_VALUE.fullmatch(value) else _quote(value)
 
 
 def render_missing(name: str) -> str:

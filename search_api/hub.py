@@ -16,7 +16,8 @@ Check = tuple[str, Callable[[], None]]
 class Hub(Struct, frozen=True, kw_only=True):
     """The open tools and the settings in use; a check is a name and a function that raises where the thing is away.
 
-    `contact` is the mail address told to those who harvest the hub; without one it is not open to them.
+    `has_accounts` tells whether pages show the way to sign in. `contact` is the mail address told to those who harvest
+    the hub; without one it is not open to them.
     """
 
     store: Store
@@ -26,6 +27,7 @@ class Hub(Struct, frozen=True, kw_only=True):
     name: str
     public_url: str
     contact: str
+    has_accounts: Callable[[], bool]
     checks: tuple[Check, ...]
 
 

@@ -39,7 +39,10 @@ SORTS: Final = {"id": "id", "created": "id", "modified": "harvested", "title": "
 _PROPERTY: Final = re.compile(r"property\[(\d{1,3})\]\[(property|type|text|joiner)\]")
 _NUMBER: Final = re.compile(r"[1-9]\d{0,8}")
 
-OMEKA_HEADERS: Final = {TOTAL: "The number of all items found.", "Link": "The first, prev, next and last page."}
+OMEKA_HEADERS: Final = {
+    TOTAL: "The number of all items found.",
+    "Link": "The first, prev, next and last page, as far as they are reached.",
+}
 OMEKA_PARAMETERS: Final = tuple(
     Parameter(name=name, meaning=meaning, schema={"type": "string"}, example=example)
     for name, meaning, example in (
@@ -69,9 +72,16 @@ def get_omeka_items(hub: Hub, request: Request) -> Response:
     shown = found.hits[skipped:]
     cursor = make_cursor(query, after=shown[-1].key, offset=0, secret=hub.secret) if shown else ""
     address = public_address(hub, request)
-    links = ", ".join(_links(f"{address}{ITEMS_PATH}", given, page, -(-found.total // per_page), cursor))
+    places = _links(
+        f"{address}{ITEMS_PATH}",
+        given,
+        page,
+        last=-(-found.total // per_page),
+        reached=MOST_BY_NUMBER // per_page,
+        cursor=cursor,
+    )
     items = [to_omeka(read_item(hit.item), address) for hit in shown]
-    return json_response(encode_json(items), {TOTAL: str(found.total), "Link": links})
+    return json_response(encode_json(items), {TOTAL: str(found.total), "Link": ", ".join(places)})
 
 
 def get_omeka_item(hub: Hub, request: Request) -> Response:
@@ -85,14 +95,16 @@ def get_omeka_context(_hub: Hub, _request: Request) -> Response:
     return json_response(encode_json({"@context": VOCABULARIES}))
 
 
-def _links(address: str, given: Mapping[str, str], page: int, last: int, cursor: str) -> Iterator[str]:
+def _links(address: str, given: Mapping[str, str], page: int, *, last: int, reached: int, cursor: str) -> Iterator[str]:
+    """Yield the links to other pages; `prev` and `last` go by number, so there is none beyond what numbers reach."""
     kept = {name: value for name, value in given.items() if name not in {"page", "cursor"}}
     places: dict[str, dict[str, Any]] = {"first": {"page": 1}}
-    if page > 1:
+    if 1 < page <= reached + 1:
         places["prev"] = {"page": page - 1}
     if page < last and cursor:
         places["next"] = {"page": page + 1, "cursor": cursor}
-    places["last"] = {"page": max(last, 1)}
+    if last <= reached:
+        places["last"] = {"page": max(last, 1)}
     for relation, place in places.items():
         yield f'<{address}?{urlencode(kept | place)}>; rel="{relation}"'
 

@@ -41,6 +41,14 @@ PROPERTY_NAME: Final = {
     "schema": {"type": "string"},
 }
 
+KEY_SCHEME: Final = "key"
+KEY: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "oaihub_ and 72 hexadecimal digits",
+    "description": "A key of a program; `oaihub keys add` makes one.",
+}
+
 Json = dict[str, Any]
 
 MOVED: Final = "The item is a part of another now; Location is the same address of that, the query kept."
@@ -53,7 +61,7 @@ def make_openapi(addresses: Sequence[Address], *, title: str, version: str) -> J
         "info": {"title": title, "version": version},
         "servers": [{"url": "/"}],
         "paths": {address.path: {"get": _operation(address)} for address in addresses},
-        "components": {"schemas": _schemas(addresses)},
+        "components": {"schemas": _schemas(addresses), "securitySchemes": {KEY_SCHEME: KEY}},
     }
 
 
@@ -64,6 +72,7 @@ def _operation(address: Address) -> Json:
         "summary": address.summary,
         "parameters": [*path, *map(_parameter, address.parameters)],
         "responses": _responses(address),
+        **({} if address.right is None else {"security": [{KEY_SCHEME: []}]}),
     }
 
 

@@ -28,6 +28,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parameter: str | None = None
     id: str | None = None
     missing: tuple[str, ...] = ()
+    right: str | None = None
 
 
 class Kind(Struct, frozen=True):
@@ -41,6 +42,15 @@ class Kind(Struct, frozen=True):
 
 BAD_PARAMETER: Final = Kind(
     "bad-parameter", 400, "Bad parameter", "A parameter cannot be understood; `parameter` names it."
+)
+NOT_SIGNED_IN: Final = Kind(
+    "not-signed-in", 401, "Not signed in", "The address is for users: sign in, or send a key (Authorization: Bearer)."
+)
+FORBIDDEN: Final = Kind(
+    "forbidden", 403, "Forbidden", "Who asks may not do this; `right` names the right that he would need."
+)
+FORGED: Final = Kind(
+    "forged", 403, "Not from here", "A change that did not come from a page of this hub, or from one that is too old."
 )
 NOT_FOUND: Final = Kind("not-found", 404, "Not found", "There is nothing at this address.")
 METHOD_NOT_ALLOWED: Final = Kind(
@@ -57,6 +67,9 @@ HEAD_TOO_LARGE: Final = Kind(
 )
 QUOTA_EXCEEDED: Final = Kind(
     "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
+)
+TOO_MANY_TRIES: Final = Kind(
+    "too-many-tries", 429, "Too many tries", "Too many wrong passwords came from this address; wait for Retry-After."
 )
 REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
 INTERNAL: Final = Kind(
@@ -75,6 +88,9 @@ TIMED_OUT: Final = Kind(
 
 KINDS: Final = (
     BAD_PARAMETER,
+    NOT_SIGNED_IN,
+    FORBIDDEN,
+    FORGED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -82,6 +98,7 @@ KINDS: Final = (
     TOO_LARGE,
     TOO_LONG,
     QUOTA_EXCEEDED,
+    TOO_MANY_TRIES,
     HEAD_TOO_LARGE,
     REFUSED,
     INTERNAL,
@@ -108,6 +125,7 @@ def make_problem(
     parameter: str | None = None,
     item_id: str | None = None,
     missing: tuple[str, ...] = (),
+    right: str | None = None,
 ) -> Problem:
     """Give a problem of a kind."""
     return Problem(
@@ -118,6 +136,7 @@ def make_problem(
         parameter=parameter,
         id=item_id,
         missing=missing,
+        right=right,
     )
 
 

@@ -13,7 +13,7 @@ from indexer.index import Index
 from indexer.query import FacetCounts, Hit, Operator, Query
 from search_api.correcting import correct
 from search_api.cursor import make_cursor
-from search_api.grammar import render_missing, render_token
+from search_api.grammar import render_missing, render_name, render_value
 
 ADVICE: Final = (
     f"By relevance and by work a result ends at {MAX_COUNTED_HITS:,} items; sort by -date, date, title or harvested, "
@@ -24,7 +24,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 _ITEMS: Final = msgspec.json.Decoder(Item)
 
 
-class FacetValue(Struct, frozen=True):
+class FacetValue(Struct, frozen=True, gc=False):
     """A value of a facet; `filter` is the token that asks for exactly these items."""
 
     value: str
@@ -194,11 +194,12 @@ def _with_parts(item: bytes, parts: dict[str, object]) -> bytes:
 
 def _facet(query: Query, name: str, counts: FacetCounts) -> Facet:
     selected = frozenset(selected_values(query.filters, name))
+    start = f"{render_name(name)}:"
     return Facet(
         label=property_label(name),
         alternate_label=alternate_label(name),
         values=[
-            FacetValue(b.value, label(name, b.value), b.count, b.value in selected, render_token(name, b.value))
+            FacetValue(b.value, label(name, b.value), b.count, b.value in selected, start + render_value(b.value))
             for b in counts.values
         ],
         missing=counts.missing,

@@ -8,14 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from search_api.addresses import ADDRESSES, API
-from search_api.edge.caching import AN_HOUR, ASK_AGAIN, kept
+from search_api.accounts import requires
+from search_api.accounts.requiring import AsyncHandler
+from search_api.addresses import ADDRESSES, API, Address
+from search_api.edge.caching import AN_HOUR, ASK_AGAIN, Handler, kept
 from search_api.handlers import json_response
 from search_api.hub import Hub
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
+from search_api.pages.account import account_routes
 from search_api.pages.docs import docs_content
-from search_api.pages.frame import page_response
+from search_api.pages.frame import page_response, way_in
 from search_api.pages.item import get_item_page
 from search_api.pages.search import get_search_page, get_start_page
 from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
@@ -25,7 +28,7 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
     """Give the routes of the API and of the pages."""
     openapi = msgspec.json.encode(make_openapi(ADDRESSES, title=hub.name, version=version("oaihub")))
     return [
-        *(Route(address.path, kept(partial(address.handler, hub), address.cache)) for address in ADDRESSES),
+        *(Route(address.path, _handler(hub, address)) for address in ADDRESSES),
         Route("/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route(f"{API}/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
@@ -36,7 +39,13 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
         Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
+        *account_routes(),
     ]
+
+
+def _handler(hub: Hub, address: Address) -> Handler | AsyncHandler:
+    handler = partial(address.handler, hub)
+    return kept(handler, address.cache) if address.right is None else requires(address.right, handler)
 
 
 def _get_openapi(document: bytes, _request: Request) -> Response:
@@ -44,4 +53,4 @@ def _get_openapi(document: bytes, _request: Request) -> Response:
 
 
 def _get_docs(hub: Hub, _request: Request) -> Response:
-    return page_response(hub.name, "API", docs_content(ADDRESSES))
+    return page_response(hub.name, "API", docs_content(ADDRESSES), entrance=way_in(is_open=hub.has_accounts()))

@@ -1,4 +1,4 @@
-"""Settings of the search API, and the secret that signs cursors."""
+"""Settings of the search API, and the secret that signs cursors and forms."""
 
 import os
 import secrets
@@ -30,13 +30,14 @@ class SearchSettings(Struct, frozen=True):
     secret: Annotated[
         str,
         Meta(
-            description="Signs cursors, at least 16 characters, the same for all processes; "
+            description="Signs cursors and forms, at least 16 characters, the same for all processes; "
             "empty is a secret made once and kept in the data folder (embedded only)",
             extra={"env": "OAIHUB_SECRET", "secret": True},
         ),
     ] = ""
     hub_name: Annotated[
-        str, Meta(description="Name of the hub, shown on its pages", extra={"env": "OAIHUB_HUB_NAME"})
+        str,
+        Meta(pattern=r"\S", description="Name of the hub, shown on its pages", extra={"env": "OAIHUB_HUB_NAME"}),
     ] = "oaihub"
     public_url: Annotated[
         str,
@@ -77,6 +78,22 @@ class SearchSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_SEARCHES_AT_ONCE", "unit": "requests"},
         ),
     ] = 16
+    session_s: Annotated[
+        float,
+        Meta(
+            description="How long a person who signed in stays so at most",
+            gt=0,
+            extra={"env": "OAIHUB_SESSION_S", "unit": "s"},
+        ),
+    ] = 43_200.0
+    session_idle_s: Annotated[
+        float,
+        Meta(
+            description="How long a person who signed in stays so without asking for anything",
+            gt=0,
+            extra={"env": "OAIHUB_SESSION_IDLE_S", "unit": "s"},
+        ),
+    ] = 7_200.0
     exports_at_once: Annotated[
         int,
         Meta(

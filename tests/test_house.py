@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pytest_socket import SocketConnectBlockedError
 
+from workers.commands.settings import setting_rows
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("harvester", "indexer", "search_api", "workers")
 
@@ -88,6 +90,14 @@ def test_every_setting_is_in_the_readme():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = sorted(name for name in settings_in_code() if name not in readme)
     assert missing == []
+
+
+def test_the_readme_lists_the_settings_with_their_defaults():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| `(OAIHUB_\w+)` \| (?:`([^`]*)`)? ?(\w*) \|", readme, re.MULTILINE)
+    rows, wrong = setting_rows({})
+    assert wrong == []
+    assert found == [(row.name, row.default, row.unit) for row in rows]
 
 
 def test_only_settings_files_read_the_environment():

@@ -15,7 +15,7 @@ from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.runs import Run, RunOpenError, finish_run, get_run, running
 from harvester.store.operating.controls import PausedError, find_control
 from harvester.store.outbox import outbox_depth
-from indexer.errors import IndexBusyError, IndexUnavailableError
+from indexer.errors import IndexBusyError, IndexShutError, IndexUnavailableError
 from indexer.index import Index
 from workers.errors import QueueError
 from workers.outbox import LEASE_S, index_waiting
@@ -26,6 +26,7 @@ LOOK_EVERY_S: Final = 0.5
 INDEXED_AT_ONCE: Final = 5_000
 STANDSTILL_S: Final = LEASE_S + 30.0  # so long what a process had in hand that was killed may wait
 INDEX_EVERY_S: Final = 20.0
+PATIENCE_S: Final = 5.0
 
 
 class RunHeldError(QueueError, FatalError):
@@ -34,6 +35,10 @@ class RunHeldError(QueueError, FatalError):
 
 class GivenUpError(QueueError, RetryableError):
     """A page failed several times in a row, or cannot be kept; the run stays open, and the next harvest goes on."""
+
+
+class IndexPausedError(PausedError):
+    """What is stored is not indexed now, for an operator has stopped that."""
 
 
 def begin_or_resume(
@@ -81,7 +86,7 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
             watcher.stored(result)
             if time.monotonic() - indexed > INDEX_EVERY_S:
                 with contextlib.suppress(IndexUnavailableError):  # the end of the harvest tries once more, and tells
-                    _index_some(harvesting.store, index(), INDEXED_AT_ONCE)
+                    _index_some(harvesting.store, index, INDEXED_AT_ONCE)
                 indexed = time.monotonic()
         elif result.own_fault:
             raise _stopped(result, run)
@@ -95,13 +100,18 @@ def harvest_run(harvesting: Harvesting, run: Run, index: Callable[[], Index], wa
 def drain_outbox(store: Store, index: Index, watcher: Watcher, *, only_urgent: bool = False) -> None:
     """Index what waits in the outbox, or watch another process do it; on return all of it can be found.
 
-    With `only_urgent` no more than what people wait for. Raises: PausedError, IndexUnavailableError; GivenUpError where
-    nobody takes what waits for longer than its lease.
+    With `only_urgent` no more than what people wait for. Raises: IndexPausedError, IndexUnavailableError; GivenUpError
+    where nobody takes what waits for longer than its lease.
     """
     waiting, since = -1, time.monotonic()
     while True:
         limit = min(INDEXED_AT_ONCE, outbox_depth(store).urgent) if only_urgent else INDEXED_AT_ONCE
-        written, taken = _index_some(store, index, limit)
+        try:
+            written, taken = _index_some(store, lambda: index, limit)
+        except IndexShutError as error:
+            if not _is_soon(error.until - store.now()):
+                raise
+            written = taken = 0
         depth = outbox_depth(store)
         left = depth.urgent if only_urgent else depth.waiting
         watcher.indexed(written, left)
@@ -121,14 +131,21 @@ def drain_outbox(store: Store, index: Index, watcher: Watcher, *, only_urgent: b
             time.sleep(LOOK_EVERY_S)
 
 
+def _is_soon(wait_s: float) -> bool:
+    """Wait for a time that is near; False where it is not."""
+    if wait_s > PATIENCE_S:
+        return False
+    time.sleep(max(0.0, wait_s))
+    return True
+
+
 def _check_paused(store: Store) -> None:
-    """Raise PausedError where nothing is indexed for an operator has stopped that."""
     control = find_control(store, stage="index")
     if control is not None:
-        raise PausedError(control)
+        raise IndexPausedError(control)
 
 
-def _index_some(store: Store, index: Index, limit: int) -> tuple[int, int]:
+def _index_some(store: Store, index: Callable[[], Index], limit: int) -> tuple[int, int]:
     """Index a batch and give the numbers of documents written and of rows taken; none where another process writes."""
     try:
         report = index_waiting(store, index, limit=limit)

@@ -144,7 +144,7 @@ def _read(
         harvest_run(harvesting, run, index, watcher)
         if time.monotonic() - indexed > INDEX_EVERY_S:
             with contextlib.suppress(IndexBusyError, IndexUnavailableError):  # the end of the import tries again
-                index_waiting(harvesting.store, index(), limit=INDEXED_AT_ONCE)
+                index_waiting(harvesting.store, index, limit=INDEXED_AT_ONCE)
             indexed = time.monotonic()
 
 

@@ -84,7 +84,7 @@ def fetch_dois(tools: Tools) -> None:
 def index_outbox(tools: Tools) -> None:
     """Index what waits in the outbox."""
     try:
-        report = index_waiting(tools.store, tools.index, limit=INDEXED_AT_ONCE)
+        report = index_waiting(tools.store, lambda: tools.index, limit=INDEXED_AT_ONCE)
     except IndexBusyError as error:
         log.info("another process indexes", extra={"error": str(error)})
         return

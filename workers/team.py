@@ -6,13 +6,21 @@ import time
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from harvester.errors import HarvestError, RetryableError
 from harvester.harvest import harvest_page
 from harvester.harvesting import Harvesting, PageResult
 from harvester.store.ledger.pages import OpenPage, open_pages
 from harvester.store.ledger.runs import Run
-from harvester.store.operating.controls import Control, PausedError, find_control
+from harvester.store.operating.breakers import breaker_state, told
+from harvester.store.operating.controls import PausedError, find_control
+from workers.errors import QueueError
 
 LOOK_EVERY_S: Final = 0.5
+PATIENCE_S: Final = 5.0
+
+
+class ArchiveAwayError(QueueError, RetryableError):
+    """Pages cannot be kept now; the run stays open."""
 
 
 class Watcher(Protocol):
@@ -40,25 +48,24 @@ class Team:
         self._run = run
         self._done: queue.SimpleQueue[PageResult | BaseException] = queue.SimpleQueue()
         self._busy: set[int] = set()
-        self._control: Control | None = None
+        self._stop: HarvestError | None = None
 
     def results(self, watcher: Watcher) -> Iterator[PageResult]:
         """Yield what became of each page, until no page of the run is open.
 
-        Raises: PausedError when an operator has stopped the run and what was under way has ended; what harvest_page
-        raises.
+        Raises: PausedError, ArchiveAwayError when what was under way has ended; what harvest_page raises.
         """
-        self._look_for_control()
+        self._look_for_stop()
         while True:
             open_now = open_pages(self._harvesting.store, self._run.id, limit=2 * self.size)
             free = [page for page in open_now if page.number not in self._busy]
-            due = [page for page in free if page.not_before <= self._harvesting.store.now() and not self._control]
+            due = [page for page in free if page.not_before <= self._harvesting.store.now() and not self._stop]
             for page in due[: self.size - len(self._busy)]:
                 self._begin(page)
             if self._busy:
                 yield self._next_result()
-            elif self._control and open_now:
-                raise PausedError(self._control)
+            elif self._stop and open_now:
+                raise self._stop
             elif not open_now:
                 return
             else:
@@ -83,12 +90,19 @@ class Team:
             raise result
         self._busy.discard(result.number)
         if result.outcome in {"absorbed", "fenced"}:  # paused, or somebody else has it, or the host has enough to do
-            self._look_for_control()
-            time.sleep(0 if self._control else LOOK_EVERY_S)
+            self._look_for_stop()
+            time.sleep(0 if self._stop else LOOK_EVERY_S)
         return result
 
-    def _look_for_control(self) -> None:
-        self._control = find_control(self._harvesting.store, stage="harvest", endpoint=self._run.endpoint)
+    def _look_for_stop(self) -> None:
+        """See whether an operator has stopped the run, or the archive is away and not soon tried again."""
+        store = self._harvesting.store
+        control = find_control(store, stage="harvest", endpoint=self._run.endpoint)
+        breaker = breaker_state(store, "harvest")
+        if control is not None:
+            self._stop = PausedError(control)
+        elif breaker is not None and breaker.open_until - store.now() > PATIENCE_S:
+            self._stop = ArchiveAwayError(told(breaker))
 
     def _wait(self, waiting: list[OpenPage], watcher: Watcher) -> None:
         """Wait for the first page that is put off."""

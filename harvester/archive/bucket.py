@@ -75,6 +75,9 @@ class Bucket:
             self._listed = (beside, self._names(beside))
         return name in self._listed[1] or self._has_now(name)
 
+    def room(self) -> None:
+        """Say that there is no disk to watch."""
+
     def shown(self, name: str) -> str:
         """Give the URL."""
         return f"{self._shown}/{name}"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 from harvester.archive.errors import ArchiveError, ArchiveFullError, MissingFileError
@@ -36,6 +37,14 @@ class Folder:
     def has(self, name: str) -> bool:
         """Whether there is a file of that name."""
         return (self.folder / name).is_file()
+
+    def room(self) -> tuple[int, int] | None:
+        """Give the free and all bytes of the disk; None where that is unknown."""
+        try:
+            usage = shutil.disk_usage(self.folder)
+        except OSError:
+            return None
+        return usage.free, usage.total
 
     def shown(self, name: str) -> str:
         """Give the path."""

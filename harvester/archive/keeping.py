@@ -31,6 +31,9 @@ class Place(Protocol):
     def has(self, name: str) -> bool:
         """Whether there is a file of that name; what is in it is not looked at. Raises: as `read`."""
 
+    def room(self) -> tuple[int, int] | None:
+        """Give the free and all bytes of the disk; None where that is unknown or there is none to watch."""
+
     def shown(self, name: str) -> str:
         """Give the whole name for messages."""
 
@@ -60,6 +63,10 @@ class Archive:
     def _keep(self, location: str, body: bytes) -> str:
         self._place.write(location, zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(body))
         return location
+
+    def room(self) -> tuple[int, int] | None:
+        """Give the free and all bytes of the disk; None where that is unknown or there is no disk."""
+        return self._place.room()
 
     def has(self, location: str) -> bool:
         """Whether there is a file at a location; what is in it is not looked at.

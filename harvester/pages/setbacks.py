@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from harvester.archive import ArchiveAwayError, ArchiveError
+from harvester.archive import ArchiveAwayError, ArchiveDamagedError, ArchiveError
 from harvester.counting import HTTP_WAIT_S, count
 from harvester.errors import FatalError, HarvestError, RetryableError
 from harvester.harvesting import Harvesting, PageResult, describe_repository
@@ -26,6 +26,7 @@ from harvester.store.ledger.lists import Dug, dug_so_far, merge_windows, reject_
 from harvester.store.ledger.pages import MAX_TRIES, Claim, kill_page, release_page
 from harvester.store.ledger.rejected import Rejected
 from harvester.store.ledger.runs import finish_run
+from harvester.store.operating.breakers import note_failure as note_broken
 from harvester.windows import Bounds, Reason
 
 log = logging.getLogger(__name__)
@@ -219,7 +220,10 @@ def _reject(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageRe
 
 
 def _retry_ours(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
-    """Try again later; a fault of our own archive is no failed try of the page."""
+    """Try again later; a fault of our own archive is no failed try of the page, and stops the fetching of all."""
+    if not isinstance(error, ArchiveDamagedError):
+        breaker = note_broken(harvesting.store, "harvest", str(error), harvesting.store.now())
+        log.warning("archive cannot be written", extra={"reason": str(error), "until": breaker.open_until})
     return _retry(harvesting, claim, error, failed=False)
 
 

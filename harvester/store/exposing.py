@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, func, literal, or_, select, tuple_
 
 from harvester.item import Item
 from harvester.store.connection import Store
@@ -57,11 +57,10 @@ def list_changed(store: Store, chosen: Selection, *, after: Place, limit: int) -
         seq, item_id = wanted.selected_columns.seq, wanted.selected_columns.item_id
         wanted = wanted.where(tuple_(seq, item_id) > tuple_(*after))
         if chosen.since is not None:
-            first = select(func.min(stampings.c.seq)).where(stampings.c.at >= chosen.since)
-            wanted = wanted.where(seq >= first.scalar_subquery())
+            first = select(stampings.c.seq).where(stampings.c.at >= chosen.since)
+            wanted = wanted.where(seq >= first.order_by(stampings.c.at, stampings.c.seq).limit(1).scalar_subquery())
         if chosen.before is not None:
-            last = select(func.max(stampings.c.seq)).where(stampings.c.at < chosen.before)
-            wanted = wanted.where(seq <= last.scalar_subquery())
+            wanted = wanted.where(seq <= _last_before(chosen.before).scalar_subquery())
         return _read(connection, wanted.order_by(seq, item_id).limit(limit))
 
 
@@ -86,9 +85,7 @@ def first_change(store: Store) -> float | None:
 
 def seq_before(store: Store, since: float | None) -> int:
     """Give the number of the last change before a time, or of the last of all."""
-    wanted = select(func.max(stampings.c.seq))
-    if since is not None:
-        wanted = wanted.where(stampings.c.at < since)
+    wanted = select(func.max(stampings.c.seq)) if since is None else _last_before(since)
     with store.connect() as connection:
         return connection.execute(wanted).scalar() or 0
 
@@ -108,6 +105,12 @@ def read_changes(store: Store, *, after: Place, limit: int) -> list[tuple[int, f
     return [(row.seq, row.at, *contents[row.item_id]) for row in rows]
 
 
+def _last_before(moment: float) -> Select[tuple[int]]:
+    """Select the number of the last change before a time; times rise with numbers, so the index of times finds it."""
+    before = select(stampings.c.seq).where(stampings.c.at < moment)
+    return before.order_by(stampings.c.at.desc(), stampings.c.seq.desc()).limit(1)
+
+
 def _from_all(endpoint: str | None) -> Select[tuple[str, int, float, bool]]:
     wanted = (
         select(changes.c.item_id, changes.c.seq, stampings.c.at, IS_GONE.label("gone"))
@@ -116,9 +119,11 @@ def _from_all(endpoint: str | None) -> Select[tuple[str, int, float, bool]]:
     )
     if endpoint is None:
         return wanted
-    has_part = or_(PART.c.id == items.c.id, PART.c.merged_into == items.c.id)
-    own = records.c.item_id == PART.c.id, records.c.endpoint == endpoint
-    return wanted.where(exists(select(1).select_from(records.join(PART, own[0])).where(own[1], has_part)))
+    # Not "exists … of this endpoint", for which SQLite would go through all records of the endpoint for each item.
+    own = select(records.c.endpoint).where(records.c.item_id == items.c.id)
+    of_parts = select(records.c.endpoint).join(PART, records.c.item_id == PART.c.id)
+    of_parts = of_parts.where(PART.c.merged_into == items.c.id)
+    return wanted.where(or_(literal(endpoint).in_(own), literal(endpoint).in_(of_parts)))
 
 
 def _from_filter(filter_id: int) -> Select[tuple[str, int, float, bool]]:

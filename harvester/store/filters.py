@@ -88,6 +88,14 @@ def names_of_filters(store: Store) -> dict[str, int]:
         return {row.name: row.id for row in connection.execute(filled.order_by(saved_filters.c.name))}
 
 
+def said_by_filters(store: Store) -> dict[str, tuple[str, ...]]:
+    """Give what a person wrote of each filter that is filled, by name; nothing is counted, as `list_filters` does."""
+    with store.connect() as connection:
+        filled = select(saved_filters.c.name, saved_filters.c.said).where(saved_filters.c.reached.is_(None))
+        rows = connection.execute(filled.order_by(saved_filters.c.name)).all()
+    return {row.name: SAID.decode(row.said) for row in rows}
+
+
 def remove_filter(store: Store, name: str) -> bool:
     """Forget a saved filter; tell whether there was one. One of its name that comes later is another."""
     with store.begin() as connection:

@@ -17,6 +17,7 @@ from harvester.item import Item
 from harvester.store.connection import Store
 from harvester.store.items import read_contents
 from harvester.store.membership import listed_values
+from harvester.store.operating.breakers import is_open
 from harvester.store.operating.controls import is_stopped
 from harvester.store.stamping import Matcher, match_nothing, stamp
 from harvester.store.tables import items, joining, outbox
@@ -101,15 +102,16 @@ def enqueue_all(store: Store, now: float) -> int:
         return connection.execute(select(func.count()).select_from(items)).scalar_one()
 
 
-def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float) -> OutboxBatch | None:
+def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float, trial: bool = False) -> OutboxBatch | None:
     """Take up to `limit` waiting items for `lease_s`, urgent ones first, then those that wait longest.
 
-    None where there is none, or the stage is paused.
+    None where there is none, the stage is paused, or its breaker is open; a trial is for whoever has its turn.
     """
     fence = secrets.randbits(FENCE_BITS) or 1
+    may_take = ~is_stopped("index") if trial else ~(is_stopped("index") | is_open("index"))
     waiting = (
         select(outbox.c.item_id)
-        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now, ~is_stopped("index"))
+        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now, may_take)
         .order_by(outbox.c.priority, outbox.c.queued, outbox.c.item_id)
         .limit(limit)
         .with_for_update(skip_locked=True)

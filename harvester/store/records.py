@@ -95,7 +95,7 @@ def put_page(
         insert_rejected(connection, rejected)
         plan.counts["duplicate"] += repeated
         counts = PageCounts(**plan.counts, rejected=len(rejected))
-        stored = {"state": "stored", "leased_until": 0.0, "error": None} | msgspec.structs.asdict(counts)
+        stored = {"state": "stored", "leased_until": now, "error": None} | msgspec.structs.asdict(counts)
         connection.execute(update(pages).where(held(claim)).values(stored))
         return counts
 

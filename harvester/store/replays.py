@@ -74,6 +74,15 @@ def endpoint_pages(store: Store, endpoint: str | None = None) -> list[ReplayPage
     return _list(store, wanted if endpoint is None else and_(wanted, runs.c.endpoint == endpoint))
 
 
+def rejected_pages(store: Store, *, endpoint: str | None, cause: str | None, run: int | None) -> list[ReplayPage]:
+    """Give the pages that have set records aside, oldest first: of an endpoint, a cause, a run where given."""
+    aside = select(rejected.c.run, rejected.c.number)
+    aside = aside if cause is None else aside.where(rejected.c.cause == cause)
+    aside = aside if run is None else aside.where(rejected.c.run == run)
+    wanted = tuple_(pages.c.run, pages.c.number).in_(aside.distinct())
+    return _list(store, wanted if endpoint is None else and_(wanted, runs.c.endpoint == endpoint))
+
+
 def run_pages(store: Store, run: int, number: int | None = None) -> list[ReplayPage]:
     """Give the pages of a run that are archived and stored, or the one of this number."""
     of_run = pages.c.run == run

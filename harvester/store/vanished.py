@@ -17,6 +17,8 @@ from harvester.store.tables import endpoints, pages, plan_records, plans, record
 
 WARN_PERCENT: Final = 15
 HOLD_PERCENT: Final = 30
+DROP_PERCENT: Final = 50
+DROP_RECORDS: Final = 100
 SILENT: Final = ("no", "transient")
 UNSURE_NOTES: Final = ("short_list", "endless_list")
 UNDECIDED: Final = ("proposed", "held")
@@ -81,9 +83,13 @@ def find_absence(connection: Connection, run_id: int) -> Absence | None:
 def plan_deletions(connection: Connection, absence: Absence, now: float) -> Verdict:
     """Write the plan of a complete list that lacks something, in place of older ones that nobody has decided.
 
-    Part of the transaction that ends the run, which is still open.
+    A list that gives far fewer records than are live, and of which no plan is made, is held without one. Part of the
+    transaction that ends the run, which is still open.
     """
     told = told_share(absence.vanished, absence.live)
+    if not absence.proves and has_dropped(absence):
+        return Verdict("held", told_drop(absence))
+    _close_dropped(connection, absence)
     if not absence.proves:
         return Verdict("complete", f"{told}, and are kept: {absence.reason}")
     close_plans(connection, _of(absence), f"run {absence.run} has listed everything anew", now)
@@ -96,6 +102,22 @@ def plan_deletions(connection: Connection, absence: Absence, now: float) -> Verd
     if not doubts:
         return Verdict("complete", plan=number)
     return Verdict("held", told_held(number, f"{told}: {doubts}"), number)
+
+
+def has_dropped(absence: Absence) -> bool:
+    """Tell whether a list gives so few records that something must be wrong with it, or with the repository."""
+    few = absence.received * 100 < DROP_PERCENT * absence.live
+    return few and absence.live - absence.received >= DROP_RECORDS
+
+
+def told_drop(absence: Absence) -> str:
+    """Give what an operator reads of a run that is held for giving far too little."""
+    run = absence.run
+    return (
+        f"the list gives {absence.received:,} records where {absence.live:,} are live ({absence.reason}): "
+        f"`oaihub runs approve {run}` takes it for right, `oaihub runs reject {run}` does not; "
+        "what it lacks is kept either way"
+    )
 
 
 def told_share(vanished: int, live: int) -> str:
@@ -135,6 +157,15 @@ def close_plans(
     if held:
         complete = {"state": "complete", "error": f"its deletion plan was closed: {reason}"}
         connection.execute(update(runs).where(runs.c.id.in_(held), runs.c.state == "held").values(complete))
+
+
+def _close_dropped(connection: Connection, absence: Absence) -> None:
+    """End the wait of earlier runs that were held for giving too little: a whole list has come since."""
+    undecided = exists().where(plans.c.run == runs.c.id, plans.c.state.in_(UNDECIDED))
+    here = and_(runs.c.endpoint == absence.endpoint.key, runs.c.metadata_prefix == absence.metadata_prefix)
+    waiting = and_(here, runs.c.state == "held", runs.c.id < absence.run, ~undecided)
+    ended = {"state": "failed", "error": f"it gave far too few records; run {absence.run} has listed everything anew"}
+    connection.execute(update(runs).where(waiting).values(ended))
 
 
 def _of(absence: Absence) -> ColumnElement[bool]:

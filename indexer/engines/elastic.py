@@ -12,16 +12,26 @@ import msgspec
 
 from indexer.conditions import check_query
 from indexer.document import Document, read_choice
-from indexer.engines.elastic_answer import Answer, Answers, in_time, read_hits, read_near, read_values
+from indexer.engines.elastic_answer import (
+    Answer,
+    in_time,
+    read_answers,
+    read_hits,
+    read_near,
+    read_values,
+    unseen_values,
+)
 from indexer.engines.elastic_build import DeathWatch, ElasticBuild, clear_dead_build
 from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
-from indexer.engines.elastic_generations import NEVER, Generation, Generations
+from indexer.engines.elastic_generations import Generation, Generations
 from indexer.engines.elastic_query import (
+    Body,
     compile_choices,
     compile_near,
     compile_properties,
     compile_searches,
+    compile_selected,
     compile_values,
 )
 from indexer.engines.elastic_versions import held_versions, iter_versions
@@ -58,6 +68,7 @@ class ElasticIndex:
         self._sender = BulkSender(self._client, self.alias)
         self._next_sender = BulkSender(self._client, self._generations.next)
         self._death_watch = DeathWatch()
+        self._searches = f"/{self.alias}/_msearch?filter_path={HIT_PARTS}"  # written out once: quoting it takes time
 
     def exists(self) -> bool:
         """Whether a generation stands behind the alias. Raises: IndexUnavailableError."""
@@ -87,12 +98,11 @@ class ElasticIndex:
         self._ask("POST", f"/{self.alias}/_refresh")
 
     def search(self, query: Query) -> Hits:
-        """Answer a query by one multi-search. See `Index.search`."""
+        """Answer a query by one multi-search, one more for selected values that are rare. See `Index.search`."""
         check_query(query)
-        header = b"{}\n"
-        body = b"".join(header + msgspec.json.encode(search) + b"\n" for search in compile_searches(query))
-        content = self._ask("POST", f"/{self.alias}/_msearch", body, filter_path=HIT_PARTS)
-        return read_hits(query, msgspec.json.decode(content, type=Answers))
+        answers = self._ask_all(compile_searches(query))
+        unseen = unseen_values(query, answers)
+        return read_hits(query, answers, self._ask_all(compile_selected(query, unseen)) if unseen else ())
 
     def properties(self, query: Query) -> dict[str, int]:
         """Count items by the properties they have; at most 10,000 names, the most frequent."""
@@ -172,8 +182,7 @@ class ElasticIndex:
             return True
         if building is not None:
             self._generations.end_next(building.name)
-        if live.refresh_interval == NEVER:  # its builder was killed between freezing it and the swap
-            self._generations.set_refresh(live.name)
+        self._generations.thaw(live)
         return False
 
     def _mismatch(self, generation: Generation, building: Generation | None) -> str:
@@ -181,6 +190,11 @@ class ElasticIndex:
         if building is None:
             return told + "`oaihub rebuild` makes it anew beside the old one, and then everything can be started"
         return told + "it is being built; restart this process when that is done"
+
+    def _ask_all(self, searches: list[Body]) -> list[Answer]:
+        """Send searches as one request. Raises: IndexUnavailableError, SearchTimeoutError, BadQueryError."""
+        body = b"".join(b"{}\n" + msgspec.json.encode(search) + b"\n" for search in searches)
+        return read_answers(self._ask("POST", self._searches, body))
 
     def _ask(self, method: str, path: str, body: object = None, **params: str) -> bytes:
         """Send a request whose refusal means that the index cannot answer now or that the query is wrong."""

@@ -1,11 +1,13 @@
 """What Elasticsearch answers, as structs, and as hits and facets of ours."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 from indexer.conditions import selected_values
+from indexer.engines.elastic_query import counted_apart
 from indexer.errors import SEARCH_TIMEOUT_S, IndexUnavailableError, SearchTimeoutError
 from indexer.facets import complete_facet
 from indexer.query import Bucket, FacetCounts, Hit, Hits, Query
@@ -39,7 +41,7 @@ class FoundHits(Struct, frozen=True):
     hits: list[FoundHit] = []
 
 
-class FoundBucket(Struct, frozen=True):
+class FoundBucket(Struct, frozen=True, gc=False):
     """One value and its number of documents."""
 
     key: str
@@ -131,15 +133,35 @@ def read_values(content: bytes) -> list[Bucket]:
     return [Bucket(bucket.key.value, bucket.doc_count) for bucket in found.values.buckets] if found else []
 
 
-def read_hits(query: Query, answers: Answers) -> Hits:
-    """Give the result of a query. Raises: IndexUnavailableError (a search failed), SearchTimeoutError."""
-    for answer in answers.responses:
+def read_answers(content: bytes) -> list[Answer]:
+    """Give the answers of a multi-search. Raises: IndexUnavailableError (a search failed), SearchTimeoutError."""
+    answers = msgspec.json.decode(content, type=Answers).responses
+    for answer in answers:
         in_time(answer)
         if answer.status >= 400:
             reason = bytes(answer.error)[:200].decode(errors="replace")
             raise IndexUnavailableError(f"the index could not answer: {reason}")
-    found = {name: value for answer in answers.responses for name, value in answer.aggregations.items()}
-    first = answers.responses[0].hits
+    return answers
+
+
+def unseen_values(query: Query, answers: Sequence[Answer]) -> dict[str, list[str]]:
+    """Give the selected values that are not among the top ones though items may have them, by facet."""
+    found = _by_name(answers)
+    unseen = {}
+    for place, facet in enumerate(query.facets):
+        top = found[f"values{place}"]
+        shown = {bucket.key for bucket in top.buckets}
+        wanted = [value for value in selected_values(query.filters, facet.name) if value not in shown]
+        if wanted and top.sum_other_doc_count:  # else these are all values that there are
+            unseen[facet.name] = wanted
+    return unseen
+
+
+def read_hits(query: Query, answers: Sequence[Answer], chosen: Sequence[Answer] = ()) -> Hits:
+    """Give the result of a query by what its searches found; `chosen` are those for selected values."""
+    found = _by_name([*answers, *chosen])
+    missing = _missing(query, answers, found)
+    first = answers[0].hits
     relevance = query.sort.name == "relevance"
     return Hits(
         total=first.total.value,
@@ -148,19 +170,32 @@ def read_hits(query: Query, answers: Answers) -> Hits:
             for hit in first.hits
         ),
         facets={
-            facet.name: _facet(found, place, selected_values(query.filters, facet.name))
+            facet.name: _facet(found, place, missing[facet.name], selected_values(query.filters, facet.name))
             for place, facet in enumerate(query.facets)
         },
     )
 
 
-def _facet(found: dict[str, FoundAggregation], place: int, selected: tuple[str, ...]) -> FacetCounts:
+def _by_name(answers: Sequence[Answer]) -> dict[str, FoundAggregation]:
+    return {name: value for answer in answers for name, value in answer.aggregations.items()}
+
+
+def _missing(query: Query, answers: Sequence[Answer], found: dict[str, FoundAggregation]) -> dict[str, int]:
+    """Give the number of items without the property of each facet."""
+    apart = counted_apart(query)
+    if not apart:
+        return {facet.name: found[f"missing{place}"].doc_count for place, facet in enumerate(query.facets)}
+    totals = answers[-len(apart) :]
+    return {facet.name: answer.hits.total.value for (_, facet), answer in zip(apart, totals, strict=True)}
+
+
+def _facet(found: dict[str, FoundAggregation], place: int, missing: int, selected: tuple[str, ...]) -> FacetCounts:
     top = found[f"values{place}"]
     chosen = found.get(f"selected{place}", FoundAggregation())
     return complete_facet(
         values=[Bucket(bucket.key, bucket.doc_count) for bucket in top.buckets],
         selected=dict.fromkeys(selected, 0) | {bucket.key: bucket.doc_count for bucket in chosen.buckets},
-        missing=found[f"missing{place}"].doc_count,
+        missing=missing,
         rest=top.sum_other_doc_count,
         error_bound=top.doc_count_error_upper_bound,
     )

@@ -91,15 +91,18 @@ class ElasticBuild:
         _drop_unnamed(self._generations)
 
     def close(self) -> None:
-        """End the build: without a swap a new generation is removed, the former one stays."""
+        """End the build: without a swap a new generation is removed, the former one stays.
+
+        One that is not being built any more is left to the next builder: it may be live, by a swap whose answer was
+        lost.
+        """
         self._end_beat()
         self._sender.close()
         if self._swapped:
             return
         if self._frozen is not None:
             self._generations.set_refresh(self._frozen)
-        self._generations.end_next(self.name)
-        if not self._is_former:
+        if self._generations.end_next(self.name) and not self._is_former:
             self._generations.drop(self.name)
 
     def __enter__(self) -> Self:
@@ -147,7 +150,9 @@ class DeathWatch:
 
 
 def clear_dead_build(generations: Generations) -> None:
-    """Remove what a builder that is dead has left. Raises: RebuildRunningError where one lives.
+    """Remove what a builder that is dead has left, and what it froze shows new writes again.
+
+    Raises: RebuildRunningError where one lives.
 
     To see that, it is watched for 30 s where one is named.
     """
@@ -163,6 +168,9 @@ def clear_dead_build(generations: Generations) -> None:
                 raise RebuildRunningError(f"{now.meta.builder} is building the index: wait until it ends, or stop it")
         else:
             generations.end_next(building.name)
+    live = generations.in_use().get(generations.live)
+    if live is not None:
+        generations.thaw(live)
     _drop_unnamed(generations)
 
 

@@ -168,6 +168,11 @@ class Generations:
         """Set how often what is written to a generation comes to be found."""
         self.ask("PUT", f"/{name}/_settings", {"index": {"refresh_interval": interval}})
 
+    def thaw(self, generation: Generation) -> None:
+        """Have a generation show what is new again, where a builder that was killed before the swap has frozen it."""
+        if generation.refresh_interval == NEVER:
+            self.set_refresh(generation.name)
+
     def ask(self, method: str, path: str, body: object = None) -> bytes:
         """Send a request that the node is expected to take. Raises: IndexUnavailableError."""
         try:

@@ -1,14 +1,18 @@
 """A query as Elasticsearch searches.
 
 One search for hits, total and the facets without filters of their own, one more for each facet whose property is
-filtered (measured 2 to 3 times faster than post_filter, research of the project, index 1).
+filtered. One search with a post filter for all of them keeps one core of the node busy where these keep several, and
+costs about twice as much where no words make the result small. Without words the items that lack a property are counted
+by a search of their own, out of the postings, which costs next to nothing; with words, where few items are looked at
+anyway, by an aggregation, which is one search less. Selected values are asked for once more only where the top values
+left them out. Measured by benchmarks/search.py.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from indexer.conditions import by_property, facet_groups, range_limits, selected_values, sort_key
+from indexer.conditions import FacetGroup, by_property, facet_groups, range_limits, sort_key
 from indexer.errors import SEARCH_TIMEOUT_S
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query
@@ -22,30 +26,54 @@ Body = dict[str, Any]
 
 
 def compile_searches(query: Query) -> list[Body]:
-    """Give the bodies of one multi-search; aggregations are named by the facet's place in the query."""
+    """Give the bodies of one multi-search; aggregations are named by the facet's place in the query.
+
+    The last ones count the items without a property, one for each facet that `counted_apart` gives, in that order.
+    """
     first, *others = facet_groups(query)
+    apart = counted_apart(query)
     hits = _search(query.text, first.filters, scored=query.sort.name == "relevance")
     hits |= {"size": query.size, "track_total_hits": query.with_total, "_source": ["item"]} | _page(query)
-    hits["aggs"] = _aggregations(query, first.facets)
+    hits["aggs"] = _aggregations(query, first.facets, with_missing=not apart)
     counts = [
-        _search(query.text, group.filters, scored=False) | {"size": 0, "aggs": _aggregations(query, group.facets)}
+        _count(query, group.filters) | {"aggs": _aggregations(query, group.facets, with_missing=not apart)}
         for group in others
     ]
-    return [hits, *counts]
+    without = [
+        _count(query, (*group.filters, Condition(facet.name, "exists", negative=True))) | {"track_total_hits": True}
+        for group, facet in apart
+    ]
+    return [hits, *counts, *without]
+
+
+def counted_apart(query: Query) -> list[tuple[FacetGroup, FacetRequest]]:
+    """Give the facets whose missing are counted by searches of their own: all of a query without words, else none."""
+    if parse_text(query.text) is not None:
+        return []
+    return [(group, facet) for group in facet_groups(query) for facet in group.facets]
+
+
+def compile_selected(query: Query, wanted: Mapping[str, Sequence[str]]) -> list[Body]:
+    """Give the searches that count some values of facets, each as its facet counts them."""
+    return [
+        _count(query, group.filters) | {"aggs": _selected(query, facet, wanted[facet.name])}
+        for group in facet_groups(query)
+        for facet in group.facets
+        if facet.name in wanted
+    ]
 
 
 def compile_properties(query: Query) -> Body:
     """Give the search that counts the items of a result by the properties they have."""
     counts = {"present": {"terms": {"field": "present", "size": MAX_PROPERTIES}}}
-    return _search(query.text, query.filters, scored=False) | {"size": 0, "aggs": counts}
+    return _count(query, query.filters) | {"aggs": counts}
 
 
 def compile_values(query: Query, name: str, after: str, limit: int) -> Body:
     """Give the search that counts the values of a property in their order, those behind one."""
     source = {"value": {"terms": {"field": facet_field(name)}}}
     counts: Body = {"size": limit, "sources": [source], **({"after": {"value": after}} if after else {})}
-    found = _search(query.text, query.filters, scored=False)
-    return found | {"size": 0, "aggs": {"values": {"composite": counts}}}
+    return _count(query, query.filters) | {"aggs": {"values": {"composite": counts}}}
 
 
 def compile_choices(start: str, limit: int) -> Body:
@@ -144,14 +172,22 @@ def _page(query: Query) -> Body:
     return page | {"search_after": [query.after]} if query.after is not None else page
 
 
-def _aggregations(query: Query, facets: Iterable[FacetRequest]) -> Body:
+def _count(query: Query, filters: Iterable[Condition]) -> Body:
+    """Give a search for counts alone, over a query's words and some filters."""
+    return _search(query.text, filters, scored=False) | {"size": 0}
+
+
+def _aggregations(query: Query, facets: Iterable[FacetRequest], *, with_missing: bool) -> Body:
     found: Body = {}
     for facet in facets:
         place = query.facets.index(facet)
         field = facet_field(facet.name)
         found[f"values{place}"] = {"terms": {"field": field, "size": facet.size}}
-        found[f"missing{place}"] = {"filter": _missing(facet.name)}
-        selected = selected_values(query.filters, facet.name)
-        if selected:
-            found[f"selected{place}"] = {"terms": {"field": field, "size": len(selected), "include": list(selected)}}
+        if with_missing:
+            found[f"missing{place}"] = {"missing": {"field": field}}
     return found
+
+
+def _selected(query: Query, facet: FacetRequest, values: Sequence[str]) -> Body:
+    terms = {"field": facet_field(facet.name), "size": len(values), "include": list(values)}
+    return {f"selected{query.facets.index(facet)}": {"terms": terms}}

@@ -37,7 +37,6 @@ class EmbeddedBuild:
 
     def __init__(self, root: Path, builder: str, *, back: bool) -> None:
         self._root = root
-        self._swapped = False
         with translated(root), write_lock(root):
             self._lock = lock_build(root, builder)
             try:
@@ -86,18 +85,19 @@ class EmbeddedBuild:
                 raise IndexUnavailableError(f"the index in {self._root} was removed while it was built anew")
             point_at(self._root, self.folder, live)
             point_next(self._root, None)
-            self._swapped = True
             drop_unnamed(self._root)
 
     def close(self) -> None:
         """End the build: without a swap what was built is removed."""
         self._generation.writer.close()
         with translated(self._root), write_lock(self._root):
-            self._missed.close()
-            if not self._swapped:
+            try:
+                self._missed.close()
                 point_next(self._root, None)
-                shutil.rmtree(self.folder, ignore_errors=True)
-            os.close(self._lock)
+                if current_generation(self._root) != self.folder:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+            finally:
+                os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self

@@ -29,6 +29,7 @@ DIGEST: Final = "digest"
 WRITER: Final = "writer"
 MISSED: Final = "missed"
 COLUMNS: Final = "columns"
+META: Final = "meta.json"  # tantivy's, written anew by each commit
 COPY_TRIES: Final = 20
 
 

@@ -8,7 +8,7 @@ import tantivy
 Ranked = tuple[Any, tantivy.DocAddress]
 """A hit as tantivy gives it: its score or its sort key, and where it is."""
 
-LEAST_HITS: Final = 500
+LEAST_HITS: Final = 50
 GROWTH: Final = 4
 
 
@@ -18,7 +18,7 @@ def fold_by_work(
     """Give the first hits of works, those from `offset` on; `take` gives that many of all hits, in order.
 
     How many hits make so many works is not known before: four times as many are taken until they do, or there are no
-    more.
+    more. Begun with few, for each costs 0.15 ms (measured, in order of date).
     """
     wanted = offset + size
     looked_at = max(2 * wanted, LEAST_HITS)

@@ -2,17 +2,14 @@
 
 import threading
 from pathlib import Path
-from typing import Final
 
 import tantivy
 
 from indexer.engines.columns.loaded import Columns
 from indexer.engines.embedded_facets import Snapshot
-from indexer.engines.embedded_files import COLUMNS, check_generation
+from indexer.engines.embedded_files import COLUMNS, META, check_generation
 from indexer.engines.embedded_schema import TOKENIZER, make_schema, make_tokenizer
 from indexer.engines.embedded_writer import EmbeddedWriter
-
-META: Final = "meta.json"
 
 
 class OpenGeneration:

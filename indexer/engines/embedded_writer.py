@@ -4,6 +4,7 @@ A deleted item stays as a document with its version and `deleted`, so that a lat
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,18 +13,21 @@ import tantivy
 
 from harvester.errors import cut
 from indexer.document import Document
-from indexer.engines.columns.rows import set_row
-from indexer.engines.columns.writing import Batch, merge_blocks, next_row
+from indexer.engines.columns.rows import find_many_rows, set_row
+from indexer.engines.columns.writing import Batch, is_worn, merge_blocks, next_row, sweep_blocks
 from indexer.engines.embedded_facets import counted_values
 from indexer.engines.embedded_faults import refused
-from indexer.engines.embedded_files import COLUMNS, note_writer, noted_writer
+from indexer.engines.embedded_files import COLUMNS, META, note_writer, noted_writer
+from indexer.engines.embedded_query import compile_query
 from indexer.engines.embedded_schema import to_hex, to_tantivy
 from indexer.engines.embedded_versions import held_versions
-from indexer.errors import DocumentRejectedError, IndexBusyError
+from indexer.errors import SEARCH_TIMEOUT_S, DocumentRejectedError, IndexBusyError
 from indexer.index import WriteReport
 
 HEAP_BYTES: Final = 128_000_000
 THREADS: Final = 1
+QUIET_S: Final = 3 * SEARCH_TIMEOUT_S
+"""So long after a commit no search is under way that began before it."""
 
 
 class EmbeddedWriter:
@@ -44,6 +48,7 @@ class EmbeddedWriter:
         with self._lock:
             writer = self._take()
             try:
+                self._sweep()
                 batch = Batch(next_row(self._columns))
                 report = self._add(writer, batch, documents)
                 if report.written:  # a commit, also an empty one, makes every reader load the index again
@@ -84,6 +89,15 @@ class EmbeddedWriter:
     def _drop(self) -> None:
         """Forget the writer: what it had not committed is gone, its lock is free."""
         self._writer = None
+
+    def _sweep(self) -> None:
+        """Empty the rows of documents that were replaced, once they are many and no search can find them any more."""
+        if time.time() - (self._folder / META).stat().st_mtime < QUIET_S:
+            return
+        self._index.reload()
+        searcher, schema = self._index.searcher(), self._index.schema
+        if is_worn(self._columns, searcher.num_docs):
+            sweep_blocks(self._columns, find_many_rows(schema, searcher, compile_query(schema, "", ())))
 
     def _add(self, writer: tantivy.IndexWriter, batch: Batch, documents: Sequence[Document]) -> WriteReport:
         held = self._held({document.id for document in documents})

@@ -1,7 +1,7 @@
 """Which web pages may read the API from a browser (the CORS protocol of the Fetch standard, section 3.3).
 
 Answers are the same for everyone and no credentials are taken, so nothing is told to a page that its author could not
-fetch himself. The pages of the hub are left out: no script of others needs them.
+fetch himself. The pages of the hub are left out, no script of others needs them; and so is what is not for everyone.
 """
 
 from typing import Final
@@ -16,6 +16,8 @@ READABLE: Final = (
 PREFLIGHT_S: Final = b"86400"
 
 OAI: Final = "/oai"
+PRIVATE: Final = "oaihub.private"
+"""Key of the scope of a request whose answer no page of others may read; its handler sets it."""
 
 _OPEN: Final = ("/api/", OAI, "/openapi.json")
 
@@ -45,7 +47,7 @@ class Origins:
             return
 
         async def send_with_origin(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not scope.get(PRIVATE):
                 message["headers"] += allowed
                 message["headers"].append((b"access-control-expose-headers", READABLE))
             await send(message)

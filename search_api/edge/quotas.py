@@ -42,7 +42,7 @@ class Quotas:
         if scope["type"] != "http" or scope["path"] in WATCHED:
             await self._app(scope, receive, send)
             return
-        used, wait_s = self._count(_client(scope))
+        used, wait_s = self._count(client_of(scope))
         left = max(0, self._limit - used)
         told = [(b"ratelimit-policy", self._policy), (b"ratelimit", f'"{POLICY}";r={left};t={wait_s}'.encode())]
 
@@ -78,7 +78,7 @@ class Quotas:
             del self._windows[client]
 
 
-def _client(scope: Scope) -> str:
+def client_of(scope: Scope) -> str:
     """Give whom a request is counted for: an address, of IPv6 the network of it."""
     host: str = (scope.get("client") or ("", 0))[0]
     if ":" not in host:

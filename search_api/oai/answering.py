@@ -23,7 +23,7 @@ from harvester.store.exposing import (
     list_changed,
     read_live,
 )
-from harvester.store.filters import list_filters, names_of_filters
+from harvester.store.filters import names_of_filters, said_by_filters
 from harvester.store.stamping import settled_until
 from indexer.errors import BadQueryError
 from search_api.cursor import seal, unseal
@@ -143,9 +143,8 @@ def _list_sets(asked: _Asked, verb: str, _settled: float) -> etree._Element:
     _add_set(root, "endpoint", "Repositories that this hub harvests")
     for endpoint in list_endpoints(asked.hub.store):
         _add_set(root, f"{ENDPOINT_SET}{endpoint.key}", f"Records of {endpoint.key}")
-    for saved in list_filters(asked.hub.store):
-        if saved.is_filled:
-            _add_set(root, f"{FILTER_SET}{saved.name}", " ".join(saved.said))
+    for name, said in said_by_filters(asked.hub.store).items():
+        _add_set(root, f"{FILTER_SET}{name}", " ".join(said))
     return root
 
 

@@ -40,6 +40,7 @@ def _address(address: Address) -> Html:
     return join(
         element("h2", element("code", f"GET {address.path}")),
         element("p", address.summary),
+        element("p", f"For users who have the right to {address.right}, and their keys.") if address.right else "",
         element("table", *rows) if rows else "",
     )
 

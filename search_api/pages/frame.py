@@ -32,6 +32,9 @@ ol li { padding: .75rem 0; border-bottom: 1px solid var(--line) } ol h2 { margin
 dl { display: grid; grid-template-columns: 12rem 1fr; gap: .5rem 1rem } dd { margin: 0; overflow-wrap: anywhere }
 dt { opacity: .75 } @media (max-width: 48rem) { dl { grid-template-columns: 1fr } }
 table { border-collapse: collapse } td, th { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0 }
+form.fields { flex-direction: column; align-items: start; max-width: 24rem } label { display: grid; gap: .25rem }
+form.fields label, form.fields input { width: 100% } form.fields input { font: inherit; padding: .5rem .75rem }
+td form { margin: 0 } [role=alert] { border-left: .25rem solid #c33; padding: .25rem .75rem; background: var(--soft) }
 td, th { border-bottom: 1px solid var(--line) } code, pre { background: var(--soft); padding: .1rem .3rem }
 pre { overflow-x: auto; white-space: pre-wrap }
 """
@@ -47,8 +50,12 @@ def page_response(
     status: int = 200,
     headers: dict[str, str] | None = None,
     meta: Html = NOTHING,
+    entrance: Html = NOTHING,
 ) -> Response:
-    """Answer with a page; `content` comes below the hub's header, `meta` at the end of its head."""
+    """Answer with a page; `content` comes below the hub's header, `meta` at the end of its head.
+
+    `entrance` ends the header: the way to sign in, or who has.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -58,7 +65,7 @@ def page_response(
         meta,
     )
     links = (element("a", hub_name, href="/"), element("a", "Search", href="/items"), element("a", "API", href="/docs"))
-    page = element("html", head, element("body", element("header", *links), *content), lang="en")
+    page = element("html", head, element("body", element("header", *links, entrance), *content), lang="en")
     return Response(
         join(Html("<!doctype html>"), page),
         status_code=status,
@@ -70,6 +77,11 @@ def page_response(
 def search_link(pairs: list[tuple[str, str]]) -> str:
     """Give the address of the search page with these parameters."""
     return f"/items?{urlencode(pairs)}" if pairs else "/items"
+
+
+def way_in(*, is_open: bool) -> Html:
+    """Give the way to sign in for pages that are the same for everybody: whoever has signed in finds himself there."""
+    return element("a", "Account", href="/account") if is_open else NOTHING
 
 
 @cache

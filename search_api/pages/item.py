@@ -16,7 +16,7 @@ from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import read_asked
 from search_api.pages.export import export_section
-from search_api.pages.frame import page_response, search_link
+from search_api.pages.frame import page_response, search_link, way_in
 from search_api.pages.linked import linked_section
 from search_api.pages.markup import Html, element, join
 from search_api.render import encode_json, item_address
@@ -37,7 +37,8 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         linked_section(hub, item, asked),
         export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
-    return page_response(hub.name, shown, main, meta=_described(item, public_address(hub, request)))
+    described = _described(item, public_address(hub, request))
+    return page_response(hub.name, shown, main, meta=described, entrance=way_in(is_open=hub.has_accounts()))
 
 
 def _described(item: Item, address: str) -> Html:

@@ -11,7 +11,7 @@ from search_api.atom import ATOM_TYPE, feed_link
 from search_api.grammar import render_condition
 from search_api.hub import Hub, read_query
 from search_api.pages.export import export_section
-from search_api.pages.frame import page_response, search_link
+from search_api.pages.frame import page_response, search_link, way_in
 from search_api.pages.markup import Html, element, join
 from search_api.render import Facet, Result, item_path, read_item, search_items
 
@@ -70,7 +70,7 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], title: str) -> Response:
     )
     main = element("main", _form(asked), _chosen(asked), _facets(asked, result), _found(asked, result), class_="search")
     feed = element("link", rel="alternate", type=ATOM_TYPE, title="Newest", href=feed_link(asked.selection()))
-    return page_response(hub.name, title, main, meta=feed)
+    return page_response(hub.name, title, main, meta=feed, entrance=way_in(is_open=hub.has_accounts()))
 
 
 def _form(asked: _Asked) -> Html:

@@ -26,6 +26,7 @@ from harvester.store.tables import outbox
 from indexer.checking import Comparison, find_differences
 from indexer.document import Document
 from indexer.engines import open_index
+from indexer.engines.elastic_mapping import REFRESH_INTERVAL
 from indexer.errors import IndexMismatchError, NoFormerError, RebuildRunningError
 from indexer.index import Index
 from indexer.indexing import index_outbox, make_documents, prepare_index
@@ -293,6 +294,34 @@ def test_a_store_without_items_is_rebuilt(hub):
     assert hub.open().search(Query()).total == 0
 
 
+@pytest.mark.parametrize("hub", [("elasticsearch", "sqlite")], indirect=True, ids="-".join)
+def test_a_swap_that_was_made_but_not_answered_stays(hub):
+    live = started(hub)
+    steps = [("remove", "items-2", "items-next"), ("remove", "items-1", "items"), ("add", "items-2", "items")]
+    actions = [
+        {kind: {"index": f"{hub.prefix}-{index}", "alias": f"{hub.prefix}-{alias}"}} for kind, index, alias in steps
+    ]
+    with hub.open().begin_build("me") as build:
+        build.write([Document(id=f"i{number:03d}", version=1) for number in range(30)])
+        build.refresh()
+        swap = urllib.request.Request(f"{hub.node}/_aliases", msgspec.json.encode({"actions": actions}))
+        swap.add_header("Content-Type", "application/json")
+        urllib.request.urlopen(swap, timeout=30).close()
+    assert live.search(Query()).total == 30
+
+
+@pytest.mark.parametrize("hub", [("elasticsearch", "sqlite")], indirect=True, ids="-".join)
+def test_what_a_killed_builder_froze_shows_new_writes_while_the_next_one_builds(hub):
+    started(hub)
+    hub.put("_settings", b'{"index":{"refresh_interval":"-1"}}')
+    with (
+        hub.open().begin_build("me"),
+        urllib.request.urlopen(f"{hub.node}/{hub.prefix}-items/_settings", timeout=30) as answer,
+    ):
+        (found,) = msgspec.json.decode(answer.read()).values()
+    assert found["settings"]["index"]["refresh_interval"] == REFRESH_INTERVAL
+
+
 class Watch:
     """Searches until stopped; a search that fails, finds fewer items or an older version of one is a fault."""
 
@@ -367,7 +396,7 @@ def test_a_node_that_shows_writes_by_itself_shows_nothing_that_a_swap_takes_back
     for thread in threads:
         thread.start()
     try:
-        for _ in range(5):
+        for _ in range(3):
             hub.put("_settings", b'{"index":{"refresh_interval":"1ms"}}')
             with builder.begin_build("me") as build:
                 build.write(documents)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 
 from harvester.item import Metadata, Text
 from harvester.store import Store, open_store
+from harvester.store.exposing import get_changed
 from harvester.store.outbox import enqueue, outbox_depth
 from harvester.store.tables import items, outbox, records
 from indexer.engines import open_index
@@ -142,3 +143,17 @@ def test_a_damaged_index_is_named_with_what_to_do(store, tmp_path, harm, said):
     harm(folder)
     with pytest.raises(IndexUnavailableError, match=f"(?s)({said}).*`oaihub rebuild` makes it anew"):
         prepare_index(store, index)
+
+
+def test_a_change_is_dated_when_the_index_has_taken_it(store, index, monkeypatch):
+    clock = {"now": 1_700_000_000.0}
+    write = index.write
+
+    def write_slowly(documents):
+        clock["now"] += 90
+        return write(documents)
+
+    monkeypatch.setattr(index, "write", write_slowly)
+    add_item(store, "i1", "Slow")
+    index_outbox(store, index, limit=10, lease_s=60, clock=lambda: clock["now"])
+    assert get_changed(store, "i1").at == clock["now"]

@@ -65,6 +65,7 @@ def test_export_gives_the_whole_result_in_order_of_id(hub, monkeypatch):
     assert len(rows) == 13
     assert {"Empirical" in row["genre"] for row in rows} == {True}
     assert empirical.headers["content-disposition"] == 'attachment; filename="items.csv"'
+    assert "Accept" in empirical.headers["vary"].split(", ")
     rest = hub.get("/api/v1/export", after=ids[6]).text.splitlines()
     assert [json.loads(line)["id"] for line in rest] == ids[7:]
 

@@ -16,7 +16,7 @@ RULES = {
             "patternProperties": {"^/": {"properties": {"get": {"$ref": "#/$defs/operation"}}, "required": ["get"]}},
             "additionalProperties": False,
         },
-        "components": {"propertyNames": {"enum": ["schemas"]}, "required": ["schemas"]},
+        "components": {"propertyNames": {"enum": ["schemas", "securitySchemes"]}, "required": ["schemas"]},
     },
     "$defs": {
         "operation": {
@@ -90,6 +90,7 @@ def test_document_describes_these_addresses(document):
         "/api/v1/suggest": ["q", "size"],
         "/api/v1/histogram": ["q", "filter", "interval"],
         "/api/v1/sample": ["q", "filter", "size", "seed"],
+        "/api/v1/account": [],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
             *("property[0][property]", "property[0][type]", "property[0][text]"),
@@ -116,6 +117,7 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/properties", "/api/v1/properties", 200),
         ("/api/v1/changes?filter=genre:*", "/api/v1/changes", 200),
         ("/api/v1/changes?since=never", "/api/v1/changes", 400),
+        ("/api/v1/account", "/api/v1/account", 401),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
     ],
@@ -126,3 +128,10 @@ def test_answers_are_as_described(hub, document, path, address, status):
     schema = described[answer.headers["content-type"]]["schema"]
     assert answer.status_code == status
     Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json())
+
+
+def test_what_needs_a_key_says_so(document):
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    secured = {path for path, entry in document["paths"].items() if entry["get"].get("security")}
+    assert secured == {"/api/v1/account"}
+    assert document["paths"]["/api/v1/account"]["get"]["security"] == [{"key": []}]

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harvester.settings import SettingError, read_settings
 from search_api.settings import MissingSecretError, SearchSettings, check_secret, with_kept_secret
 
 
@@ -33,3 +34,8 @@ def test_folder_that_cannot_be_used_is_named(tmp_path):
 def test_missing_or_short_secret_is_refused(secret):
     with pytest.raises(MissingSecretError, match="at least 16"):
         check_secret(SearchSettings(secret=secret))
+
+
+def test_a_name_of_blanks_is_refused():
+    with pytest.raises(SettingError, match="OAIHUB_HUB_NAME"):
+        read_settings(SearchSettings, {"OAIHUB_HUB_NAME": " "})

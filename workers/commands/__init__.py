@@ -30,9 +30,10 @@ COMMANDS: Final = {
     "filters": ("filters", "Save filters, whose results others can harvest as sets of /oai"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
     "works": ("works.commands", "Say which items are one work and which are not"),
-    "runs": ("runs.commands", "List the runs, or show one with its balance"),
+    "runs": ("runs.commands", "List the runs, show one with its balance, or cancel it"),
     "plans": ("runs.plans", "List, show, approve or undo the deletions that a full harvest has planned"),
-    "rejected": ("runs.rejected", "List the records that were set aside"),
+    "rejected": ("runs.rejected", "List the records that were set aside, or read them again"),
+    "dead": ("dead", "List what was given up: pages, documents and DOIs; retry or drop it"),
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "rebuild": ("rebuild", "Build the index anew beside the live one, and swap; or go back to the former one"),
     "check": ("check", "Compare the index and the archive with the store, and repair"),
@@ -46,6 +47,9 @@ COMMANDS: Final = {
     "beat": ("worker", "Send the ticks of schedules and reconciler"),
     "alive": ("alive", "Tell whether a worker or beat is alive, for health checks"),
     "serve": ("serve", "Serve the API and the pages"),
+    "users": ("accounts.users", "Add, list, disable or enable the people who may sign in"),
+    "keys": ("accounts.keys", "Make, list or revoke the keys of programs"),
+    "audit": ("accounts.audit", "Show who did what"),
     "settings": ("settings", "List all settings"),
 }
 

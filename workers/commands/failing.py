@@ -12,6 +12,7 @@ import msgspec
 from harvester.endpoint import BadEndpointError
 from harvester.errors import FatalError, HarvestError, cut
 from harvester.settings import SettingError, environment
+from harvester.store.accounts.roles import AccountError
 from harvester.timing import BadScheduleError
 from harvester.works.editing import EditError
 from indexer.errors import BadQueryError
@@ -21,7 +22,15 @@ DONE: Final = 0
 FAILED: Final = 1
 WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
-_WRONG_USE: Final = (SettingError, BadEndpointError, BadQueryError, BadScheduleError, EditError, UsageError)
+_WRONG_USE: Final = (
+    AccountError,
+    SettingError,
+    BadEndpointError,
+    BadQueryError,
+    BadScheduleError,
+    EditError,
+    UsageError,
+)
 
 
 class UnforeseenError(FatalError):

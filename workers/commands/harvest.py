@@ -28,7 +28,7 @@ from workers.commands.runs.balance import print_run, run_exit_code
 from workers.commands.runs.commands import described
 from workers.enrolling import endpoint_for
 from workers.errors import BrokerAwayError, UsageError
-from workers.foreground import begin_or_resume, harvest_run
+from workers.foreground import IndexPausedError, begin_or_resume, harvest_run
 from workers.hints import hint_waiting
 from workers.importing import dump_path
 from workers.surveying import Surveyed
@@ -109,7 +109,7 @@ def harvest(
         except KeyboardInterrupt:
             click.echo(_farewell(tools, endpoint), err=True)
             return INTERRUPTED
-        except IndexingError:  # what was harvested is kept, and is told first
+        except (IndexingError, IndexPausedError):  # what was harvested is kept, and is told first
             _say(tools, list_runs(tools.store, endpoint.key, limit=1)[0], as_json=as_json)
             raise
         _say(tools, run, as_json=as_json)

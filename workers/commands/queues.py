@@ -8,6 +8,8 @@ from harvester.store import Store
 from harvester.store.dois import blocked_lanes, count_due
 from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.runs import Run, list_open_runs, running
+from harvester.store.operating.breakers import list_breakers
+from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import list_controls, told
 from harvester.store.outbox import outbox_depth
 from harvester.store.registries.batches import count_new_dois
@@ -43,18 +45,18 @@ def queues(as_json: bool) -> None:
             _index_stage(tools.store, tools.broker),
         ]
         hint = tools.broker.hint
-        controls = list_controls(tools.store)
+        controls, breakers = list_controls(tools.store), list_breakers(tools.store)
         attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
-        print_json({"queues": stages, "controls": controls, **msgspec.structs.asdict(attended)})
+        print_json({"queues": stages, "controls": controls, "breakers": breakers, **msgspec.structs.asdict(attended)})
         return
     print_table(
         ("queue", "waiting", "", "oldest", "hints", ""),
         [(row.stage, row.waiting, row.unit, span(row.oldest_s), row.hints, row.note) for row in stages],
         right=("waiting", "hints"),
     )
-    for control in controls:
-        click.echo(plain(told(control)))
+    for line in (*map(told, controls), *map(told_breaker, breakers)):
+        click.echo(plain(line))
     if any(row.hints is None for row in stages):
         click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
     else:

@@ -54,14 +54,17 @@ def replay(*, what: str | None, everything: bool, as_json: bool) -> int:
         raise UsageError("give the key of an endpoint, a run, a page such as 12/0, or --all for everything")
     with opened_tools() as tools:
         pages = endpoint_pages(tools.store) if what is None else _pages_of(tools.store, what)
-        summary = Summary()
-        try:
-            _replay(tools, what or "all", pages, summary)
-        except KeyboardInterrupt:
-            click.echo(
-                f"oaihub: stopped after {summary.pages:,} of {len(pages):,} pages; what was done is kept", err=True
-            )
-            return INTERRUPTED
+        return replay_pages(tools, what or "all", pages, as_json=as_json)
+
+
+def replay_pages(tools: Tools, title: str, pages: list[ReplayPage], *, as_json: bool) -> int:
+    """Normalise pages again and tell what came of it; gives the exit code."""
+    summary = Summary()
+    try:
+        _replay(tools, title, pages, summary)
+    except KeyboardInterrupt:
+        click.echo(f"oaihub: stopped after {summary.pages:,} of {len(pages):,} pages; what was done is kept", err=True)
+        return INTERRUPTED
     if as_json:
         print_json({"pages": summary.pages, "records": summary.records, **summary.counts, "damaged": _damaged(summary)})
     else:

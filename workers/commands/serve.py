@@ -33,11 +33,13 @@ def serve(listen: str | None, as_json: bool) -> int:
     """Serve the API and the pages until stopped."""
     from search_api.app import create_app  # noqa: PLC0415 - the web server's packages are slow to import
     from search_api.server import serve as serve_app  # noqa: PLC0415
+    from search_api.warming import warm  # noqa: PLC0415
 
     with opened_tools() as tools:
         host, port = listen_address(listen)
         app = create_app(tools.store, tools.index, search_settings(tools), contact=tools.harvester.contact)
         configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
+        warm(tools.index)
         heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")
         heart.start()
         try:

@@ -140,10 +140,10 @@ def merge_windows(store: Store, claim: Claim, *, error: str, now: float) -> tupl
 
 def reject_page(store: Store, claim: Claim, reject: Rejected, now: float) -> bool:
     """Set the one record of a GetRecord page aside that the repository does not give; False where it is not held."""
-    stored = {"state": "stored", "leased_until": 0.0, "error": reject.reason, "received": 1, "rejected": 1}
+    stored = {"state": "stored", "leased_until": now, "error": reject.reason, "received": 1, "rejected": 1}
     with store.begin() as connection:
         marked = update(pages).where(held(claim), pages.c.state == "pending")
-        if connection.execute(marked.values(stored | {"not_before": now})).rowcount != 1:
+        if connection.execute(marked.values(stored)).rowcount != 1:
             return False
         insert_rejected(connection, [reject])
         return True

@@ -29,6 +29,7 @@ from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.ledger.windows import read_window
 from harvester.store.locking import lock_host
+from harvester.store.operating.breakers import is_open, is_shut, turn_in
 from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, pages, runs
 from harvester.windows import Window
@@ -51,7 +52,7 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     `state` is pending or archived, `location` where the archive has it then ("" before). `token` is None for the
     first page of a window; `identifier` is the record that a GetRecord page asks for. `since` and `until` are those of
-    the run, as they were sent.
+    the run, as they were sent. `trial` is whether it is to show that the archive can be written again.
     """
 
     run: int
@@ -70,6 +71,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     identifier: str | None
     location: str
     response_date: str | None
+    trial: bool = False
 
 
 class OpenPage(Struct, frozen=True):
@@ -118,9 +120,9 @@ class PageRow(Struct, frozen=True, kw_only=True):
 def claim_page(store: Store, run: int, number: int, *, lease_s: float, now: float) -> Claim | None:
     """Take a page of an open run for `lease_s`.
 
-    None where it is done, not due, held, paused, its run or endpoint is gone, or as many requests as the endpoint
-    allows are under way at its host, of whatever run. A page whose holder went away 8 times without a word (killed, out
-    of memory) is dead, and not given again.
+    None where it is done, not due, held, paused, its run or endpoint is gone, the archive cannot be written, or as many
+    requests as the endpoint allows are under way at its host, of whatever run. A page whose holder went away 8 times
+    without a word (killed, out of memory) is dead, and not given again.
     """
     with store.begin() as connection:
         task = _read_task(connection, run)
@@ -135,9 +137,15 @@ def claim_page(store: Store, run: int, number: int, *, lease_s: float, now: floa
         page = connection.execute(taken).mappings().one_or_none()
         if page is None:
             worn = {"state": "dead", "fence": pages.c.fence + 1, "error": _worn_out(), "leased_until": 0.0}
+            worn["hinted_at"] = now
             connection.execute(update(pages).where(free, pages.c.tries >= MAX_TRIES).values(worn))
             return None
-        return _claim(connection, page, task, endpoint)
+        turn = turn_in(connection, "harvest", now) if task.broken and page["state"] == "pending" else "free"
+        if turn == "shut":
+            given = {"leased_until": 0.0, "tries": pages.c.tries - 1}
+            connection.execute(update(pages).where(_open_page(run, number)).values(given))
+            return None
+        return _claim(connection, page, task, endpoint, trial=turn == "trial")
 
 
 def renew_claim(store: Store, claim: Claim, *, lease_s: float, now: float) -> bool:
@@ -175,7 +183,7 @@ def release_page(
 def kill_page(store: Store, claim: Claim, error: str, now: float) -> None:
     """Give a page up for good, with the reason; a page no longer held is left alone."""
     with store.begin() as connection:
-        values = {"state": "dead", "error": error, "leased_until": 0.0, "not_before": now}
+        values = {"state": "dead", "error": error, "leased_until": 0.0, "hinted_at": now}
         connection.execute(update(pages).where(held(claim)).values(values))
 
 
@@ -206,7 +214,10 @@ def stale_pages(store: Store, *, now: float, age_s: float, limit: int) -> list[t
     )
     first = ranked.subquery()
     nearest = select(first.c.run, first.c.number).where(first.c.place <= HINTED_OF_A_RUN)
-    waiting = and_(IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, pages.c.hinted_at < now - age_s)
+    may_go = or_(pages.c.state == "archived", ~is_shut("harvest", now))
+    waiting = and_(
+        may_go, IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, pages.c.hinted_at < now - age_s
+    )
     chosen = select(pages.c.run, pages.c.number).where(waiting, tuple_(pages.c.run, pages.c.number).in_(nearest))
     once = chosen.order_by(pages.c.hinted_at).limit(limit).with_for_update(skip_locked=True, of=pages).cte()
     stamp = update(pages).where(tuple_(pages.c.run, pages.c.number).in_(select(once)))
@@ -274,7 +285,8 @@ def _worn_out() -> ColumnElement[str]:
 
 def _read_task(connection: Connection, run: int) -> Row[Any] | None:
     """Give an open run with the definition of its endpoint, None where either is gone, or paused."""
-    joined = select(runs, endpoints.c.definition).join(endpoints, endpoints.c.key == runs.c.endpoint)
+    columns = (runs, endpoints.c.definition, is_open("harvest").label("broken"))
+    joined = select(*columns).join(endpoints, endpoints.c.key == runs.c.endpoint)
     going = (runs.c.id == run, runs.c.ended.is_(None), ~is_stopped("harvest", runs.c.endpoint))
     return connection.execute(joined.where(*going)).one_or_none()
 
@@ -288,7 +300,7 @@ def _requests_at(host: str, now: float) -> ScalarSelect[int]:
     ).scalar_subquery()
 
 
-def _claim(connection: Connection, page: RowMapping, task: Row[Any], endpoint: Endpoint) -> Claim:
+def _claim(connection: Connection, page: RowMapping, task: Row[Any], endpoint: Endpoint, *, trial: bool) -> Claim:
     return Claim(
         run=page["run"],
         number=page["number"],
@@ -306,6 +318,7 @@ def _claim(connection: Connection, page: RowMapping, task: Row[Any], endpoint: E
         identifier=page["identifier"],
         location=page["location"] or "",
         response_date=page["response_date"],
+        trial=trial,
     )
 
 

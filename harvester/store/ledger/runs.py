@@ -169,7 +169,7 @@ def run_balance(store: Store, run_id: int) -> Balance:
 def end_run(store: Store, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
     """End an open run as it stands; its pages can no longer be claimed or stored. None where it had ended before."""
     with store.begin() as connection:
-        return _end(connection, run_id, state, error, now)
+        return end_in(connection, run_id, state, error, now)
 
 
 def finish_run(store: Store, run_id: int, now: float) -> Run | None:
@@ -178,7 +178,7 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
     A dead page makes it partial, or failed where no page was stored; a difference makes it unbalanced. A complete run
     moves the watermarks, unless it had an end of its own (`until`), began after what its set has been harvested to, or
     imported a dump. A complete list that lacks live records gets a deletion plan; the watermarks move when that has
-    been applied. Where the plan needs a person the run is held.
+    been applied. Where the plan needs a person the run is held; so is one whose list is suddenly far too short.
     """
     with store.connect() as connection:
         if not _is_finished(connection, run_id):
@@ -190,10 +190,10 @@ def finish_run(store: Store, run_id: int, now: float) -> Run | None:
             return None
         state, error = _verdict(connection, run_id)
         if state != "complete":
-            return _end(connection, run_id, state, error, now)
+            return end_in(connection, run_id, state, error, now)
         verdict = Verdict("complete") if absence is None else plan_deletions(connection, absence, now)
-        run = _end(connection, run_id, verdict.state, verdict.note, now)
-        if run is None or verdict.plan is not None or is_import(connection, run_id):
+        run = end_in(connection, run_id, verdict.state, verdict.note, now)
+        if run is None or run.state == "held" or verdict.plan is not None or is_import(connection, run_id):
             return run
         return move_watermarks(connection, store, run)
 
@@ -292,7 +292,8 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
     return "complete", None
 
 
-def _end(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+def end_in(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
+    """As end_run, as a part of a transaction."""
     balance = _balance(connection, run_id)
     values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
     values |= {"state": state, "error": error, "ended": now}

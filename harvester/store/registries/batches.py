@@ -135,7 +135,7 @@ def claim_dois(store: Store, route: str, *, limit: int, lease_s: float, now: flo
         rows = connection.execute(take.returning(dois.c.doi, dois.c.tries, dois.c.omitted_by)).all()
         worn = [row.doi for row in rows if row.tries > MAX_TRIES]
         if worn:
-            dead = {"state": "dead", "due": None, "fence": 0, "leased_until": 0.0, "error": WORN_OUT}
+            dead = {"state": "dead", "due": None, "fence": 0, "leased_until": now, "error": WORN_OUT}
             connection.execute(update(dois).where(among(connection, dois.c.doi, worn)).values(dead))
     taken = sorted((Taken(*row) for row in rows if row.tries <= MAX_TRIES), key=lambda one: one.doi)
     return Batch(route, fence, tuple(taken)) if taken else None
@@ -214,7 +214,7 @@ def _settled(row: RowMapping, outcome: Outcome, location: str | None, now: float
     if outcome.kind == "put_off":
         return values | {"due": outcome.not_before, "tries": max(0, row["tries"] - 1)}
     if row["tries"] >= MAX_TRIES:
-        return values | {"state": "dead", "due": None}
+        return values | {"state": "dead", "due": None, "leased_until": now}
     return values | {"due": outcome.not_before}
 
 

@@ -24,7 +24,7 @@ dois = Table(
     Column("route", Text, nullable=False),  # how it is asked for next: see harvester.dois.limits
     Column("due", Double),  # when it is to be asked for; null where that has been given up
     Column("fence", BigInteger, nullable=False),
-    Column("leased_until", Double, nullable=False),
+    Column("leased_until", Double, nullable=False),  # of a DOI that is dead: when that was
     Column("tries", SmallInteger, nullable=False),
     Column("omitted_by", Text),  # the route whose list left it out
     Column("agency", Text),  # who registered it, in the words of doi.org

@@ -84,9 +84,9 @@ pages = Table(
     Column("token", Text),
     Column("identifier", Text),  # of the record that a GetRecord page asks for
     Column("fence", BigInteger, nullable=False),
-    Column("leased_until", Double, nullable=False),
+    Column("leased_until", Double, nullable=False),  # of a page that is stored: when that was
     Column("not_before", Double, nullable=False),
-    Column("hinted_at", Double, nullable=False),
+    Column("hinted_at", Double, nullable=False),  # of a page that is dead: when it died
     Column("tries", SmallInteger, nullable=False),
     Column("restarted", Boolean, nullable=False),  # closed because its token was forgotten; its successor starts again
     Column("error", Text),
@@ -104,6 +104,7 @@ pages = Table(
         sqlite_where=text("state IN ('pending', 'archived')"),
         postgresql_where=text("state IN ('pending', 'archived')"),
     ),
+    Index("pages_dead", "run", "number", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
     Index("pages_seen", "run", "window", "digest"),
 )
 

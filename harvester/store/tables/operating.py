@@ -93,6 +93,14 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+dropped = Table(
+    "dropped",
+    METADATA,
+    Column("kind", Key, primary_key=True),  # of dead letter: page, document or doi
+    Column("key", Key, primary_key=True),
+    Column("at", Double, nullable=False),  # what died before is listed no more
+)
+
 takedowns = Table(
     "takedowns",
     METADATA,

@@ -1,14 +1,17 @@
 """Blocks: files with the values of neighbouring rows, by property.
 
-`<first row>-<row behind the last>.npz` is an archive of numpy arrays, three for each property that occurs:
+`<first row>-<row behind the last>-<held>.npz` is an archive of numpy arrays, three for each property that occurs:
 `<name>/values` (the distinct values in their order, UTF-8, each ended by NUL), `<name>/codes` (the place among them of
-each value that a row has, row by row) and `<name>/lengths` (how many values each row has).
+each value that a row has, row by row) and `<name>/lengths` (how many values each row has). `held` is how many of the
+rows keep their values: all, until those of replaced documents are emptied. Names without it are of older files.
 """
 
 import bisect
 import os
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain, compress, islice
+from operator import ne
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZipFile
@@ -20,15 +23,16 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 
 VALUE_END: Final = "\0"  # in no value, see `clean_value`
-_NAME: Final = re.compile(r"(\d+)-(\d+)\.npz")
+_NAME: Final = re.compile(r"(\d+)-(\d+)(?:-(\d+))?\.npz")
 
 
 class Block(Struct, frozen=True):
-    """A block file: rows from `first` up to, not with, `end`."""
+    """A block file: rows from `first` up to, not with, `end`, of which `held` keep their values."""
 
     path: Path
     first: int
     end: int
+    held: int
 
     @property
     def rows(self) -> int:
@@ -45,22 +49,22 @@ class Part(Struct, frozen=True):
 
 
 def list_blocks(folder: Path) -> list[Block]:
-    """Give the blocks in the order of their rows, each row once: what was merged and not yet removed is left out."""
+    """Give the blocks in the order of their rows, each row once: what others replace and is not yet removed is not."""
     found = [
-        Block(path, int(match[1]), int(match[2]))
+        Block(path, int(match[1]), int(match[2]), int(match[3] or int(match[2]) - int(match[1])))
         for path in folder.iterdir()
         if (match := _NAME.fullmatch(path.name)) is not None
     ]
     kept: list[Block] = []
-    for block in sorted(found, key=lambda block: (block.first, -block.end)):
+    for block in sorted(found, key=lambda block: (block.first, -block.end, block.held)):
         if not kept or block.first >= kept[-1].end:
             kept.append(block)
     return kept
 
 
-def write_block(folder: Path, first: int, end: int, parts: Iterable[tuple[str, Part]]) -> None:
+def write_block(folder: Path, first: int, end: int, held: int, parts: Iterable[tuple[str, Part]]) -> None:
     """Write a block from the parts of its properties, one after the other: on return it is whole and on disk."""
-    path = folder / f"{first}-{end}.npz"
+    path = folder / f"{first}-{end}-{held}.npz"
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         with ZipFile(file, "w") as archive:
@@ -111,13 +115,22 @@ def make_part(rows: int, owners: Sequence[int], values: Sequence[str]) -> Part:
 
 
 def join_parts(parts: Sequence[Part]) -> Part:
-    """Give parts that follow each other as one."""
-    distinct = sorted(set().union(*(part.values for part in parts)))
-    places = {value: place for place, value in enumerate(distinct)}
-    codes = [
-        np.fromiter(map(places.__getitem__, part.values), np.int64, len(part.values))[part.codes] for part in parts
-    ]
-    return Part(distinct, np.concatenate(codes), np.concatenate([part.lengths for part in parts]))
+    """Give parts that follow each other as one.
+
+    Their values are in order, so they are merged: looking each up takes twice the time (300,000 names in two parts).
+    """
+    if len(parts) == 1:
+        return parts[0]
+    every = list(chain.from_iterable(part.values for part in parts))
+    order = sorted(range(len(every)), key=every.__getitem__)
+    ranked = [every[place] for place in order]
+    is_other = np.fromiter(chain((True,), map(ne, ranked, islice(ranked, 1, None))), bool, len(every))
+    places = np.empty(len(every), np.int64)
+    places[order] = np.cumsum(is_other) - 1
+    ends = np.cumsum([len(part.values) for part in parts])
+    codes = [part_places[part.codes] for part_places, part in zip(np.split(places, ends), parts, strict=False)]
+    lengths = np.concatenate([part.lengths for part in parts])
+    return Part(list(compress(ranked, is_other.tolist())), np.concatenate(codes), lengths)
 
 
 def last_rows(part: Part, rows: int) -> Part:
@@ -127,6 +140,12 @@ def last_rows(part: Part, rows: int) -> Part:
         return part
     used, codes = np.unique(part.codes[part.lengths[:skipped].sum() :], return_inverse=True)
     return Part([part.values[place] for place in used.tolist()], codes, part.lengths[skipped:])
+
+
+def keep_rows(part: Part, kept: NDArray[np.bool_]) -> Part:
+    """Give the part with the values of some rows only; the others stay, without values."""
+    used, codes = np.unique(part.codes[np.repeat(kept, part.lengths)], return_inverse=True)
+    return Part([part.values[place] for place in used.tolist()], codes, np.where(kept, part.lengths, 0))
 
 
 def with_prefix(part: Part, prefix: str) -> Part:

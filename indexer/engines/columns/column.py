@@ -2,19 +2,15 @@
 
 import bisect
 import heapq
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import count, islice
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexer.engines.columns.blocks import Integers, Part
+from indexer.engines.columns.blocks import Integers, Part, join_parts
 from indexer.query import Bucket
-
-Number = TypeVar("Number", np.int32, np.int64)
 
 DENSE: Final = 8
 """Where every eighth row or more is counted, going through all rows is faster than fetching those."""
@@ -31,7 +27,7 @@ class Filled(Struct, frozen=True):
     """What a column has at one time: in codes, starts[row] to starts[row + 1] are a row's; all of it counted."""
 
     rows: int
-    starts: Integers
+    starts: NDArray[np.int32]
     codes: NDArray[np.int32]
     total: Counted
 
@@ -44,9 +40,11 @@ class Column:
 
     def __init__(self) -> None:
         self.values: list[str] = []
-        self._places: defaultdict[str, int] = defaultdict(count().__next__)
+        self.first_rows = 0  # that came at once
+        self._first = 0  # so many values came at once: they are in order
+        self._later: dict[str, int] = {}  # the codes of all others
         nothing = np.zeros(0, np.int64)
-        self._filled = Filled(0, np.zeros(1, np.int64), np.zeros(0, np.int32), Counted(nothing, 0))
+        self._filled = Filled(0, np.zeros(1, np.int32), np.zeros(0, np.int32), Counted(nothing, 0))
         self._order = nothing
 
     @property
@@ -57,8 +55,8 @@ class Column:
     def append(self, parts: Sequence[Part]) -> None:
         """Add the rows of parts that follow each other."""
         old = self._filled
-        codes = np.concatenate([self._codes_of(part.values)[part.codes] for part in parts])
-        lengths = np.concatenate([part.lengths for part in parts])
+        part = join_parts(parts)
+        codes, lengths = self._codes_of(part), part.lengths
         used, rows = int(old.starts[old.rows]), old.rows + len(lengths)
         grown = _with_room(old.codes, used + len(codes))
         grown[used : used + len(codes)] = codes
@@ -79,7 +77,7 @@ class Column:
 
     def count_of(self, counted: Counted, value: str) -> int:
         """Give the count of one value."""
-        place = self._places.get(value)
+        place = self._place_of(value)
         return 0 if place is None or place >= len(counted.counts) else int(counted.counts[place])
 
     def top(self, counted: Counted, size: int) -> list[Bucket]:
@@ -101,11 +99,24 @@ class Column:
         places = rest[counted.counts[rest] > 0][:limit]
         return [Bucket(self.values[place], int(counted.counts[place])) for place in places.tolist()]
 
-    def _codes_of(self, values: list[str]) -> NDArray[np.int32]:
-        """Give the codes of values, new ones where they are new."""
-        codes = np.fromiter(map(self._places.__getitem__, values), np.int32, len(values))
-        self.values.extend(islice(self._places, len(self.values), None))
-        return codes
+    def _codes_of(self, part: Part) -> Integers:
+        """Give the codes of a part; those of the first, with which most of a column comes, are its own."""
+        if not self.first_rows:
+            self.values, self._first, self.first_rows = part.values.copy(), len(part.values), len(part.lengths)
+            return part.codes
+        return np.fromiter(map(self._code_of, part.values), np.int64, len(part.values))[part.codes]
+
+    def _code_of(self, value: str) -> int:
+        """Give the code of a value, a new one where it is new."""
+        place = self._place_of(value)
+        if place is None:
+            place = self._later[value] = len(self.values)
+            self.values.append(value)
+        return place
+
+    def _place_of(self, value: str) -> int | None:
+        place = bisect.bisect_left(self.values, value, 0, self._first)
+        return place if place < self._first and self.values[place] == value else self._later.get(value)
 
     def _ordered(self) -> Integers:
         """Give the codes in the order of their values; kept until there is a new value."""
@@ -135,7 +146,7 @@ def _chosen(filled: Filled, rows: Integers) -> NDArray[np.bool_]:
     return chosen
 
 
-def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
+def _with_room(array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     """Give the array, or a copy with room for `size` and a quarter more."""
     if size <= len(array):
         return array

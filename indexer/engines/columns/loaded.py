@@ -12,6 +12,9 @@ from indexer.errors import IndexUnavailableError
 MOST_VALUES: Final = 2_000_000
 """How many distinct values are kept in memory (about 200 bytes each); columns not asked for longest go first."""
 
+GROWN_ROWS: Final = 100_000
+"""A column that has grown by as many rows as it began with, and by these, is loaded anew: blocks are swept."""
+
 
 class Columns:
     """The columns below a folder, by property name. Threads may share it."""
@@ -25,7 +28,9 @@ class Columns:
     def get(self, name: str, prefix: str, rows: int) -> Column:
         """Give the column of the values below `name` that begin with `prefix`, with at least the first `rows` rows."""
         with self._lock:
-            column = self._columns.pop((name, prefix), None) or Column()
+            column = self._columns.pop((name, prefix), None)
+            if column is None or column.rows - column.first_rows > max(column.first_rows, GROWN_ROWS):
+                column = Column()
             while column.rows < rows:
                 self._extend(column, name, prefix)
             self._make_room(len(column.values))
@@ -34,7 +39,7 @@ class Columns:
 
     def _extend(self, column: Column, name: str, prefix: str) -> None:
         if not self._blocks or self._blocks[-1].end <= column.rows:
-            self._blocks = list_blocks(self._folder)
+            self._blocks = list_blocks(self._folder) if self._folder.is_dir() else []
         later = [block for block in self._blocks if block.end > column.rows]
         if not later:
             raise IndexUnavailableError(

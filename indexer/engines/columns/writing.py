@@ -1,12 +1,16 @@
-"""Writing columns: a batch's documents get their rows, their values become a block, blocks are merged."""
+"""Writing columns: a batch's documents get their rows, their values become a block, blocks are merged and swept."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from indexer.engines.columns.blocks import (
     Block,
+    Integers,
     join_parts,
+    keep_rows,
     list_blocks,
     make_part,
     read_names,
@@ -16,6 +20,12 @@ from indexer.engines.columns.blocks import (
 
 MOST_ROWS: Final = 1_000_000
 """No merge makes a larger block, for it takes seconds (640,000 rows: 5 s, 0.2 GB of memory)."""
+
+WORN_ROWS: Final = 20_000
+"""With fewer rows of replaced documents no sweep is worth its while."""
+
+FRESH: Final = 0.8
+"""A block is left as it is where so large a part of what it holds is in use."""
 
 
 class Batch:
@@ -40,7 +50,7 @@ class Batch:
         """Put the block on disk; the commit may follow."""
         rows = self.end - self.first
         parts = ((name, make_part(rows, self._owners[name], values)) for name, values in self._values.items())
-        write_block(folder, self.first, self.end, parts)
+        write_block(folder, self.first, self.end, rows, parts)
 
 
 def next_row(folder: Path) -> int:
@@ -55,7 +65,32 @@ def merge_blocks(folder: Path) -> None:
     if len(tail) > 1:
         names = sorted(set().union(*map(read_names, tail)))
         parts = ((name, join_parts([read_part(block, name) for block in tail])) for name in names)
-        write_block(folder, tail[0].first, tail[-1].end, parts)
+        write_block(folder, tail[0].first, tail[-1].end, sum(block.held for block in tail), parts)
+    _remove_replaced(folder)
+
+
+def is_worn(folder: Path, documents: int) -> bool:
+    """Whether most rows that hold values are of documents that were replaced, of so many documents that there are."""
+    held = sum(block.held for block in list_blocks(folder))
+    return held - documents > max(documents, WORN_ROWS)
+
+
+def sweep_blocks(folder: Path, used: Integers) -> None:
+    """Empty all rows but those in use, which ascend, block by block; killed at any time, what is there is whole.
+
+    No search may be under way that finds other rows and has not loaded them.
+    """
+    for block in list_blocks(folder):
+        here = used[np.searchsorted(used, block.first) : np.searchsorted(used, block.end)] - block.first
+        if len(here) < FRESH * block.held:
+            kept = np.zeros(block.rows, bool)
+            kept[here] = True
+            parts = ((name, keep_rows(read_part(block, name), kept)) for name in sorted(read_names(block)))
+            write_block(folder, block.first, block.end, len(here), parts)
+            _remove_replaced(folder)
+
+
+def _remove_replaced(folder: Path) -> None:
     kept = {block.path for block in list_blocks(folder)}
     for path in folder.iterdir():
         if path not in kept:
@@ -67,8 +102,8 @@ def _not_larger(blocks: Sequence[Block]) -> list[Block]:
     tail: list[Block] = []
     rows = 0
     for block in reversed(blocks):
-        if tail and (block.rows > rows or block.rows + rows > MOST_ROWS):
+        if tail and (block.held > rows or block.held + rows > MOST_ROWS):
             break
         tail.insert(0, block)
-        rows += block.rows
+        rows += block.held
     return tail

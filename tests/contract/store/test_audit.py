@@ -19,9 +19,13 @@ def test_what_was_done_is_listed_by_object_and_actor_the_newest_first(store):
 
 
 def test_an_entry_is_written_with_what_it_tells_of_or_not_at_all(store):
-    with pytest.raises(ZeroDivisionError), store.begin() as connection:
-        audit_in(connection, actor="alice", action="pause", object="hub", now=NOW)
-        raise ZeroDivisionError
+    def fail():
+        with store.begin() as connection:
+            audit_in(connection, actor="alice", action="pause", object="hub", now=NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list_audit(store) == []
 
 

@@ -180,8 +180,8 @@ def test_claims_and_depth_of_a_long_outbox_read_the_index_that_is_made_for_them(
     if not store.is_sqlite:
         vacuum(store)
     plans = explained(store, lambda: (take(store, limit=10), outbox_depth(store)))
-    claim, _, first_urgent, first, count, _, urgent = plans
-    for plan in (claim, first_urgent, first, urgent, *([count] if store.is_sqlite else [])):  # PostgreSQL counts all
+    first_urgent, first, count, _, urgent = plans[-5:]
+    for plan in (plans[0], first_urgent, first, urgent, *([count] if store.is_sqlite else [])):  # PostgreSQL counts all
         assert "outbox_waiting" in plan
         assert "Seq Scan on outbox" not in plan
         assert "TEMP B-TREE" not in plan

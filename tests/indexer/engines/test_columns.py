@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from indexer.document import Document, to_document
-from indexer.engines import open_index
-from indexer.engines.columns import loaded, rows
+from indexer.engines import embedded_writer, open_index
+from indexer.engines.columns import loaded, rows, writing
 from indexer.engines.columns.blocks import list_blocks
 from indexer.engines.columns.loaded import Columns
-from indexer.engines.columns.writing import Batch, merge_blocks, next_row
+from indexer.engines.columns.writing import Batch, merge_blocks, next_row, sweep_blocks
 from indexer.errors import IndexUnavailableError
 from indexer.query import Bucket, Condition, FacetRequest, Query
 from tests.indexer.making import GENRES, random_items
@@ -104,7 +104,7 @@ def test_what_a_killed_merge_left_counts_once_and_is_removed(tmp_path):
     assert next_row(tmp_path) == 10
     check(Columns(tmp_path), made, draw, "genre", "")
     merge_blocks(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["0-10.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["0-10-10.npz"]
 
 
 def document(number: int, version: int, *genres: str) -> Document:
@@ -132,12 +132,15 @@ def test_a_block_whose_commit_never_came_is_not_counted(tmp_path):
     index.close()
 
 
-def test_an_index_without_its_columns_says_what_to_do(tmp_path):
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_an_index_without_its_columns_says_what_to_do(tmp_path, folder_too):
     index = open_index("embedded:", data_dir=tmp_path)
     index.create()
     index.write([document(1, 1, "first")])
     for path in columns_folder(tmp_path).iterdir():
         path.unlink()
+    if folder_too:
+        columns_folder(tmp_path).rmdir()
     with pytest.raises(IndexUnavailableError, match="`oaihub rebuild` makes it anew"):
         genre_counts(index)
     index.close()
@@ -178,6 +181,74 @@ def test_every_page_counts_one_commit_while_another_index_writes(tmp_path):
     assert len(seen) > 3
     writer.close()
     reader.close()
+
+
+@pytest.mark.parametrize("quiet_s", [-1.0, 60.0], ids=["swept", "searches may be under way"])
+def test_replaced_documents_are_swept_when_no_search_can_find_them(tmp_path, monkeypatch, quiet_s):
+    monkeypatch.setattr(writing, "WORN_ROWS", 20)
+    monkeypatch.setattr(embedded_writer, "QUIET_S", quiet_s)
+    draw = random.Random(9)
+    index = open_index("embedded:", data_dir=tmp_path)
+    index.create()
+    held: dict[str, Document] = {}
+    for version in range(1, 40):
+        chosen = [document(draw.randrange(60), version, f"g{draw.randrange(5)}", f"v{version}") for _ in range(20)]
+        index.write(chosen)
+        held |= {one.id: one for one in chosen}
+        expected = Counter(value for one in held.values() for value in one.props["genre"])
+        reopened = open_index("embedded:", data_dir=tmp_path)
+        for opened in (index, reopened):
+            (found,) = opened.search(Query(facets=(FacetRequest("genre", 100),), size=0)).facets.values()
+            assert {bucket.value: bucket.count for bucket in found.values} == expected
+        reopened.close()
+    blocks = list_blocks(columns_folder(tmp_path))
+    assert blocks[-1].end == 39 * 20
+    if quiet_s < 0:
+        assert sum(block.held for block in blocks) <= 2 * 60 + 20
+    else:
+        assert sum(block.held for block in blocks) == 39 * 20
+    index.close()
+
+
+def test_what_a_killed_sweep_left_counts_once_and_is_removed(tmp_path):
+    draw = random.Random(10)
+    made = write_batch(tmp_path, 40, draw) + write_batch(tmp_path, 20, draw)
+    sources = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    sweep_blocks(tmp_path, np.arange(0, 60, 2))
+    for path, content in sources.items():
+        path.write_bytes(content)
+    (tmp_path / "0-40-20.partial").write_bytes(b"half")
+    swept = [values if row % 2 == 0 else {} for row, values in enumerate(made)]
+    check(Columns(tmp_path), swept, draw, "subject", "")
+    assert next_row(tmp_path) == 60
+    sweep_blocks(tmp_path, np.arange(0, 60, 2))
+    merge_blocks(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0-40-20.npz", "40-60-10.npz"]
+    check(Columns(tmp_path), swept, draw, "extra", "n1\x1f")
+
+
+def test_blocks_of_files_without_the_number_of_held_rows_hold_all(tmp_path):
+    draw = random.Random(11)
+    made = write_batch(tmp_path, 12, draw)
+    (tmp_path / "0-12-12.npz").rename(tmp_path / "0-12.npz")
+    assert [block.held for block in list_blocks(tmp_path)] == [12]
+    made += write_batch(tmp_path, 12, draw)
+    merge_blocks(tmp_path)
+    check(Columns(tmp_path), made, draw, "genre", "")
+
+
+def test_a_column_that_has_grown_much_is_loaded_anew_without_what_was_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(loaded, "GROWN_ROWS", 10)
+    draw = random.Random(12)
+    columns = Columns(tmp_path)
+    made = write_batch(tmp_path, 30, draw)
+    first = columns.get("genre", "", 30)
+    made += write_batch(tmp_path, 30, draw)
+    assert columns.get("genre", "", 60) is first
+    sweep_blocks(tmp_path, np.arange(50, 60))
+    made = [{}] * 50 + made[50:] + write_batch(tmp_path, 5, draw)
+    assert columns.get("genre", "", 65) is first
+    check(columns, made, draw, "genre", "")
 
 
 def test_random_writes_and_deletions_count_as_by_brute_force(tmp_path):

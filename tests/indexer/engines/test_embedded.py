@@ -12,6 +12,7 @@ import pytest
 from harvester.item import Subject
 from indexer.document import Document, to_document
 from indexer.engines import open_index
+from indexer.engines.columns.blocks import list_blocks
 from indexer.errors import IndexBusyError, IndexMismatchError, IndexUnavailableError
 from indexer.index import WriteReport
 from indexer.query import Bucket, FacetRequest, Query
@@ -22,7 +23,10 @@ WRITER = """
 import sys
 from pathlib import Path
 from indexer.document import Document
-from indexer.engines import open_index
+from indexer.engines import embedded_writer, open_index
+from indexer.engines.columns import writing
+embedded_writer.QUIET_S = float(sys.argv[3])
+writing.WORN_ROWS = 20
 index = open_index("embedded:", data_dir=Path(sys.argv[1]))
 version = int(sys.argv[2])
 while True:
@@ -40,8 +44,8 @@ def opened(folder, *, create=True):
     return index
 
 
-def start_writer(folder, version=0) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", WRITER, str(folder), str(version)]
+def start_writer(folder, version, quiet_s) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", WRITER, str(folder), str(version), str(quiet_s)]
     return subprocess.Popen(
         arguments, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."}
     )
@@ -123,11 +127,12 @@ def test_text_that_is_no_unicode_is_set_aside_alone(tmp_path):
     index.close()
 
 
-def test_killed_writers_leave_their_last_commit_whole(tmp_path):
+@pytest.mark.parametrize("quiet_s", [60, -1], ids=["no sweeps", "sweeps all the time"])
+def test_killed_writers_leave_their_last_commit_whole(tmp_path, quiet_s):
     opened(tmp_path).close()
     acknowledged = 0
     for round_number in range(6):
-        process = start_writer(tmp_path, acknowledged)
+        process = start_writer(tmp_path, acknowledged, quiet_s)
         assert process.stdout is not None
         acknowledged = int(process.stdout.readline())
         time.sleep(0.017 * round_number)
@@ -144,6 +149,9 @@ def test_killed_writers_leave_their_last_commit_whole(tmp_path):
         counts = index.search(Query(facets=(FacetRequest("genre"),), size=0)).facets["genre"]
         assert counts.values == (Bucket("all", 200), Bucket(f"v{version}", 200))
         index.close()
+    (columns,) = (tmp_path / "index").glob("items-1-*/columns")
+    blocks = list_blocks(columns)
+    assert (sum(block.held for block in blocks) < blocks[-1].end) == (quiet_s < 0)
 
 
 def test_facets_of_many_segments_and_flat_tails_are_exact(tmp_path):

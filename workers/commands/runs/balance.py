@@ -33,7 +33,8 @@ def print_run(store: Store, run: Run) -> None:
     asked = f", changed since {run.since}" if run.since else ""
     what = f"{run.endpoint} ({run.metadata_prefix}{asked})"
     click.echo(f"run {run.id} of {what}: {state_of(store, run)}, {span(seconds)}")
-    if run.error and run.state != "held":  # then its plan is told below
+    plan = plan_of_run(store, run.id)
+    if run.error and (run.state != "held" or plan is None):  # else its plan is told below
         click.echo(plain(run.error))
     balance = balance_of(store, run)
     print_table(
@@ -42,7 +43,6 @@ def print_run(store: Store, run: Run) -> None:
     unexplained = difference(balance)
     if run.state is not None and unexplained:
         click.echo(f"{unexplained} records are not explained by any line: the watermark stays where it was")
-    plan = plan_of_run(store, run.id)
     if plan is not None:
         click.echo(plain(told_plan(store, plan)))
 

@@ -14,23 +14,53 @@ from harvester.store.ledger.runs import Run, get_run, list_runs
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table, utc
 from workers.commands.runs.balance import LINES, balance_of, print_run, state_of
+from workers.commands.runs.deciding import approve, reject
+from workers.commands.runs.stuck import cancel, print_stuck
 from workers.errors import UsageError
 
 DONE_STATE = "stored"
 
 
-@click.command()
-@click.argument("run", required=False, type=int)
+class Runs(click.Group):
+    """A group that takes a number in place of a command, and then shows that run."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Give the command that is meant: `show` where a number stands first."""
+        return super().resolve_command(ctx, ["show", *args] if args[0].isdigit() else args)
+
+
+@click.group(cls=Runs, invoke_without_command=True, subcommand_metavar="[RUN | COMMAND RUN]")
 @click.option("--endpoint", help="Only runs of this endpoint.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
+@click.option("--stuck", is_flag=True, help="Only open runs that do no page for long, and why.")
 @json_option
-def runs(run: int | None, endpoint: str | None, limit: int, as_json: bool) -> None:
+@click.pass_context
+def runs(context: click.Context, *, endpoint: str | None, limit: int, stuck: bool, as_json: bool) -> None:
     """List the latest runs, or show the one with this number: its balance, and the pages that are not done."""
+    if context.invoked_subcommand is not None:
+        return
     with opened_tools() as tools:
-        if run is None:
-            _print_runs(tools.store, endpoint, limit, as_json=as_json)
+        if stuck:
+            print_stuck(tools.store, as_json=as_json)
         else:
-            _print_one(tools.store, run, as_json=as_json)
+            _print_runs(tools.store, endpoint, limit, as_json=as_json)
+
+
+@runs.command()
+@click.argument("run", type=int)
+@json_option
+@click.pass_context
+def show(context: click.Context, *, run: int, as_json: bool) -> None:
+    """Show a run: its balance, and the pages that are not done."""
+    before = context.parent.params["as_json"] if context.parent is not None else False
+    with opened_tools() as tools:
+        _print_one(tools.store, run, as_json=as_json or before)
+
+
+for command in (cancel, approve, reject):
+    runs.add_command(command)
 
 
 def described(store: Store, run: Run) -> dict[str, object]:
@@ -58,9 +88,7 @@ def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool
 
 
 def _print_one(store: Store, number: int, *, as_json: bool) -> None:
-    run = get_run(store, number)
-    if run is None:
-        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
+    run = _existing(store, number)
     pages = list_pages(store, number)
     if as_json:
         print_json({"run": described(store, run), "pages": pages})
@@ -71,3 +99,10 @@ def _print_one(store: Store, number: int, *, as_json: bool) -> None:
     undone = [(page.number, page.state, page.tries, page.error) for page in pages if page.state != DONE_STATE]
     if undone:
         print_table(("page", "state", "tries", "error"), undone, right=("page", "tries"))
+
+
+def _existing(store: Store, number: int) -> Run:
+    run = get_run(store, number)
+    if run is None:
+        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
+    return run

@@ -3,16 +3,21 @@
 import click
 import msgspec
 
+from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.rejected import Rejected, count_rejected, list_rejected
 from harvester.store.ledger.runs import get_run
+from harvester.store.operating.audit import audit
+from harvester.store.replays import rejected_pages
+from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
+from workers.commands.replay import replay_pages
 from workers.errors import UsageError
 
 
 @click.group()
 def rejected() -> None:
-    """Look at the records that were set aside."""
+    """Look at the records that were set aside, or read them again."""
 
 
 @rejected.command("list")
@@ -36,6 +41,30 @@ def list_them(run: int | None, cause: str | None, limit: int, as_json: bool) -> 
         right=("run", "page", "record"),
     )
     click.echo("in all: " + (", ".join(f"{count:,} {cause}" for cause, count in causes.items()) or "none"))
+
+
+@rejected.command()
+@click.option("--run", type=int, help="Only of this run.")
+@click.option("--cause", help="Only with this cause.")
+@click.option("--endpoint", metavar="KEY", help="Only of this endpoint.")
+@click.option("--all", "everything", is_flag=True, help="All that were set aside.")
+@json_option
+def retry(*, run: int | None, cause: str | None, endpoint: str | None, everything: bool, as_json: bool) -> int:
+    """Read the archived pages again that they came on, by the mapping of today; asks no repository.
+
+    What can be used now becomes a record, unless a newer page has shown it. A record that the repository named and did
+    not give has no page: the next full harvest asks for it again.
+    """
+    if everything == any(given is not None for given in (run, cause, endpoint)):
+        raise UsageError("choose by --run, --cause and --endpoint, or take --all")
+    with opened_tools() as tools:
+        if endpoint is not None and get_endpoint(tools.store, endpoint) is None:
+            raise UsageError(f"there is no endpoint {endpoint!r}: `oaihub endpoints list` shows them")
+        pages = rejected_pages(tools.store, endpoint=endpoint, cause=cause, run=run)
+        now = tools.store.now()
+        told = {name: value for name, value in (("run", run), ("cause", cause), ("endpoint", endpoint)) if value}
+        audit(tools.store, actor=actor(), action="retry", object="rejected", details=told, now=now)
+        return replay_pages(tools, "rejected", pages, as_json=as_json)
 
 
 def _with_text(row: Rejected) -> dict[str, object]:

@@ -90,6 +90,14 @@ def upgrade() -> None:
     )
     op.create_index("audit_object", "audit", ["object", "id"])
     op.create_table(
+        "dropped",
+        sa.Column("kind", key, primary_key=True),
+        sa.Column("key", key, primary_key=True),
+        sa.Column("at", sa.Double, nullable=False),
+    )
+    dead = sa.text("state = 'dead'")
+    op.create_index("pages_dead", "pages", ["run", "number"], sqlite_where=dead, postgresql_where=dead)
+    op.create_table(
         "takedowns",
         sa.Column("id", number, primary_key=True),
         sa.Column("item_id", key, nullable=False),

@@ -1,0 +1,51 @@
+"""How much room the archive's disk must keep: below that mark nothing more is fetched, so that all else goes on."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from harvester.archive import Archive, ArchiveError
+
+FORM: Final = r"^\s*(\d+(?:\.\d+)?)\s*(%|[kMGT]?B)?\s*$"
+UNITS: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+SHOWN: Final = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("bytes", 1))
+
+
+class Mark(Struct, frozen=True):
+    """The least room: bytes, or a share of the disk (0 to 1) where that is given."""
+
+    size_bytes: float = 0.0
+    share: float = 0.0
+
+
+class DiskMarkError(ArchiveError):
+    """The archive's disk has less room than its mark; nothing was fetched."""
+
+
+def parse_mark(text: str) -> Mark:
+    """Read a mark of the form FORM, such as `500 MB`, `5 %`, `0` or a number of bytes."""
+    found = re.match(FORM, text)
+    if found is None:
+        return Mark()
+    number, unit = float(found[1]), found[2] or "B"
+    return Mark(share=number / 100) if unit == "%" else Mark(size_bytes=number * UNITS[unit])
+
+
+def check_room(archive: Archive, mark: Mark) -> None:
+    """Raise DiskMarkError where the archive's disk has less room than the mark; one without a disk has enough."""
+    room = archive.room()
+    if room is None:
+        return
+    free, total = room
+    wanted = max(mark.size_bytes, mark.share * total)
+    if free < wanted:
+        raise DiskMarkError(
+            f"the archive's disk has {_shown(free)} free, less than {_shown(wanted)} (OAIHUB_DISK_MARK): free some "
+            f"space at {archive.folder}; nothing is fetched before"
+        )
+
+
+def _shown(size_bytes: float) -> str:
+    unit, size = next((unit, size) for unit, size in SHOWN if size_bytes >= size or size == 1)
+    return f"{size_bytes / size:.3g} {unit}"

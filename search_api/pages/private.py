@@ -1,0 +1,36 @@
+"""Pages for who has signed in: the frame with his name, and forms that only he can send."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from search_api.accounts.access import access_of
+from search_api.accounts.asking import asker_of
+from search_api.accounts.forging import FIELD, form_token
+from search_api.pages.frame import page_response
+from search_api.pages.markup import Html, element
+
+
+def private_page(request: Request, title: str, *content: str, status: int = 200) -> Response:
+    """Answer with a page in a handler within `requires` or `protected`; its header names who asks."""
+    asker = asker_of(request)
+    link = element("a", asker.account.name, href="/account", title="Your account")
+    entrance = link if asker.account.user else element("span", "local operator")
+    return page_response(access_of(request).hub_name, title, *content, status=status, entrance=entrance)
+
+
+def post_form(request: Request, action: str, *children: str, class_: str | None = None) -> Html:
+    """Give a form that makes a change, with the token without which none is made; likewise."""
+    bound_to = asker_of(request).bound_to
+    token = token_field(request, bound_to) if bound_to is not None else ""
+    return element("form", token, *children, method="post", action=action, class_=class_)
+
+
+def token_field(request: Request, bound_to: bytes) -> Html:
+    """Give the hidden field of a form's token."""
+    return element("input", type="hidden", name=FIELD, value=form_token(access_of(request), bound_to))
+
+
+def text_field(label: str, name: str, *, kind: str, autocomplete: str, value: str = "") -> Html:
+    """Give a field that must be filled in, with its label."""
+    box = element("input", type=kind, name=name, value=value, autocomplete=autocomplete, required="")
+    return element("label", label, box)

@@ -1,0 +1,1 @@
+"""`oaihub users`, `oaihub keys` and `oaihub audit`: who may do what, and who did what."""

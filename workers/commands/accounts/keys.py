@@ -1,0 +1,88 @@
+"""`oaihub keys`: the keys by which programs ask in the name of a person."""
+
+import re
+import time
+from typing import Final
+
+import click
+
+from harvester.errors import cut
+from harvester.store.accounts.keys import ApiKey, add_key, list_keys, revoke_key
+from harvester.store.accounts.roles import ROLES
+from workers.commands.acting import actor
+from workers.commands.opening import opened_tools
+from workers.commands.output import json_option, print_json, print_table, utc
+from workers.errors import UsageError
+
+UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
+SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")
+COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used")
+
+
+@click.group()
+def keys() -> None:
+    """Keys of programs, sent as `Authorization: Bearer KEY`; each may do what both its role and its user may."""
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--user", required=True, help="In whose name the program asks.")
+@click.option("--role", type=click.Choice(tuple(ROLES)), required=True, help="What it may do, at most what he may.")
+@click.option("--expires", required=True, metavar="SPAN", help="How long it is good: 12h, 90d, 4w, 1y, or never.")
+@json_option
+def add(*, name: str, user: str, role: str, expires: str, as_json: bool) -> None:
+    """Make a key, and show it this once: only its digest is kept."""
+    now = time.time()
+    end = _end(expires, now)
+    with opened_tools() as tools:
+        key, text = add_key(tools.store, name, user=user, role=role, expires=end, actor=actor(), now=now)
+    if as_json:
+        print_json({"key": text, "id": key.id, "user": key.user, "name": key.name, "role": role, "expires": end})
+        return
+    click.echo(text)
+    click.echo("This is shown once; keep it where only the program finds it.", err=True)
+
+
+@keys.command("list")
+@click.option("--user", help="Only those of this person.")
+@json_option
+def list_(*, user: str | None, as_json: bool) -> None:
+    """List the keys, also those that are over."""
+    with opened_tools() as tools:
+        found = list_keys(tools.store, user)
+    if as_json:
+        print_json({"keys": found})
+        return
+    now = time.time()
+    rows = [
+        (
+            *(str(key.id), key.user, key.name, key.role, _state(key, now)),
+            *(utc(key.created), utc(key.expires or None), utc(key.used or None)),
+        )
+        for key in found
+    ]
+    print_table(COLUMNS, rows, right=("id",))
+
+
+@keys.command()
+@click.argument("number", metavar="ID", type=int)
+def revoke(*, number: int) -> None:
+    """End a key, by the id that `list` shows."""
+    with opened_tools() as tools:
+        key = revoke_key(tools.store, number, actor=actor(), now=time.time())
+    click.echo(f"{key.name} of {key.user} is revoked")
+
+
+def _end(span: str, now: float) -> float:
+    if span == "never":
+        return 0.0
+    found = SPAN.fullmatch(span)
+    if found is None:
+        raise UsageError(f"{cut(span)!r} is no length of time: write 12h, 90d, 4w, 1y, or never")
+    return now + int(found[1]) * UNITS_S[found[2]]
+
+
+def _state(key: ApiKey, now: float) -> str:
+    if key.revoked:
+        return f"revoked {utc(key.revoked)}"
+    return "expired" if 0 < key.expires <= now else "valid"

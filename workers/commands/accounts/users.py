@@ -1,0 +1,155 @@
+"""`oaihub users`: the people who may sign in."""
+
+import time
+from typing import Final
+
+import click
+
+from harvester.settings import environment, read_settings
+from harvester.store.accounts.roles import ROLES
+from harvester.store.accounts.sessions import end_sessions, list_sessions
+from harvester.store.accounts.users import (
+    User,
+    add_user,
+    change_role,
+    disable_user,
+    enable_user,
+    get_user,
+    list_users,
+    set_password,
+    unknown_user,
+)
+from search_api.settings import SearchSettings
+from workers.commands.accounts.asking import ask_password
+from workers.commands.acting import actor
+from workers.commands.opening import opened_tools
+from workers.commands.output import json_option, plain, print_json, print_table, utc
+
+COLUMNS: Final = ("name", "role", "mail", "state", "added", "last sign-in")
+
+role_type = click.Choice(tuple(ROLES))
+stdin_option = click.option(
+    "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input, one line."
+)
+
+
+@click.group()
+def users() -> None:
+    """The people who may sign in, by name; their role says what they may do.
+
+    reader: read. contributor: read, propose. editor: read, propose, edit. viewer: read, watch the queues. operator:
+    read, watch, operate. admin: all.
+    """
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", type=role_type, required=True, help="What he may do.")
+@click.option("--mail", default="", help="His mail address.")
+@stdin_option
+@json_option
+def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> None:
+    """Add a person; the password is asked for, twice."""
+    password = ask_password(from_stdin=from_stdin)
+    with opened_tools() as tools:
+        user = add_user(tools.store, name, role=role, mail=mail, password=password, actor=actor(), now=time.time())
+    _print([user], as_json=as_json)
+
+
+@users.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List all people."""
+    with opened_tools() as tools:
+        _print(list_users(tools.store), as_json=as_json)
+
+
+@users.command()
+@click.argument("name")
+@click.argument("role", type=role_type)
+def role(*, name: str, role: str) -> None:
+    """Give a person another role, from his next request on."""
+    with opened_tools() as tools:
+        change_role(tools.store, name, role, actor=actor(), now=time.time())
+    click.echo(f"{name} is {role} now")
+
+
+@users.command()
+@click.argument("name")
+def disable(*, name: str) -> None:
+    """Keep a person out: his sessions end, his keys open nothing."""
+    with opened_tools() as tools:
+        disable_user(tools.store, name, actor=actor(), now=time.time())
+    click.echo(f"{name} is disabled, his sessions have ended")
+
+
+@users.command()
+@click.argument("name")
+def enable(*, name: str) -> None:
+    """Let a person in again, also after too many wrong passwords."""
+    with opened_tools() as tools:
+        enable_user(tools.store, name, actor=actor(), now=time.time())
+    click.echo(f"{name} is enabled")
+
+
+@users.command()
+@click.argument("name")
+@stdin_option
+def password(*, name: str, from_stdin: bool) -> None:
+    """Give a person another password, asked for twice; his sessions end."""
+    with opened_tools() as tools:
+        _existing(get_user(tools.store, name), name)
+        set_password(tools.store, name, ask_password(from_stdin=from_stdin), actor=actor(), now=time.time())
+    click.echo(f"{name} has another password, his sessions have ended")
+
+
+@users.command()
+@click.argument("name")
+@json_option
+def sessions(*, name: str, as_json: bool) -> None:
+    """List the browsers that a person is signed in with."""
+    idle_s = read_settings(SearchSettings, environment()).session_idle_s
+    with opened_tools() as tools:
+        user = _existing(get_user(tools.store, name), name)
+        found = list_sessions(tools.store, user.id, idle_s=idle_s, now=time.time())
+    if as_json:
+        shown = [
+            {"client": one.client, "created": one.created, "seen": one.seen, "expires": one.expires} for one in found
+        ]
+        print_json({"sessions": shown})
+        return
+    rows = [(plain(one.client), utc(one.created), utc(one.seen), utc(one.expires)) for one in found]
+    print_table(("browser", "since", "last seen", "ends"), rows)
+
+
+@users.command("sign-out")
+@click.argument("name")
+def sign_out(*, name: str) -> None:
+    """End all sessions of a person."""
+    with opened_tools() as tools:
+        count = end_sessions(tools.store, name, actor=actor(), now=time.time())
+    click.echo(f"{count} sessions of {name} have ended")
+
+
+def _existing(user: User | None, name: str) -> User:
+    if user is None:
+        raise unknown_user(name)
+    return user
+
+
+def _print(found: list[User], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"users": found})
+        return
+    rows = [
+        (user.name, user.role, user.mail, _state(user), utc(user.created), utc(user.seen or None)) for user in found
+    ]
+    print_table(COLUMNS, rows)
+
+
+def _state(user: User) -> str:
+    if user.disabled:
+        return "disabled"
+    if user.locked_until > time.time():
+        return f"locked until {utc(user.locked_until)} after {user.failures} wrong passwords"
+    return "enabled"

@@ -1,0 +1,44 @@
+"""Open runs that do not move, and the end that a person makes to one."""
+
+import click
+
+from harvester.store import Store
+from harvester.store.ledger.reviving import cancel_run
+from harvester.store.ledger.runs import get_run
+from harvester.store.ledger.stuck import find_stuck
+from workers.commands.acting import actor
+from workers.commands.opening import opened_tools
+from workers.commands.output import json_option, print_json, print_table, span
+from workers.errors import UsageError
+
+
+def print_stuck(store: Store, *, as_json: bool) -> None:
+    """Print the runs that are stuck, with why."""
+    now = store.now()
+    found = find_stuck(store, now)
+    if as_json:
+        print_json({"stuck": found})
+        return
+    rows = [(one.run.id, one.run.endpoint, span(now - one.since), span(one.usual_s), one.why) for one in found]
+    print_table(("run", "endpoint", "no page for", "usually", "why"), rows, right=("run",))
+    if not rows:
+        click.echo("no open run is stuck")
+
+
+@click.command()
+@click.argument("run", type=int)
+@click.option("--reason", default="", help="Why, for those who meet it.")
+@json_option
+def cancel(run: int, reason: str, as_json: bool) -> None:
+    """End an open run as it stands: what is stored stays, and the watermark where it was."""
+    with opened_tools() as tools:
+        ended = cancel_run(tools.store, run, actor=actor(), reason=reason, now=tools.store.now())
+        kept = ended or get_run(tools.store, run)
+    if kept is None:
+        raise UsageError(f"there is no run {run}: `oaihub runs` lists them")
+    if ended is None:
+        raise UsageError(f"run {run} has ended already: it is {kept.state}")
+    if as_json:
+        print_json({"cancelled": ended})
+    else:
+        click.echo(f"run {run} of {ended.endpoint} is cancelled; what it has stored stays")
