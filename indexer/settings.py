@@ -27,12 +27,12 @@ class IndexerSettings(Struct, frozen=True):
         ),
     ] = ""
     index_ca: Annotated[
-        Path | None,
+        str,
         Meta(
             description="Authority (PEM file) that signed Elasticsearch's certificate; empty is those of the system",
             extra={"env": "OAIHUB_INDEX_CA"},
         ),
-    ] = None
+    ] = ""
     index_shards: Annotated[
         int,
         Meta(
@@ -58,4 +58,5 @@ class IndexerSettings(Struct, frozen=True):
 
     def node_options(self) -> NodeOptions:
         """Give how Elasticsearch is reached and how an index is cut there."""
-        return NodeOptions(ca=self.index_ca, shards=self.index_shards, replicas=self.index_replicas)
+        ca = Path(self.index_ca).expanduser() if self.index_ca else None
+        return NodeOptions(ca=ca, shards=self.index_shards, replicas=self.index_replicas)
