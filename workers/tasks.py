@@ -18,7 +18,18 @@ from harvester.store.deletions.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN, TICK
+from workers.alerting.looking import look
+from workers.app import (
+    BEGIN_RUN,
+    FETCH_DOIS,
+    HARVEST_PAGE,
+    INDEX_OUTBOX,
+    PROBE_ENDPOINT,
+    RECONCILE,
+    SETTLE_PLAN,
+    TICK,
+    WATCH,
+)
 from workers.heartbeat import Heartbeat
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
@@ -103,6 +114,12 @@ def tick(tools: Tools) -> None:
     tick_store(tools.store, tools.hinting, now=tools.store.now())
 
 
+def watch(tools: Tools) -> None:
+    """Note what is wrong, and have people told of it, which nothing waits for."""
+    look(tools.store, tools.store.now())
+    tools.teller.start()
+
+
 WORK: Final[dict[str, Callable[..., None]]] = {
     HARVEST_PAGE: harvest_page,
     BEGIN_RUN: begin_scheduled,
@@ -112,6 +129,7 @@ WORK: Final[dict[str, Callable[..., None]]] = {
     INDEX_OUTBOX: index_outbox,
     RECONCILE: reconcile,
     TICK: tick,
+    WATCH: watch,
 }
 
 

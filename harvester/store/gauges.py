@@ -12,6 +12,7 @@ from harvester.store.connection import Store
 from harvester.store.ledger.pages import IS_OPEN
 from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, pages, plans, runs, schedules
+from harvester.timing import BadScheduleError, longest_gap
 
 LOOKED_AT: Final = 200
 OPEN_STATES: Final = ("pending", "archived")
@@ -80,6 +81,18 @@ def list_endpoint_states(store: Store, *, limit: int) -> list[EndpointState]:
             )
             for key, good_at, run, state, error, rule, zone in connection.execute(ordered.limit(limit))
         ]
+
+
+def intervals_of(states: list[EndpointState], now: float) -> dict[str, float]:
+    """Give the longest time between two runs that each endpoint's schedule means, where it has one."""
+    gaps: dict[tuple[str, str], float | None] = {}
+    for rule, zone in {(state.rule, state.zone) for state in states if state.rule}:
+        try:
+            gaps[rule, zone] = longest_gap(rule, zone, now)
+        except BadScheduleError:
+            gaps[rule, zone] = None
+    found = {state.endpoint: gaps.get((state.rule, state.zone)) for state in states}
+    return {endpoint: gap for endpoint, gap in found.items() if gap is not None}
 
 
 def count_endpoints(store: Store) -> int:

@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "drain": ("controls", "Have open runs end, and no new one begin"),
     "resume": ("controls", "Have go on what was paused or drained"),
     "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
+    "alerts": ("alerts", "List what is wrong and who was told; send a trial"),
     "queues": ("queues", "Show what waits at each stage, and since when"),
     "worker": ("worker", "Work for the queues"),
     "beat": ("worker", "Send the ticks of schedules and reconciler"),

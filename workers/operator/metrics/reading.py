@@ -18,6 +18,7 @@ from harvester.store.gauges import (
     count_endpoints,
     count_held_plans,
     count_open_pages,
+    intervals_of,
     list_endpoint_states,
     store_bytes,
 )
@@ -28,7 +29,6 @@ from harvester.store.operating.controls import Control, list_controls
 from harvester.store.operating.counters import read_counters
 from harvester.store.operating.processes import Process, list_processes
 from harvester.store.outbox import Depth, outbox_depth
-from harvester.timing import BadScheduleError, longest_gap
 from workers.app import QUEUES
 from workers.broker import Broker, BrokerState
 from workers.errors import BrokerAwayError
@@ -126,18 +126,6 @@ def _read_store(store: Store) -> StoreReading | None:
         )
     except HarvestError:
         return None
-
-
-def intervals_of(states: list[EndpointState], now: float) -> dict[str, float]:
-    """Give the longest time between two runs that each endpoint's schedule means, where it has one."""
-    gaps: dict[tuple[str, str], float | None] = {}
-    for rule, zone in {(state.rule, state.zone) for state in states if state.rule}:
-        try:
-            gaps[rule, zone] = longest_gap(rule, zone, now)
-        except BadScheduleError:
-            gaps[rule, zone] = None
-    found = {state.endpoint: gaps.get((state.rule, state.zone)) for state in states}
-    return {endpoint: gap for endpoint, gap in found.items() if gap is not None}
 
 
 def _read_dead(store: Store) -> dict[Kind, tuple[int, float]]:
