@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
+from harvester.context import about
 from harvester.counting import LAST_PAGE, PAGE_ATTEMPTS, RECORDS, count, mark
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
@@ -98,7 +99,14 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=harvesting.store.now())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
+    with about(endpoint=claim.endpoint.key, run=run, page=number, fence=claim.fence, attempt=claim.tries + 1):
+        return _work_on(harvesting, claim, announce)
+
+
+def _work_on(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
+    """Work on a page while it is held."""
+    name = f"{claim.run}/{claim.number}"
+    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=name):
         try:
             result = _work(harvesting, claim, announce)
         except HarvestError as error:

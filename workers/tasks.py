@@ -12,6 +12,7 @@ from celery import Celery
 from celery.signals import worker_process_shutdown, worker_shutdown
 
 from harvester import harvest
+from harvester.context import about
 from harvester.enriching import can_ask, work_dois
 from harvester.errors import FatalError, HarvestError
 from harvester.store.deletions.plans import plan_of_run
@@ -132,6 +133,13 @@ WORK: Final[dict[str, Callable[..., None]]] = {
     WATCH: watch,
 }
 
+ARGUMENTS: Final = {
+    HARVEST_PAGE: ("run", "page"),
+    BEGIN_RUN: ("endpoint",),
+    PROBE_ENDPOINT: ("endpoint",),
+    SETTLE_PLAN: ("plan",),
+}
+
 
 def register_tasks(app: Celery, tools: Tools, heartbeat: Heartbeat | None = None) -> None:
     """Put the tasks into an app; each process opens its tools at its first task and closes them when it ends.
@@ -154,19 +162,28 @@ def _reported(name: str, work: Callable[..., None], tools: Tools, heart: Heartbe
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
     def task(*arguments: str | float) -> None:
+        with about(task=name, process=heart.id, **_named(name, arguments)):
+            do(arguments)
+
+    def do(arguments: tuple[str | float, ...]) -> None:
         started = time.monotonic()
         try:
             with heart.working_on(_told(name, arguments)):
                 work(tools, *arguments)
         except HarvestError as error:
             level = logging.ERROR if isinstance(error, FatalError) else logging.WARNING
-            log.log(level, "task put off", extra={"task": name, "arguments": arguments, "error": str(error)})
+            log.log(level, "task put off", extra={"arguments": arguments, "error": str(error)})
         except Exception:
-            log.exception("task failed", extra={"task": name, "arguments": arguments})
+            log.exception("task failed", extra={"arguments": arguments})
         else:
-            log.debug("task done", extra={"task": name, "arguments": arguments, "s": time.monotonic() - started})
+            log.debug("task done", extra={"arguments": arguments, "s": time.monotonic() - started})
 
     return task
+
+
+def _named(name: str, arguments: tuple[str | float, ...]) -> dict[str, object]:
+    """Give what the arguments of a task are, for its log lines."""
+    return dict(zip(ARGUMENTS.get(name, ()), arguments, strict=False))
 
 
 def _told(name: str, arguments: tuple[str | float, ...]) -> str:
