@@ -78,6 +78,14 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_METRICS_KEY", "secret": True},
         ),
     ] = ""
+    otlp_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://\S+)?$",
+            description="Where traces go: http://HOST:4318/v1/traces of a collector; needs oaihub[otel]",
+            extra={"env": "OAIHUB_OTLP_URL"},
+        ),
+    ] = ""
     log_level: Annotated[
         str,
         Meta(

@@ -162,6 +162,7 @@ def _reported(name: str, work: Callable[..., None], tools: Tools, heart: Heartbe
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
     def task(*arguments: str | float) -> None:
+        _ = tools.traces  # this process sends them from now on
         with about(task=name, process=heart.id, **_named(name, arguments)):
             do(arguments)
 

@@ -19,6 +19,7 @@ from workers.alerting.ways import ways_of
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.broker import Broker, open_broker
 from workers.settings import WorkerSettings
+from workers.traces import Traces, open_traces
 
 
 class Tools:
@@ -71,6 +72,11 @@ class Tools:
         return create_app(self.broker.url, timeout_s=HINT_TIMEOUT_S)
 
     @cached_property
+    def traces(self) -> Traces:
+        """The traces of this process, begun at the first need."""
+        return open_traces(self.workers.otlp_url)
+
+    @cached_property
     def teller(self) -> Teller:
         """What tells people of alerts."""
         return Teller(self.store, ways_of(self.workers, self.harvester))
@@ -82,6 +88,8 @@ class Tools:
 
     def close(self) -> None:
         """Close what was opened; the next need opens it again."""
+        if "traces" in self.__dict__:  # stays: a process sets where its traces go but once
+            self.traces.close()
         for name in ("teller", "hinting", "broker", "index", "enriching", "harvesting"):
             tool = self.__dict__.pop(name, None)
             if tool is not None:
