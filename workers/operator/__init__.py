@@ -1,1 +1,1 @@
-"""What operators see: facts of the store, as metrics, JSON and pages."""
+"""What the operator sees and does: facts, and the pages and JSON addresses that show them."""

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from tests.services.prometheus import run_promtool
-from tests.workers.operator.conftest import Series
+from tests.workers.metrics.conftest import Series
 
 RULES = Path(__file__).parents[3] / "deploy" / "prometheus" / "alerts.yml"
 STEP_S = 60

@@ -36,7 +36,7 @@ from tests.harvester.harvesting import harvest_all, keep
 from tests.repository import Repository, made_entries
 from tests.services.prometheus import run_promtool
 from tests.workers.conftest import serving
-from tests.workers.operator.rules import RULES, UP, firing
+from tests.workers.metrics.rules import RULES, UP, firing
 from tests.workers.test_full_disk import small_disk
 from workers.app import HINT_TIMEOUT_S, QUEUES, create_app
 from workers.commands import main
