@@ -6,7 +6,8 @@ from msgspec import Struct, structs
 from harvester.store import Store
 from harvester.store.operating.processes import Process, is_gone, list_processes, unattended_queues
 from workers.app import QUEUES
-from workers.commands.output import print_table, span
+from workers.commands.output import print_table
+from workers.words import span
 
 
 class Attendant(Process, frozen=True, kw_only=True):

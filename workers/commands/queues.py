@@ -16,8 +16,9 @@ from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
 from workers.commands.attendance import attendance, print_attendance
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import BrokerAwayError
+from workers.words import span
 
 
 class Stage(Struct, frozen=True):

@@ -12,9 +12,10 @@ from workers.commands.endpoints.adding import add, edit
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
+from workers.commands.output import json_option, print_json, print_table
 from workers.commands.runs.balance import state_of
 from workers.tools import Tools
+from workers.words import utc
 
 
 @click.group()

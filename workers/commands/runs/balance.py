@@ -9,7 +9,8 @@ from harvester.store.deletions.plans import Plan, count_proofs, plan_of_run
 from harvester.store.ledger.runs import Balance, Run, difference, run_balance, running
 from harvester.store.vanished import told_share
 from workers.commands.failing import DONE, FAILED
-from workers.commands.output import plain, print_table, span
+from workers.commands.output import plain, print_table
+from workers.words import span
 
 LINES: Final = {
     "received": "records in the pages",
