@@ -70,6 +70,10 @@ class Archive:
         """Whether there is a file at a location; what is in it is not looked at."""
         return (self.folder / location).is_file()
 
+    def size(self, location: str) -> int:
+        """Give how many bytes a file takes. Raises: OSError where it is missing."""
+        return (self.folder / location).stat().st_size
+
     def read(self, location: str) -> bytes:
         """Give the page kept at a location. Raises: ArchiveDamagedError where it is missing or changed."""
         path = self.folder / location

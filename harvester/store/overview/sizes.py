@@ -4,7 +4,7 @@ from msgspec import Struct
 from sqlalchemy import func, select, text
 
 from harvester.store.connection import Store
-from harvester.store.tables import items, pages
+from harvester.store.tables import pages
 
 
 class Archived(Struct, frozen=True):
@@ -13,12 +13,6 @@ class Archived(Struct, frozen=True):
     pages: int
     lately: int
     newest: tuple[str, ...]
-
-
-class Shown(Struct, frozen=True):
-    """Items that the index is to have: those that live, and stand by themselves."""
-
-    items: int
 
 
 def store_bytes(store: Store) -> int:
@@ -38,10 +32,3 @@ def count_archived(store: Store, since: float, sample: int) -> Archived:
         row = connection.execute(counted).one()
         locations = tuple(place for place in connection.execute(newest).scalars() if place)
         return Archived(row[0], row[1], locations)
-
-
-def count_shown(store: Store) -> Shown:
-    """Count the items that a search finds when the index has followed."""
-    shown = select(func.count()).select_from(items).where(~items.c.deleted, items.c.merged_into.is_(None))
-    with store.connect() as connection:
-        return Shown(connection.execute(shown).scalar_one())
