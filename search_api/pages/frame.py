@@ -37,6 +37,16 @@ form.fields label, form.fields input { width: 100% } form.fields input { font: i
 td form { margin: 0 } [role=alert] { border-left: .25rem solid #c33; padding: .25rem .75rem; background: var(--soft) }
 td, th { border-bottom: 1px solid var(--line) } code, pre { background: var(--soft); padding: .1rem .3rem }
 pre { overflow-x: auto; white-space: pre-wrap }
+nav.places { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: .75rem 0 }
+nav.places { border-bottom: 1px solid var(--line) }
+nav.places [aria-current] { font-weight: 700; text-decoration: underline }
+.operator form { margin: 0 } .buttons { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center }
+.operator form.fields, .operator details form { margin: .75rem 0 } .operator section { margin-top: 1.5rem }
+.wide { overflow-x: auto; margin: 1.25rem 0 } .wide table { width: 100% } .wide button { padding: .15rem .75rem }
+caption { text-align: left; font-weight: 700; padding-bottom: .25rem } .wide th[scope=row] { font-weight: 400 }
+.wide td { overflow-wrap: anywhere; min-width: 4rem } select { font: inherit; padding: .5rem .75rem }
+.bad { color: light-dark(#a4000f, #ff9a9a) } .slow { color: light-dark(#7a4b00, #f0c060) }
+[role=status] { border-left: .25rem solid #3a7; padding: .25rem .75rem; background: var(--soft) }
 """
 
 
