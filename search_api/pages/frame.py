@@ -47,7 +47,7 @@ nav.places [aria-current] { font-weight: 700; text-decoration: underline }
 .operator form.fields, .operator details form { margin: .75rem 0 } .operator section { margin-top: 1.5rem }
 .wide { overflow-x: auto; margin: 1.25rem 0 } .wide table { width: 100% } .wide button { padding: .15rem .75rem }
 caption { text-align: left; font-weight: 700; padding-bottom: .25rem } .wide th[scope=row] { font-weight: 400 }
-.wide td { min-width: 4rem } .operator a, footer a { text-decoration: underline }
+.wide td { min-width: 5rem; overflow-wrap: break-word } .operator a, footer a { text-decoration: underline }
 select { font: inherit; padding: .5rem .75rem }
 .bad { color: light-dark(#a4000f, #ff9a9a) } .slow { color: light-dark(#7a4b00, #f0c060) }
 [role=status] { border-left: .25rem solid #3a7; padding: .25rem .75rem; background: var(--soft) }

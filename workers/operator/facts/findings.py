@@ -133,12 +133,11 @@ def _of_stages(seen: Overview, signs: Vitals) -> Iterator[Finding]:
 
 def _of_endpoints(cards: list[Card]) -> Iterator[Finding]:
     failing = sorted(
-        (card for card in cards if card.failing), key=lambda card: card.failing.since if card.failing else 0
+        ((card, card.failing) for card in cards if card.failing is not None), key=lambda pair: pair[1].since
     )
-    for card in failing[:SHOWN]:
-        if card.failing is not None:
-            text = f"{card.key} fails since {utc(card.failing.since)} ({card.failing.streak}): {cut(card.failing.why)}"
-            yield Finding("wrong", "endpoint", text, card.next)
+    for card, bad in failing[:SHOWN]:
+        text = f"{card.key} fails since {utc(bad.since)} ({bad.streak} runs): {cut(bad.why)}"
+        yield Finding("wrong", "endpoint", text, card.next)
     if len(failing) > SHOWN:
         text = f"{len(failing) - SHOWN:,} more endpoints fail"
         yield Finding("wrong", "endpoint", text, "oaihub endpoints list --failing")

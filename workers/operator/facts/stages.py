@@ -8,7 +8,7 @@ from msgspec import Struct
 from harvester.store import Store
 from harvester.store.dois import blocked_lanes, count_due
 from harvester.store.ledger.runs import list_open_runs
-from harvester.store.ledger.stuck import why_waiting
+from harvester.store.ledger.stuck import LEAST_S, why_waiting
 from harvester.store.operating.breakers import Breaker, list_breakers
 from harvester.store.operating.controls import Control, list_controls
 from harvester.store.outbox import outbox_depth
@@ -128,7 +128,7 @@ def hints_of(broker: Broker, queue: str) -> int | None:
 
 def _waits(store: Store, progress: list[Progress], now: float) -> Iterator[str]:
     """Give why runs wait whose pages cannot be taken now: the first few, then how many more there are."""
-    waiting = {run.run: run for run in progress if not run.held and not run.ready}
+    waiting = {run.run for run in progress if not run.held and (not run.ready or _is_idle(run, now))}
     if not waiting:
         return
     first = [run for run in list_open_runs(store) if run.id in waiting][:TOLD]
@@ -137,6 +137,11 @@ def _waits(store: Store, progress: list[Progress], now: float) -> Iterator[str]:
         yield f"run {run.id} ({run.endpoint}): {whys[run.id]}"
     if len(waiting) > len(first):
         yield f"{len(waiting) - len(first):,} more runs wait: `oaihub runs --stuck`"
+
+
+def _is_idle(run: Progress, now: float) -> bool:
+    """Tell whether nobody takes the pages of a run that can be taken."""
+    return now - max(run.started, run.last_done) > LEAST_S
 
 
 def _a_minute(done: int) -> float:

@@ -8,10 +8,8 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
     """Give the signs of health as rows of two."""
     disk, lag, broker = vitals.disk, vitals.lag, vitals.broker
     rows = [
-        (
-            "searchable after",
-            f"{_within(lag.half_s)} half of it, {_within(lag.most_s)} 95 %; {span(lag.waiting_s)} now",
-        ),
+        ("searchable", f"half within {_within(lag.half_s)}, 95 % within {_within(lag.most_s)}" if lag.half_s else ""),
+        ("waits longest for the index", span(lag.waiting_s)),
         ("disk", "" if disk.free_bytes is None else f"{size(disk.free_bytes)} free, mark {size(disk.mark_bytes)}"),
         ("archive", f"about {size(disk.archive_bytes)}"),
         ("store", size(disk.store_bytes)),
@@ -30,4 +28,4 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
 
 
 def _within(bound_s: float | None) -> str:
-    return "-" if bound_s is None else span(bound_s) if bound_s != float("inf") else "more than an hour"
+    return span(bound_s) if bound_s != float("inf") else "more than an hour"

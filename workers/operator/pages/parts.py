@@ -29,6 +29,7 @@ PLACES: Final = (
     ("Trace", f"{ROOT}/trace"),
     ("Audit", f"{ROOT}/audit"),
 )
+SESSIONS: Final = ("sign-in", "sign-out")
 Fields = Mapping[str, str]
 
 
@@ -156,7 +157,7 @@ def _said(tools: Tools, request: Request) -> Html:
     """Give what who asks has done in the last minute, by the audit."""
     now = tools.store.now()
     last = next(iter(list_audit(tools.store, actor=asker_of(request).account.actor, limit=1)), None)
-    if last is None or now - last.at > SAID_S or not may_operate(request):
+    if last is None or now - last.at > SAID_S or last.action in SESSIONS or not may_operate(request):
         return Html("")
     return element("p", f"Done {span(now - last.at)} ago: {told_entry(last)}", role="status")
 

@@ -118,7 +118,8 @@ def _run_rows(report: RunReport) -> list[tuple[str, str]]:
     run, plan = report.run, report.plan
     return [
         ("State", word(report.state)),
-        ("Why", report.why or run.error or ""),
+        ("Why it waits", report.why),
+        ("To be known", run.error or ""),
         ("Endpoint", endpoint_link(run.endpoint)),
         ("Asked for", f"{run.metadata_prefix}" + (f", changed since {run.since}" if run.since else ", all")),
         ("Started", utc(run.started)),
