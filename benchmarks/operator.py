@@ -40,6 +40,7 @@ SERIES = {
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < {count})",
     "postgresql": "WITH s AS (SELECT n FROM generate_series(0, {count} - 1) AS n)",
 }
+COUNTS = "received, new, changed, unchanged, deleted, duplicate, rejected"
 ZEROS = "0, 0, 0, 0, 0, 0, 0"
 
 
@@ -58,7 +59,10 @@ def statements(store: Store, records: int) -> Iterator[str]:
         return SERIES[kind].format(count=count)
 
     runs = ENDPOINTS * RUNS
-    columns = 'id, endpoint, host, metadata_prefix, sets, "full", state, started, ended, error, deleted_record, next_page, next_window, received, new, changed, unchanged, deleted, duplicate, rejected'
+    columns = (
+        'id, endpoint, host, metadata_prefix, sets, "full", state, started, ended, error, deleted_record, next_page, '
+        f"next_window, {COUNTS}"
+    )
     yield (
         f"INSERT INTO runs ({columns}) {series(runs)} SELECT n + 1, {key}, {key}, 'oai_dc', '[]', {false}, {quarter}, "
         f"{now} - ({RUNS} - n / 1000) * 86400.0, {now} - ({RUNS} - n / 1000) * 86400.0 + 600, "
@@ -69,15 +73,19 @@ def statements(store: Store, records: int) -> Iterator[str]:
         f"{false}, NULL, {now} - 4000.0, NULL, NULL, '', 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM s"
     )
     pages = each // PER_PAGE
-    page = 'run, number, state, "window", verb, set_spec, fence, leased_until, not_before, hinted_at, tries, restarted, location, received, new, changed, unchanged, deleted, duplicate, rejected'
+    page = (
+        'run, number, state, "window", verb, set_spec, fence, leased_until, not_before, hinted_at, tries, restarted, '
+        f"location, {COUNTS}"
+    )
     yield (
         f"INSERT INTO windows (run, number, set_spec, reason, restarts) {series(ENDPOINTS)} "
         f"SELECT n + 1 + {runs}, 0, '', 'whole', 0 FROM s"
     )
-    for first, state in ((1, "stored"), (1 + runs, "stored")):
+    for first in (1, 1 + runs):
         yield (
-            f"INSERT INTO pages ({page}) {series(ENDPOINTS * pages)} SELECT n % 1000 + {first}, n / 1000, '{state}', 0, "
-            f"'ListRecords', '', 1, {now} - 3900.0 + n / 1000, 0, 0, 1, {false}, 'none', {PER_PAGE}, 0, 0, 0, 0, 0, 0 FROM s"
+            f"INSERT INTO pages ({page}) {series(ENDPOINTS * pages)} SELECT n % 1000 + {first}, n / 1000, 'stored', 0, "
+            f"'ListRecords', '', 1, {now} - 3900.0 + n / 1000, 0, 0, 1, {false}, 'none', {PER_PAGE}, "
+            "0, 0, 0, 0, 0, 0 FROM s"
         )
     yield (
         f"INSERT INTO pages ({page}) {series(ENDPOINTS)} SELECT n + 1 + {runs}, {pages}, 'pending', 0, "
@@ -109,7 +117,8 @@ def statements(store: Store, records: int) -> Iterator[str]:
     yield f"INSERT INTO stampings (seq, at) {series(records // 1000)} SELECT n + 1, {now} - 1200 + n FROM s"
     yield (
         "INSERT INTO schedules (endpoint, rule, zone, jitter_s, next_due, due_since, missed, fence, leased_until, "
-        f"hinted_at, tries) {series(ENDPOINTS)} SELECT {key}, 'daily 03:00', 'UTC', 0, {now} + 3600, 0, 0, 0, 0, 0, 0 FROM s"
+        f"hinted_at, tries) {series(ENDPOINTS)} SELECT {key}, 'daily 03:00', 'UTC', 0, {now} + 3600, "
+        "0, 0, 0, 0, 0, 0 FROM s"
     )
 
 

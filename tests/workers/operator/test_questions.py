@@ -16,6 +16,7 @@ from harvester.counting import (
     count,
     mark,
     observe,
+    take_counts,
 )
 from harvester.store.hosts import block_host
 from harvester.store.ledger.pages import release_page
