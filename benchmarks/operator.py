@@ -139,7 +139,7 @@ def ask(tools: Tools) -> dict[str, Callable[[], object]]:
     return {
         "doctor (all findings)": lambda: diagnose(tools),
         "overview (stages)": lambda: overview(tools),
-        "vitals": lambda: vitals(tools),
+        "stages and vitals": lambda: vitals(tools, overview(tools)),
         "endpoints (1,000 cards)": lambda: report_cards(store),
         "endpoints --failing": lambda: report_cards(store, failing=True),
         "one endpoint": lambda: report_card(store, "e0500"),

@@ -80,13 +80,17 @@ class _Drift(Struct):
 DRIFT_DECODER: Final = msgspec.json.Decoder(_Drift)
 
 
-def read_standings(store: Store, key: str | None = None) -> list[Standing]:
-    """Give how all endpoints stand, by key; or only the one of this key, where there is one."""
+def read_standings(store: Store, key: str | None = None, *, counted: bool = True) -> list[Standing]:
+    """Give how all endpoints stand, by key; or only the one of this key, where there is one.
+
+    Records are counted where `counted`: it takes most of the time where there are many.
+    """
     with store.connect() as connection:
         found = connection.execute(_endpoints(key)).all()
         marks = _marks(connection, found)
         probed = _probed(connection, key)
-        holding, vanished = _holding(connection, key), _vanished(connection, key)
+        holding = _holding(connection, key) if counted else {}
+        vanished = _vanished(connection, key)
     return [
         Standing(
             endpoint=DECODER.decode(row.definition),

@@ -13,7 +13,6 @@ from harvester.store.ledger.dead import count_dead
 from harvester.store.ledger.stuck import find_stuck
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import told
-from harvester.store.outbox import outbox_depth
 from indexer.query import Query
 from workers.operator.facts.endpoints import Card, report_cards
 from workers.operator.facts.processes import Attendance, attendance
@@ -42,9 +41,10 @@ class Finding(Struct, frozen=True):
 
 
 class Diagnosis(Struct, frozen=True):
-    """All findings, the worst first, and the signs of health they were made from."""
+    """All findings, the worst first, and what they were made from: the stages, and the signs of health."""
 
     at: float
+    seen: Overview
     findings: list[Finding]
     vitals: Vitals
 
@@ -52,20 +52,20 @@ class Diagnosis(Struct, frozen=True):
 def diagnose(tools: Tools) -> Diagnosis:
     """Look at everything. Raises: the errors of the store where that does not answer."""
     store = tools.store
-    signs = vitals(tools)
-    seen, attended = overview(tools), attendance(store, asks_registries=tools.harvester.asks_registries())
+    seen = overview(tools)
+    signs, attended = vitals(tools, seen), attendance(store, asks_registries=tools.harvester.asks_registries())
     found = [
         *_of_broker(signs),
-        *_of_index(tools),
+        *_of_index(tools, seen),
         *_of_processes(attended, seen),
         *_of_stages(seen, signs),
-        *_of_endpoints(report_cards(store)),
+        *_of_endpoints(report_cards(store, counted=False)),
         *_of_runs(store, seen.at),
         *_of_dead(store),
         *_of_disk(signs),
         *_of_tries(signs),
     ]
-    return Diagnosis(seen.at, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
+    return Diagnosis(seen.at, seen, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
 
 
 def _of_broker(signs: Vitals) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _of_broker(signs: Vitals) -> Iterator[Finding]:
         yield Finding("warning", "broker", text, "oaihub settings")
 
 
-def _of_index(tools: Tools) -> Iterator[Finding]:
+def _of_index(tools: Tools, seen: Overview) -> Iterator[Finding]:
     """Ask the index whether it answers, and compare how many items it finds with the store."""
     try:
         there = tools.index.search(Query(size=0)).total
@@ -88,8 +88,7 @@ def _of_index(tools: Tools) -> Iterator[Finding]:
         yield Finding("wrong", "index", f"the index does not answer: {cut(error)}", "oaihub queues")
         return
     expected, _ = count_items(tools.store)
-    depth = outbox_depth(tools.store)
-    waiting = depth.waiting + depth.rejected
+    waiting = seen.refused + sum(stage.waiting for stage in seen.queues if stage.stage == "index")
     if abs(there - expected) > waiting:
         text = f"the index finds {there:,} items, the store has {expected:,}, and {waiting:,} wait or are refused"
         yield Finding("wrong", "index", text, "oaihub check --repair")

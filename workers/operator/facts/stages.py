@@ -11,7 +11,7 @@ from harvester.store.ledger.runs import list_open_runs
 from harvester.store.ledger.stuck import LEAST_S, why_waiting
 from harvester.store.operating.breakers import Breaker, list_breakers
 from harvester.store.operating.controls import Control, list_controls
-from harvester.store.outbox import outbox_depth
+from harvester.store.outbox import Depth, outbox_depth
 from harvester.store.overview.work import Done, Progress, count_done, read_progress
 from harvester.store.registries.batches import count_new_dois
 from workers.broker import Broker
@@ -42,29 +42,41 @@ class Stage(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Tries(Struct, frozen=True):
+    """Tries in vain of the pages that are open now, and pages that were done in the last ten minutes."""
+
+    in_vain: int
+    done: int
+
+
 class Overview(Struct, frozen=True):
-    """The stages, with what is stopped by people and what is left alone because its engine is down."""
+    """The stages, with what is stopped by people and what is left alone because its engine is down.
+
+    `refused` counts the items that the index has refused.
+    """
 
     at: float
     queues: list[Stage]
     controls: list[Control]
     breakers: list[Breaker]
+    tries: Tries
+    refused: int
 
 
 def overview(tools: Tools) -> Overview:
     """Give what waits at each stage."""
     store, broker, now = tools.store, tools.broker, tools.store.now()
-    done = count_done(store, now - LATELY_S)
+    done, runs, depth = count_done(store, now - LATELY_S), read_progress(store, now), outbox_depth(store)
     stages = [
-        _harvest_stage(store, broker, done, now),
+        _harvest_stage(store, broker, done, runs, now),
         _doi_stage(store, broker, done, now, asked=tools.harvester.asks_registries()),
-        _index_stage(store, broker, done, now),
+        _index_stage(broker, done, depth, now),
     ]
-    return Overview(now, stages, list_controls(store), list_breakers(store))
+    tries = Tries(sum(run.tries for run in runs), done.pages)
+    return Overview(now, stages, list_controls(store), list_breakers(store), tries, depth.rejected)
 
 
-def _harvest_stage(store: Store, broker: Broker, done: Done, now: float) -> Stage:
-    runs = read_progress(store, now)
+def _harvest_stage(store: Store, broker: Broker, done: Done, runs: list[Progress], now: float) -> Stage:
     busy = sum(run.held > 0 for run in runs)
     left = sum(max(0, (run.size or 0) - run.received) for run in runs)
     sized = bool(runs) and all(run.size is not None for run in runs)
@@ -99,8 +111,7 @@ def _doi_stage(store: Store, broker: Broker, done: Done, now: float, *, asked: b
     )
 
 
-def _index_stage(store: Store, broker: Broker, done: Done, now: float) -> Stage:
-    depth = outbox_depth(store)
+def _index_stage(broker: Broker, done: Done, depth: Depth, now: float) -> Stage:
     notes = (
         f"people wait for {depth.urgent:,} of them" if depth.urgent else "",
         f"{depth.rejected:,} refused by the index" if depth.rejected else "",

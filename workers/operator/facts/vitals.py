@@ -21,12 +21,10 @@ from harvester.store import Store
 from harvester.store.dois import blocked_lanes
 from harvester.store.hosts import list_blocked
 from harvester.store.operating.counters import read_counters
-from harvester.store.outbox import outbox_depth
 from harvester.store.overview.sizes import count_archived, store_bytes
-from harvester.store.overview.work import count_done, read_progress
 from workers.broker import BrokerState
 from workers.errors import BrokerAwayError
-from workers.operator.facts.stages import LATELY_S
+from workers.operator.facts.stages import Overview, Tries
 from workers.tools import Tools
 
 WEEK_S: Final = 7 * 86_400.0
@@ -65,13 +63,6 @@ class Limited(Struct, frozen=True):
     until: float
 
 
-class Tries(Struct, frozen=True):
-    """Tries in vain of the pages that are open now, and pages that were done in the last ten minutes."""
-
-    in_vain: int
-    done: int
-
-
 class Vitals(Struct, frozen=True, kw_only=True):
     """All of it; `counts` are what processes have counted since the store was made, by name and label."""
 
@@ -84,21 +75,20 @@ class Vitals(Struct, frozen=True, kw_only=True):
     counts: dict[str, dict[str, float]]
 
 
-def vitals(tools: Tools) -> Vitals:
-    """Give the signs of health."""
-    store, now = tools.store, tools.store.now()
+def vitals(tools: Tools, seen: Overview) -> Vitals:
+    """Give the signs of health, with what is seen of the stages."""
+    store, now = tools.store, seen.at
     counters = read_counters(store)
     state, error = _broker(tools)
-    depth = outbox_depth(store)
+    waiting_s = next((stage.oldest_s for stage in seen.queues if stage.stage == "index"), None)
     names = (PAGE_ATTEMPTS, HINTS_AGAIN, INDEX_ERRORS, HTTP_429, HTTP_WAIT_S)
-    progress = read_progress(store, now)
     return Vitals(
-        lag=_lag(counters, None if depth.oldest is None else now - depth.oldest),
+        lag=_lag(counters, waiting_s),
         disk=_disk(store, tools.harvesting.archive, tools.harvesting.disk_mark, now),
         broker=state,
         broker_error=error,
         limited=_limited(store, now),
-        tries=Tries(sum(run.tries for run in progress), count_done(store, now - LATELY_S).pages),
+        tries=seen.tries,
         counts={name: {label: value for (one, label), value in counters.items() if one == name} for name in names},
     )
 

@@ -10,7 +10,7 @@ from search_api.pages.markup import Html, element
 from workers.operator.actions import STAGES
 from workers.operator.facts.findings import Finding, diagnose
 from workers.operator.facts.processes import attendance
-from workers.operator.facts.stages import Stage, overview
+from workers.operator.facts.stages import Stage
 from workers.operator.facts.telling import vital_rows
 from workers.operator.pages.parts import (
     ago,
@@ -35,8 +35,8 @@ SHOWN = 20
 
 def get_overview(tools: Tools, request: Request) -> Response:
     """Answer with the overview."""
-    seen, found = overview(tools), diagnose(tools)
-    now = seen.at
+    found = diagnose(tools)
+    seen, now = found.seen, found.at
     open_runs = read_progress(tools.store, now)
     return shown(
         tools,
