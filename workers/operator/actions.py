@@ -31,7 +31,7 @@ class NotDoneError(FatalError):
     """What was asked for cannot be done as things are now; the text says why."""
 
 
-class Control(Struct, frozen=True, forbid_unknown_fields=True):
+class PlaceAsked(Struct, frozen=True, forbid_unknown_fields=True):
     """What to stop or have go on: everything, a stage or an endpoint (`name`), and why."""
 
     scope: Scope
@@ -93,13 +93,13 @@ class Action(Struct, frozen=True):
     do: Callable[[Tools, str, Any], str]
 
 
-def _pause(tools: Tools, actor: str, asked: Control) -> str:
+def _pause(tools: Tools, actor: str, asked: PlaceAsked) -> str:
     _check_place(tools, asked)
     pause(tools.store, asked.scope, asked.name, actor=actor, reason=asked.reason, now=tools.store.now())
     return f"{_place(asked)} is paused"
 
 
-def _drain(tools: Tools, actor: str, asked: Control) -> str:
+def _drain(tools: Tools, actor: str, asked: PlaceAsked) -> str:
     _check_place(tools, asked)
     if asked.scope == "stage" and asked.name != "harvest":
         raise NotDoneError(f"only runs are drained, and the stage {asked.name} has none: pause it")
@@ -107,7 +107,7 @@ def _drain(tools: Tools, actor: str, asked: Control) -> str:
     return f"{_place(asked)} is draining: open runs go on to their end"
 
 
-def _resume(tools: Tools, actor: str, asked: Control) -> str:
+def _resume(tools: Tools, actor: str, asked: PlaceAsked) -> str:
     now = tools.store.now()
     gone = resume(tools.store, asked.scope, asked.name, actor=actor, reason=asked.reason, now=now)
     for stage in STAGES:
@@ -202,7 +202,7 @@ def _undo_plan(tools: Tools, actor: str, asked: OfPlan) -> str:
     return f"plan {asked.plan} is {done.state}"
 
 
-def _check_place(tools: Tools, asked: Control) -> None:
+def _check_place(tools: Tools, asked: PlaceAsked) -> None:
     known = {
         "everything": asked.name == "",
         "stage": asked.name in STAGES,
@@ -212,7 +212,7 @@ def _check_place(tools: Tools, asked: Control) -> None:
         raise NotDoneError(f"there is no {asked.scope} {asked.name[:100]!r}")
 
 
-def _place(asked: Control) -> str:
+def _place(asked: PlaceAsked) -> str:
     return "everything" if asked.scope == "everything" else f"{asked.scope} {asked.name}"
 
 
@@ -225,9 +225,9 @@ def _chosen(asked: Letters) -> Chosen:
 
 
 ACTIONS: Final = (
-    Action("pause", "Have nothing new begin: everywhere, at a stage, or of an endpoint.", Control, _pause),
-    Action("drain", "Have open runs end, and no new one begin.", Control, _drain),
-    Action("resume", "Have go on what was paused or drained.", Control, _resume),
+    Action("pause", "Have nothing new begin: everywhere, at a stage, or of an endpoint.", PlaceAsked, _pause),
+    Action("drain", "Have open runs end, and no new one begin.", PlaceAsked, _drain),
+    Action("resume", "Have go on what was paused or drained.", PlaceAsked, _resume),
     Action("run-now", "Have an endpoint be harvested now.", OfEndpoint, _run),
     Action("probe", "Have an endpoint's repository be probed by a worker.", OfEndpoint, _probe),
     Action("set-schedule", "Give an endpoint a schedule.", NewSchedule, _set_schedule),
