@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from harvester.item import Item
 from harvester.values.dates import date_bounds
 from harvester.works.keys import Work, title_key
-from indexer.fields import FIELDS, LINKED, clean_value, link_value
+from indexer.fields import FIELDS, LINKED, MAX_VALUE_CHARACTERS, clean_value, cut_value, link_value, strip_value
 from indexer.query import Choice
 from indexer.tokens import SEPARATOR, fold, token_text
 
@@ -39,9 +39,9 @@ _AFTER_ALL_TITLES: Final = "\U0010fffd"
 class Document(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One item as the engines index it; a deleted item is a tombstone with id, version and deleted only.
 
-    words: the tokens (of `indexer.tokens`, joined by blanks) of each searched property; text: those of all properties
-    together, undeclared ones too. choices: values that are offered while a person types: folded, then the property,
-    then as they are. work: what versions of one work share, an item's own id where nothing tells.
+    words: the tokens (of `indexer.tokens`, joined by blanks) of each searched property, in full; text: those of all
+    properties together, undeclared ones too. choices: values that are offered while a person types: folded, then the
+    property, then as they are. work: what versions of one work share, an item's own id where nothing tells.
     props: declared properties by name; extra: all others; values are cut to 1,000 characters. present: the names of
     both.
     date_from, date_to: first and last day of the date, year * 10000 + month * 100 + day; year: of the first day;
@@ -80,8 +80,8 @@ def to_document(item: Item, content: bytes | None = None) -> Document:
         version=item.version,
         words=words,
         text=f" {SEPARATOR} ".join(part for part in (*words.values(), others) if part),
-        props={name: found for name, found in values.items() if name in _COUNTED},
-        extra={name: found for name, found in values.items() if name not in FIELDS},
+        props={name: _cut(found) for name, found in values.items() if name in _COUNTED},
+        extra={name: _cut(found) for name, found in values.items() if name not in FIELDS},
         present=tuple(values),
         date_from=bounds[0] if bounds else None,
         date_to=bounds[1] if bounds else None,
@@ -107,7 +107,7 @@ def read_choice(choice: str, count: int) -> Choice:
 
 def _choices(values: dict[str, tuple[str, ...]]) -> Iterator[str]:
     for name in _SUGGESTED:
-        for value in values.get(name, ()):
+        for value in _cut(values.get(name, ())):
             if CHOICE_SEPARATOR not in value:
                 yield CHOICE_SEPARATOR.join((fold(value), name, value))
 
@@ -145,13 +145,20 @@ def _add(found: dict[str, tuple[str, ...]], name: str, values: Sequence[str]) ->
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:
-    """Clean values; empty ones and repetitions are dropped."""
+    """Strip values; empty ones and repetitions are dropped."""
     if len(values) == 1:  # as most are
-        value = clean_value(values[0])
+        value = strip_value(values[0])
         return (value,) if value else ()
-    kept = dict.fromkeys(map(clean_value, values))
+    kept = dict.fromkeys(map(strip_value, values))
     kept.pop("", None)
     return tuple(kept)
+
+
+def _cut(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Cut values to the length in which they are filtered and counted."""
+    if all(len(value) <= MAX_VALUE_CHARACTERS for value in values):  # as nearly all
+        return values
+    return tuple(dict.fromkeys(map(cut_value, values)))
 
 
 def _order(item: Item, bounds: tuple[int, int] | None, title: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from indexer.query import Operator
 
 Kind = Literal["text", "keyword", "number", "date", "doi", "identifier", "language", "link"]
 
-DOCUMENT_SCHEMA: Final = "document/3"
+DOCUMENT_SCHEMA: Final = "document/4"
 MAX_VALUE_CHARACTERS: Final = 1_000
 
 _DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -350,10 +350,18 @@ def operators(name: str) -> tuple[Operator, ...]:
 
 
 def clean_value(text: str) -> str:
-    """Give a value as it is indexed: no outer blanks, no NUL (no engine takes one), at most 1,000 characters."""
-    if len(text) <= MAX_VALUE_CHARACTERS and "\x00" not in text:  # as nearly all
-        return text.strip()
-    return text.replace("\x00", "").strip()[:MAX_VALUE_CHARACTERS].rstrip()
+    """Give a value as it is filtered and counted: no outer blanks, no NUL, at most 1,000 characters."""
+    return cut_value(strip_value(text))
+
+
+def strip_value(text: str) -> str:
+    """Give a value in its full length as it is searched: no outer blanks, no NUL (no engine takes one)."""
+    return text.replace("\x00", "").strip()
+
+
+def cut_value(text: str) -> str:
+    """Give a stripped value in at most 1,000 characters."""
+    return text if len(text) <= MAX_VALUE_CHARACTERS else text[:MAX_VALUE_CHARACTERS].rstrip()
 
 
 def normal_value(name: str, text: str) -> str:

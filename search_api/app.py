@@ -82,6 +82,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.access = Access(
         store=store,
+        clock=store.now,
         secret=hub.secret,
         hub_name=hub.name,
         public_url=hub.public_url,

@@ -28,9 +28,10 @@ class Place(Struct, frozen=True):
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """The store of users, the secret that binds forms to sessions, and how long those last."""
+    """The store of users and its clock, the secret that binds forms to sessions, and how long those last."""
 
     store: Store
+    clock: Callable[[], float]
     secret: bytes
     hub_name: str
     public_url: str
@@ -40,7 +41,6 @@ class Access(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
     tries: Tries = field(default_factory=Tries)
     hashing: Semaphore = field(default_factory=lambda: Semaphore(HASHES_AT_ONCE))
-    clock: Callable[[], float] = time.time
 
 
 class Entrance:

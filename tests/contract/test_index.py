@@ -129,6 +129,19 @@ def test_text_finds_whole_words_in_every_searched_property(index, text, found):
     assert ids(index, text=text) == (["i00001"] if found else [])
 
 
+def test_words_far_into_a_long_value_are_found(index):
+    """An abstract is often longer than a value that is filtered by may be, and so is what nobody has declared."""
+    long = "word " * 400
+    write(
+        index,
+        make_item(1, abstract=(Text(f"{long}needle. {long}haystack"),)),
+        make_item(2, extra={"note": (f"{long}needle",)}),
+    )
+    assert set(ids(index, text="needle")) == {"i00001", "i00002"}
+    assert ids(index, text='abstract:"needle word"') == ["i00001"]
+    assert ids(index, text="haystack") == ["i00001"]
+
+
 def test_a_title_ranks_before_an_abstract(index):
     long_text = "networks " + "of many other words " * 5
     write(

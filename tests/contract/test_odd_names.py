@@ -3,6 +3,7 @@
 import json
 import random
 import urllib.request
+from itertools import zip_longest
 
 import pytest
 
@@ -34,6 +35,19 @@ def mapping(index) -> dict:
         return json.load(answer)
 
 
+def check_filters(index, expected, count) -> None:
+    """Every name filters: what some find together, each in an item of its own, is as many items."""
+    by_item = {}
+    for name in expected.keys() - FIELDS.keys():
+        for item_id, value in expected[name]:
+            by_item.setdefault(item_id, []).append(Condition(name, "is", value, negative=True))
+    for conditions in zip_longest(*by_item.values()):
+        found = [one for one in conditions if one is not None]
+        for start in range(0, len(found), 100):
+            asked = tuple(found[start : start + 100])
+            assert index.search(Query(filters=asked, size=0)).total == count - len(asked), asked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_odd_names_are_neither_lost_nor_mapped(engine, request, tmp_path):
@@ -61,6 +75,7 @@ def test_odd_names_are_neither_lost_nor_mapped(engine, request, tmp_path):
             assert [hit.id for hit in hits.hits] == [item_id], name
             assert [(one.value, one.count) for one in hits.facets[name].values] == [(value, 1)], name
             assert hits.facets[name].missing == len(items) - 1, name
+        check_filters(index, expected, len(items))
         wanted = sorted(expected.keys() - FIELDS.keys())
         for start in range(0, len(wanted), 100):
             names = wanted[start : start + 100]

@@ -38,7 +38,7 @@ def _print(found: Trace) -> None:
         rows = [
             ("record", f"{record.endpoint} {record.identifier} ({record.metadata_prefix}), {state}"),
             ("page", f"{record.run}/{record.number}, stored {utc(record.fetched)}, datestamp {record.datestamp}"),
-            ("bytes", f"{found.folder}/{record.location}" if record.location else "none were kept"),
+            ("bytes", found.places[record.location] if record.location else "none were kept"),
             ("last seen", f"run {record.seen_run}"),
             ("mapping", found.mappings[record.endpoint]),
         ]

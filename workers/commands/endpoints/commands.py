@@ -6,11 +6,13 @@ import msgspec
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import list_endpoints, remove_endpoint
 from harvester.store.ledger.runs import Run, get_watermarks, list_runs
+from harvester.store.operating.schedules import get_schedule
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
 from workers.commands.endpoints.adding import add, edit
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
+from workers.commands.endpoints.schedule import told_schedule
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.operator.facts.endpoints import Card, report_cards
@@ -55,11 +57,13 @@ def show(key: str, as_json: bool) -> None:
         run, state = _last_run(tools, key)
         watermarks = get_watermarks(tools.store, key)
         found = latest_probe(tools.store, key)
+        planned = get_schedule(tools.store, key)
     if as_json:
-        print_json({**_described(endpoint, run, state, found), "watermarks": watermarks})
+        print_json({**_described(endpoint, run, state, found), "watermarks": watermarks, "schedule": planned})
         return
     rows = [
         *setting_rows(endpoint),
+        ("schedule", f"none: `oaihub schedule set {key} daily`" if planned is None else told_schedule(planned)),
         ("last run", state if run is None else f"{run.id}, {state}, {utc(run.started)}"),
         *((f"harvested up to {set_spec}".strip(), until) for set_spec, until in sorted(watermarks.items())),
         ("last probe", "never" if found is None else utc(found.at)),

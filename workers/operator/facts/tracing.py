@@ -46,10 +46,10 @@ class TracedState(Struct, frozen=True, kw_only=True):
 
 
 class Trace(Struct, frozen=True, kw_only=True):
-    """All that is known of a name. `folder` is where the archive's locations lie, `next` the command to go on by."""
+    """All that is known of a name. `places` are where the bytes of its pages lie, `next` is the command to go on by."""
 
     name: str
-    folder: str
+    places: dict[str, str]
     records: list[TracedRecord]
     mappings: dict[str, str]
     items: list[TracedState]
@@ -73,7 +73,9 @@ def trace(tools: Tools, name: str) -> Trace | None:
     endpoints = {endpoint.key: endpoint for endpoint in list_endpoints(store)}
     return Trace(
         name=name,
-        folder=str(tools.harvesting.archive.folder),
+        places={
+            record.location: tools.harvesting.archive.shown(record.location) for record in records if record.location
+        },
         records=records,
         mappings={record.endpoint: _mapping(endpoints.get(record.endpoint), record) for record in records},
         items=[_state(tools, item, held.get(item.id), away) for item in items],

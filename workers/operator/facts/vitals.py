@@ -1,6 +1,8 @@
 """The signs of a hub's health that are no stage of the work: lag, disk, broker, hosts that limit us, failed tries."""
 
 import contextlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -43,7 +45,7 @@ class Lag(Struct, frozen=True):
 
 
 class Disk(Struct, frozen=True):
-    """The archive's disk. `archive_bytes` is reckoned from the size of the newest pages.
+    """The archive's disk. `archive_bytes` is reckoned from the size of the newest pages; a bucket is not asked.
 
     `days_left` is until the mark (OAIHUB_DISK_MARK) at the rate of the last seven days, None where nothing came.
     """
@@ -51,7 +53,7 @@ class Disk(Struct, frozen=True):
     free_bytes: int | None
     total_bytes: int | None
     mark_bytes: float
-    archive_bytes: int
+    archive_bytes: int | None
     store_bytes: int
     days_left: float | None
 
@@ -120,10 +122,7 @@ def _within(bounds: list[float], counts: list[float], share: float) -> float | N
 def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
     room = archive.room()
     kept = count_archived(store, now - WEEK_S, SAMPLE)
-    sizes = []
-    for place in kept.newest:
-        with contextlib.suppress(OSError):
-            sizes.append(archive.size(place))
+    sizes = _sizes(archive, kept.newest)
     mean = sum(sizes) / len(sizes) if sizes else 0.0
     least = 0.0 if room is None else least_room(mark, room[1])
     a_day = mean * kept.lately / 7
@@ -132,7 +131,7 @@ def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
         free_bytes=None if room is None else room[0],
         total_bytes=None if room is None else room[1],
         mark_bytes=least,
-        archive_bytes=round(mean * kept.pages),
+        archive_bytes=round(mean * kept.pages) if archive.folder else None,
         store_bytes=store_bytes(store),
         days_left=left,
     )
@@ -141,3 +140,12 @@ def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
 def _limited(store: Store, now: float) -> list[Limited]:
     hosts = [Limited(state.host, state.blocked_until) for state in list_blocked(store, now)]
     return hosts + [Limited(lane, until) for lane, until in sorted(blocked_lanes(store, now).items())]
+
+
+def _sizes(archive: Archive, places: Sequence[str]) -> list[int]:
+    """Give the bytes of those files of the archive that are there, where it is a folder."""
+    sizes = []
+    for place in places if archive.folder else ():
+        with contextlib.suppress(OSError):
+            sizes.append(Path(archive.shown(place)).stat().st_size)
+    return sizes

@@ -235,7 +235,7 @@ def _traced_record(record: TracedRecord, found: Trace) -> Html:
                 ("State", state),
                 ("Datestamp", record.datestamp),
                 ("Page", join(run_link(record.run), f"/{record.number}, stored {utc(record.fetched)}")),
-                ("Bytes", f"{found.folder}/{record.location}" if record.location else "none were kept"),
+                ("Bytes", found.places[record.location] if record.location else "none were kept"),
                 ("Last seen in run", run_link(record.seen_run)),
                 ("Mapping", found.mappings[record.endpoint]),
             ]
