@@ -130,7 +130,7 @@ def fill(store: Store, records: int) -> None:
         with store.begin() as connection:
             connection.execute(text(statement.replace(":", "\\:")))
         print(f"{time.monotonic() - began:7.1f} s  {statement[:60]}", flush=True)
-    with store.connect() as connection:
+    with store.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 
