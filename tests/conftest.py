@@ -2,8 +2,9 @@
 
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL, OAIHUB_TEST_S3 (http://KEY:SECRET@host:port):
 URLs of running servers (tests make indices, databases and buckets of their own there and remove them).
-OAIHUB_TEST_PROMETHEUS: path of promtool. OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql,prometheus,s3,peers: a
-missing one fails. OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
+OAIHUB_TEST_CHROMIUM, OAIHUB_TEST_PROMETHEUS: the paths of a browser and of promtool, which are never fetched.
+OAIHUB_TEST_DEMAND=chromium,elasticsearch,redis,postgresql,prometheus,s3,peers: a missing one fails.
+OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
 """
 
 import os
@@ -14,16 +15,18 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
+from tests.services.chromium import find_chromium
 from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
-from tests.services.processes import EngineMissingError, Service
-from tests.services.prometheus import Program, find_promtool
+from tests.services.processes import Engine, EngineMissingError
+from tests.services.prometheus import find_promtool
 from tests.services.redis_server import start_redis
 from tests.services.s3_server import start_s3
 
 FETCH = os.environ.get("OAIHUB_TEST_FETCH") == "1"
-ENGINES: dict[str, Callable[[], AbstractContextManager[Service | Program]]] = {
+ENGINES: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
+    "chromium": find_chromium,
     "elasticsearch": lambda: start_elasticsearch(fetch=FETCH),
     "peers/oai_repo": lambda: start_oai_repo(fetch=FETCH),
     "peers/pyoai": lambda: start_pyoai(fetch=FETCH),

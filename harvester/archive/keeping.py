@@ -68,6 +68,10 @@ class Archive:
         """Give the free and all bytes of the disk; None where that is unknown or there is no disk."""
         return self._place.room()
 
+    def shown(self, location: str) -> str:
+        """Give where people find a location: a path or URL."""
+        return self._place.shown(location)
+
     def has(self, location: str) -> bool:
         """Whether there is a file at a location; what is in it is not looked at.
 

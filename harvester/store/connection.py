@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,9 @@ from sqlalchemy.sql.schema import Table
 from harvester.errors import cut
 from harvester.store.clock import SharedClock
 from harvester.store.errors import StoreBusyError, StoreError, StoreOutdatedError, translate
+
+if TYPE_CHECKING:
+    import psycopg
 
 BUSY_TIMEOUT_S: Final = 30
 CONNECT_TIMEOUT_S: Final = 10
@@ -140,9 +143,17 @@ def _is_sqlite(url: URL) -> bool:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "oaihub"}
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: "psycopg.Connection[Any]", _record: object) -> None:
+    """Have no query compiled: measured 1.5 s to compile one that then takes 0.2 s, anew each time."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tests.services.processes import EngineMissingError
 
 
-class Program(Struct, frozen=True):
+class Program(Struct):
     """An installed program; `url` is its path."""
 
     url: str

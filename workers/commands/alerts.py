@@ -12,8 +12,9 @@ from workers.alerting.ways import Ways, ways_of
 from workers.alerting.webhook import Told
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
+from workers.words import span
 
 TRIAL = "This is a trial by `oaihub alerts test`; nothing is wrong."
 

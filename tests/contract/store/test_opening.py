@@ -125,3 +125,10 @@ def test_a_server_that_does_not_answer_is_a_reason_to_come_back():
 def test_a_database_that_is_not_there_is_a_fault_to_mend(fresh_postgresql_url):
     with pytest.raises(StoreError, match="does not exist"):
         open_store(fresh_postgresql_url + "_missing")
+
+
+def test_postgresql_compiles_no_query(fresh_postgresql_url):
+    with open_store(fresh_postgresql_url) as store:
+        for open_connection in (store.connect, store.begin):
+            with open_connection() as connection:
+                assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"

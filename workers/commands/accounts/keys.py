@@ -10,8 +10,9 @@ from harvester.store.accounts.keys import ApiKey, add_key, list_keys, revoke_key
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
+from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError
+from workers.words import utc
 
 UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
 SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")

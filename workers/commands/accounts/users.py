@@ -22,7 +22,8 @@ from search_api.settings import SearchSettings
 from workers.commands.accounts.asking import ask_password
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table
+from workers.words import utc
 
 COLUMNS: Final = ("name", "role", "mail", "state", "added", "last sign-in")
 

@@ -19,10 +19,11 @@ from workers.commands.acting import actor
 from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import BrokerAwayError, UsageError
 from workers.hints import hint_begin
 from workers.tools import Tools
+from workers.words import span, utc
 
 
 @click.group(invoke_without_command=True)
