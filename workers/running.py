@@ -115,7 +115,7 @@ def _say_ready(page: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"status": "ready", "url": page}))
     else:
-        click.echo(f"oaihub: open {page} (Ctrl-C ends everything)")
+        click.echo(f"oaihub: open {page}; what the workers do is at {page}operator (Ctrl-C ends everything)")
 
 
 def _oaihub(*arguments: str) -> tuple[str, ...]:

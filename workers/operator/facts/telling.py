@@ -1,7 +1,11 @@
 """Facts in words, for commands and pages."""
 
+from typing import Final
+
 from workers.operator.facts.vitals import Vitals
 from workers.words import size, span, utc
+
+MANY_DAYS: Final = 1_000
 
 
 def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
@@ -13,18 +17,24 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
         ("disk", "" if disk.free_bytes is None else f"{size(disk.free_bytes)} free, mark {size(disk.mark_bytes)}"),
         ("archive", "" if disk.archive_bytes is None else f"about {size(disk.archive_bytes)}"),
         ("store", size(disk.store_bytes)),
-        ("days left", "" if disk.days_left is None else f"{disk.days_left:,.0f}"),
+        ("disk lasts", _days(disk.days_left)),
         ("broker", vitals.broker_error if broker is None else f"{broker.version}, {size(broker.memory_bytes)}"),
         ("broker holds", "" if broker is None else f"{broker.held:,} messages that workers have not ended"),
         ("tries in vain", f"{vitals.tries.in_vain:,}, {vitals.tries.done:,} pages done in ten minutes"),
         *((f"{one.name} is left alone", f"until {utc(one.until)}") for one in vitals.limited),
     ]
     counts = [
-        (name, ", ".join(f"{value:g} {label}".strip() for label, value in sorted(labels.items())))
+        (name.replace("_", " "), ", ".join(f"{value:g} {label}".strip() for label, value in sorted(labels.items())))
         for name, labels in vitals.counts.items()
         if labels
     ]
     return rows + counts
+
+
+def _days(days: float | None) -> str:
+    if days is None:
+        return ""
+    return "for years" if days > MANY_DAYS else f"{days:,.0f} days"
 
 
 def _within(bound_s: float | None) -> str:
