@@ -59,7 +59,7 @@ METHOD_NOT_ALLOWED: Final = Kind(
 NOT_ACCEPTABLE: Final = Kind(
     "not-acceptable", 406, "Not acceptable", "There is no format that the Accept header takes; `format` names one."
 )
-GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
+GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository, or taken down here; `id` names it.")
 TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
 TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
 HEAD_TOO_LARGE: Final = Kind(

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from harvester.store.connection import Store
+from harvester.store.gone import IS_GONE
 from harvester.store.membership import among, listed_values
 from harvester.store.outbox import FREED
 from harvester.store.tables import dois, items, outbox, pages
 
 ROWS: Final = 10_000
-IS_GONE: Final = or_(items.c.deleted, items.c.merged_into.is_not(None))
 
 Standing: TypeAlias = Literal["taken", "waiting", "refused"]
 

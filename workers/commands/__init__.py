@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "export": ("export", "Write a whole result in any format"),
     "filters": ("filters", "Save filters, whose results others can harvest as sets of /oai"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
+    "takedown": ("works.takedown", "Hide an item for good, with its reason; or show it again"),
     "works": ("works.commands", "Say which items are one work and which are not"),
     "runs": ("runs.commands", "List the runs, show one with its balance, or cancel it"),
     "plans": ("runs.plans", "List, show, approve or undo the deletions that a full harvest has planned"),
