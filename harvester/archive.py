@@ -4,6 +4,7 @@ One file a page, compressed with zstd, named by run, number and the SHA-256 of t
 keeps both answers, and what is read back is checked against its name.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -69,6 +70,26 @@ class Archive:
     def has(self, location: str) -> bool:
         """Whether there is a file at a location; what is in it is not looked at."""
         return (self.folder / location).is_file()
+
+    def size(self, location: str) -> int:
+        """Give the bytes that a page takes on the disk; 0 where there is none."""
+        try:
+            return (self.folder / location).stat().st_size
+        except OSError:
+            return 0
+
+    def remove(self, location: str) -> None:
+        """Let a page go for good, with the folder of its run where that is empty then; one that is gone does no harm.
+
+        Raises: ArchiveError.
+        """
+        path = self.folder / location
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _translate(error, path) from error
+        with contextlib.suppress(OSError):  # other pages lie there
+            path.parent.rmdir()
 
     def read(self, location: str) -> bytes:
         """Give the page kept at a location. Raises: ArchiveDamagedError where it is missing or changed."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 
 from harvester.store.connection import Store
 from harvester.store.gone import IS_GONE
@@ -82,8 +82,8 @@ def count_expected(store: Store) -> int:
 
 def iter_locations(store: Store) -> Iterator[str]:
     """Yield where the archive is to hold pages and answers of DOI registries, each place once."""
-    for column in (pages.c.location, dois.c.location):
-        places = select(column).where(column.is_not(None)).distinct()
+    for column, is_kept in ((pages.c.location, pages.c.removed == 0), (dois.c.location, true())):
+        places = select(column).where(column.is_not(None), is_kept).distinct()
         with store.connect() as connection:
             yield from connection.execution_options(yield_per=ROWS).execute(places).scalars()
 

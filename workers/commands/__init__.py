@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "replay": ("replay", "Normalise archived pages again, and index what comes out otherwise"),
     "rebuild": ("rebuild", "Build the index anew beside the live one, and swap; or go back to the former one"),
     "check": ("check", "Compare the index and the archive with the store, and repair"),
+    "archive": ("archive", "Count or remove archived pages that nothing shown was read from"),
     "map": ("maps.commands", "Check a mapping file, try it, compare two, list values that no table knows"),
     "pause": ("controls", "Have nothing new begin: everywhere, at a stage, or of an endpoint"),
     "drain": ("controls", "Have open runs end, and no new one begin"),
