@@ -44,13 +44,14 @@ class Archive:
 
         Raises: ArchiveFullError, ArchiveError.
         """
-        return self._keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
+        return self.keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
 
     def append_answer(self, day: str, body: bytes) -> str:
         """Keep an answer of a DOI registry, with those of its day (YYYY-MM-DD). Otherwise as `append`."""
-        return self._keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
+        return self.keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
 
-    def _keep(self, location: str, body: bytes) -> str:
+    def keep(self, location: str, body: bytes) -> str:
+        """Keep a page at the location that another archive gave it. Otherwise as `append`."""
         path = self.folder / location
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import func, select, true, update
+from sqlalchemy import Connection, func, select, true, update
 
 from harvester.store.connection import Store
 from harvester.store.gone import IS_GONE
@@ -82,10 +82,15 @@ def count_expected(store: Store) -> int:
 
 def iter_locations(store: Store) -> Iterator[str]:
     """Yield where the archive is to hold pages and answers of DOI registries, each place once."""
+    with store.connect() as connection:
+        yield from read_locations(connection)
+
+
+def read_locations(connection: Connection) -> Iterator[str]:
+    """As iter_locations, as a transaction sees it."""
     for column, is_kept in ((pages.c.location, pages.c.removed == 0), (dois.c.location, true())):
         places = select(column).where(column.is_not(None), is_kept).distinct()
-        with store.connect() as connection:
-            yield from connection.execution_options(yield_per=ROWS).execute(places).scalars()
+        yield from connection.execute(places, execution_options={"yield_per": ROWS}).scalars()
 
 
 def _standing(queued: str | None, reason: str | None) -> Standing:

@@ -39,6 +39,8 @@ COMMANDS: Final = {
     "rebuild": ("rebuild", "Build the index anew beside the live one, and swap; or go back to the former one"),
     "check": ("check", "Compare the index and the archive with the store, and repair"),
     "archive": ("archive", "Count or remove archived pages that nothing shown was read from"),
+    "backup": ("backup", "Write the archive and the store into a folder, or verify what is there"),
+    "restore": ("backup", "Make a hub of a backup, in an empty place"),
     "map": ("maps.commands", "Check a mapping file, try it, compare two, list values that no table knows"),
     "pause": ("controls", "Have nothing new begin: everywhere, at a stage, or of an endpoint"),
     "drain": ("controls", "Have open runs end, and no new one begin"),
