@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -96,31 +97,42 @@ def test_a_backup_made_amid_a_harvest_and_edits_is_of_one_moment_and_restores_in
 ):
     there, here = ("", fresh_postgresql_url) if source == "sqlite" else (fresh_postgresql_url, "")
     url = move_to(monkeypatch, data_dir / "one", there)
-    with Repository(made_entries(300), page_size=5) as repository:
+    with Repository(made_entries(3_000), page_size=5) as repository:
         oaihub("endpoints", "add", "here", repository.url, "--allow-private", "--schedule", "daily 03:00")
-        harvest = subprocess.Popen([sys.executable, "-m", "workers.commands", "harvest", "here"], cwd=ROOT)
-        with open_store(url) as store:
-            add_user(
-                store, "ada", role="editor", password="a long sentence of hers", actor="command:test", now=time.time()
-            )
-            wait_until(lambda: count_items(store)[0] > 20)
-            one, other = sorted(item.id for chunk in iter_contents(store, limit=2) for item, _ in chunk)[:2]
-            stop = threading.Event()
-            editor = threading.Thread(target=edit_in_turn, args=(store, (one, other), stop))
-            editor.start()
+        with open_store(url) as store, harvesting_and_editing(store) as (harvest, item_ids):
             code, out, _ = oaihub("backup", data_dir / "kept", "--json")
             assert (code, harvest.poll()) == (0, None)
-            stop.set()
-            editor.join()
-        assert harvest.wait(timeout=120) == 0
     made = json.loads(out)["manifest"]
     amid = move_to(monkeypatch, data_dir / "amid", here)
     assert oaihub("restore", data_dir / "kept")[0] == 0
-    check_one_moment(amid, made, (one, other))
+    check_one_moment(amid, made, item_ids)
     assert oaihub("check", "--read", "all")[0] == 0
     move_to(monkeypatch, data_dir / "one", there)
     code, out, _ = oaihub("backup", data_dir / "kept", "--json")
     assert (code, json.loads(out)["present"] > 0) == (0, True)
+
+
+@contextmanager
+def harvesting_and_editing(store):
+    """Harvest in another process and edit two items in turn, until the block ends; give the process and the items."""
+    stop = threading.Event()
+    with subprocess.Popen([sys.executable, "-m", "workers.commands", "harvest", "here"], cwd=ROOT) as harvest:
+        try:
+            add_user(
+                store, "ada", role="editor", password="a long sentence of hers", actor="command:test", now=time.time()
+            )
+            wait_until(lambda: count_items(store)[0] > 20)
+            first = next(iter_contents(store, limit=2))
+            item_ids = [item.id for item, _ in first]
+            editor = threading.Thread(target=edit_in_turn, args=(store, item_ids, stop))
+            editor.start()
+            try:
+                yield harvest, item_ids
+            finally:
+                stop.set()
+                editor.join()
+        finally:
+            harvest.kill()
 
 
 def edit_in_turn(store, item_ids, stop):
