@@ -16,11 +16,12 @@ from harvester.store.operating.audit import audit
 from workers.commands.acting import actor
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, span, utc
+from workers.commands.output import json_option, plain, print_json
 from workers.commands.progress import Bar, Lines
 from workers.errors import UsageError
 from workers.foreground import drain_outbox
 from workers.tools import Tools
+from workers.words import span, utc
 
 
 @click.command()
@@ -64,7 +65,7 @@ def restore(*, folder: Path, as_json: bool) -> None:
     tools.harvester.data_dir.mkdir(parents=True, exist_ok=True)
     check_empty(tools.harvester.resolved_store_url())
     _check_index(tools)
-    archive = open_archive(tools.harvester.resolved_archive_url())
+    archive = open_archive(tools.harvester.resolved_archive_url(), tools.harvester.archive_access())
     manifest = restore_backup(folder, tools.harvester.resolved_store_url(), archive, now=time.time())
     with opened_tools() as restored:
         details = {"folder": str(folder), "made": utc(manifest.made), "items": manifest.items}

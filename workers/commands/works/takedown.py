@@ -8,8 +8,9 @@ from workers.commands.acting import actor
 from workers.commands.indexing import index_changes
 from workers.commands.naming import named
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
+from workers.words import utc
 
 
 @click.command(epilog=f"ITEM is {FORMS} (in quotes).")
