@@ -32,6 +32,7 @@ def test_a_takedown_holds_through_harvest_replay_edit_and_rebuild_until_it_is_ta
     assert (code, "Doe asked" in err, "--explain" in err) == (2, True, True)
     code, out, err = hub("show", "oai:test:7", "--explain")
     assert (code, "Record 7" in out, "Doe asked" in err) == (0, True, True)
+    assert "was taken down by" in hub("trace", "oai:test:7")[1]
     (listed,) = json.loads(hub("takedown", "list", "--json")[1])
     assert (listed["item"], listed["reason"]) == (item_id, "Doe asked")
     assert hub("check")[0] == 0
