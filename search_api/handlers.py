@@ -10,6 +10,7 @@ from harvester.errors import cut
 from harvester.item import Item
 from harvester.store.items import get_item
 from harvester.store.works.explaining import Explanation, explain_item
+from harvester.store.works.takedowns import get_takedown
 from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
 from search_api.histogram import count_years
@@ -88,7 +89,7 @@ def live_item(hub: Hub, item_id: str) -> Item:
     """Give an item of the store.
 
     Raises: MovedError where it is a part of another now (301), ProblemError where there is none (404) or it was deleted
-    (410).
+    or taken down (410).
     """
     item = get_item(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
     if item is not None and item.merged_into is not None:
@@ -97,9 +98,16 @@ def live_item(hub: Hub, item_id: str) -> Item:
         detail = f"There is no item {cut(item_id)!r}; search for it at /items or /api/v1/items."
         raise ProblemError(make_problem(NOT_FOUND, detail))
     if item.deleted:
-        detail = f"Item {item.id} was deleted at its repository."
-        raise ProblemError(make_problem(GONE, detail, item_id=item.id))
+        raise ProblemError(make_problem(GONE, _why_gone(hub, item.id), item_id=item.id))
     return item
+
+
+def _why_gone(hub: Hub, item_id: str) -> str:
+    taken_down = get_takedown(hub.store, item_id)
+    if taken_down is None:
+        return f"Item {item_id} was deleted at its repository."
+    reason = f": {taken_down.reason}" if taken_down.public else "."
+    return f"Item {item_id} was taken down by the operator of this hub{reason}"
 
 
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:

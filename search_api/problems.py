@@ -62,7 +62,7 @@ NOT_ACCEPTABLE: Final = Kind(
 CONFLICT: Final = Kind(
     "conflict", 409, "Cannot be done now", "The change does not fit what things are now; the detail says why."
 )
-GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
+GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository, or taken down here; `id` names it.")
 TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
 TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
 HEAD_TOO_LARGE: Final = Kind(

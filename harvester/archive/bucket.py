@@ -75,6 +75,24 @@ class Bucket:
             self._listed = (beside, self._names(beside))
         return name in self._listed[1] or self._has_now(name)
 
+    def size(self, name: str) -> int:
+        """Give the bytes of an object, 0 where there is none. Raises: ArchiveError, ArchiveAwayError."""
+        try:
+            return int(self._get(name).meta["size"])
+        except MissingFileError:
+            return 0
+
+    def remove(self, name: str) -> None:
+        """Delete an object; one that is not there does no harm. Raises: ArchiveError, ArchiveAwayError."""
+        self._listed = ("", frozenset())
+        try:
+            obstore.delete(self._store, name)
+        except FileNotFoundError as error:
+            if NO_BUCKET in str(error):
+                raise self._no_bucket() from error
+        except BaseError as error:
+            raise self._translate(error) from error
+
     def room(self) -> None:
         """Say that there is no disk to watch."""
 

@@ -1,5 +1,6 @@
 """The archive in a folder: one file a page."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -37,6 +38,23 @@ class Folder:
     def has(self, name: str) -> bool:
         """Whether there is a file of that name."""
         return (self.folder / name).is_file()
+
+    def size(self, name: str) -> int:
+        """Give the bytes that a file takes, 0 where there is none."""
+        try:
+            return (self.folder / name).stat().st_size
+        except OSError:
+            return 0
+
+    def remove(self, name: str) -> None:
+        """Delete a file, and the folder that it lay in where that is empty then. Raises: ArchiveError."""
+        path = self.folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _translate(error, path) from error
+        with contextlib.suppress(OSError):  # other pages lie there
+            path.parent.rmdir()
 
     def room(self) -> tuple[int, int] | None:
         """Give the free and all bytes of the disk; None where that is unknown."""

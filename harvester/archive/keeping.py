@@ -31,6 +31,12 @@ class Place(Protocol):
     def has(self, name: str) -> bool:
         """Whether there is a file of that name; what is in it is not looked at. Raises: as `read`."""
 
+    def size(self, name: str) -> int:
+        """Give the bytes of a file, 0 where there is none. Raises: ArchiveError, ArchiveAwayError."""
+
+    def remove(self, name: str) -> None:
+        """Delete a file; one that is not there does no harm. Raises: ArchiveError, ArchiveAwayError."""
+
     def room(self) -> tuple[int, int] | None:
         """Give the free and all bytes of the disk; None where that is unknown or there is none to watch."""
 
@@ -54,13 +60,14 @@ class Archive:
 
         Raises: ArchiveFullError, ArchiveError, ArchiveAwayError.
         """
-        return self._keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
+        return self.keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
 
     def append_answer(self, day: str, body: bytes) -> str:
         """Keep an answer of a DOI registry, with those of its day (YYYY-MM-DD). Otherwise as `append`."""
-        return self._keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
+        return self.keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
 
-    def _keep(self, location: str, body: bytes) -> str:
+    def keep(self, location: str, body: bytes) -> str:
+        """Keep a page at the location that another archive gave it. Otherwise as `append`."""
         self._place.write(location, zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(body))
         return location
 
@@ -78,6 +85,14 @@ class Archive:
         Raises: ArchiveError, ArchiveAwayError (buckets only).
         """
         return self._place.has(location)
+
+    def size(self, location: str) -> int:
+        """Give the bytes that a page takes there, 0 where it is missing. Raises: ArchiveAwayError (buckets only)."""
+        return self._place.size(location)
+
+    def remove(self, location: str) -> None:
+        """Let a page go for good; one that is gone does no harm. Raises: ArchiveError, ArchiveAwayError."""
+        self._place.remove(location)
 
     def read(self, location: str) -> bytes:
         """Give the page kept at a location.

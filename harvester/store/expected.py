@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Connection, func, select, true, update
 
 from harvester.store.connection import Store
+from harvester.store.gone import IS_GONE
 from harvester.store.membership import among, listed_values
 from harvester.store.outbox import FREED
 from harvester.store.tables import dois, items, outbox, pages
 
 ROWS: Final = 10_000
-IS_GONE: Final = or_(items.c.deleted, items.c.merged_into.is_not(None))
 
 Standing: TypeAlias = Literal["taken", "waiting", "refused"]
 
@@ -82,10 +82,15 @@ def count_expected(store: Store) -> int:
 
 def iter_locations(store: Store) -> Iterator[str]:
     """Yield where the archive is to hold pages and answers of DOI registries, each place once."""
-    for column in (pages.c.location, dois.c.location):
-        places = select(column).where(column.is_not(None)).distinct()
-        with store.connect() as connection:
-            yield from connection.execution_options(yield_per=ROWS).execute(places).scalars()
+    with store.connect() as connection:
+        yield from read_locations(connection)
+
+
+def read_locations(connection: Connection) -> Iterator[str]:
+    """As iter_locations, as a transaction sees it."""
+    for column, is_kept in ((pages.c.location, pages.c.removed == 0), (dois.c.location, true())):
+        places = select(column).where(column.is_not(None), is_kept).distinct()
+        yield from connection.execute(places, execution_options={"yield_per": ROWS}).scalars()
 
 
 def _standing(queued: str | None, reason: str | None) -> Standing:

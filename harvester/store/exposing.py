@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Select, func, literal, or_, select, tuple_
 
 from harvester.item import Item
 from harvester.store.connection import Store
+from harvester.store.gone import IS_GONE
 from harvester.store.items import read_contents, read_items
 from harvester.store.membership import among
 from harvester.store.tables import changes, items, members, records, saved_filters, stampings
 
 PART: Final = items.alias("part")
-IS_GONE: Final = or_(items.c.deleted, items.c.merged_into.is_not(None))
 START: Final = (0, "")
 
 Place = tuple[int, str]

@@ -8,12 +8,13 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
 from harvester.dois.guard import agrees
 from harvester.item import SCHEMA, Citation, Item, Metadata, Provenance
 from harvester.store.connection import Store
 from harvester.store.dois import read_registered
+from harvester.store.gone import IS_GONE
 from harvester.store.membership import among
 from harvester.store.tables import edits, items, records
 from harvester.styles.apa import write_apa
@@ -37,6 +38,7 @@ class ItemRow(Struct, frozen=True, gc=False):
     version: int
     deleted: bool
     changed: float
+    hidden: bool
     merged_into: str | None
 
 
@@ -109,10 +111,9 @@ def find_items(store: Store, identifier: str) -> list[str]:
 
 
 def count_items(store: Store) -> tuple[int, int]:
-    """Count the items that are live, and those that are deleted or merged into another."""
+    """Count the items that are live, and those that are not: deleted, taken down, or merged into another."""
     with store.connect() as connection:
-        is_gone = or_(items.c.deleted, items.c.merged_into.is_not(None))
-        counted = select(is_gone, func.count()).group_by(is_gone)
+        counted = select(IS_GONE, func.count()).group_by(IS_GONE)
         counts = {row[0]: row[1] for row in connection.execute(counted)}
     return counts.get(False, 0), counts.get(True, 0)
 
@@ -200,14 +201,14 @@ def assemble(
         id=item.id,
         schema=SCHEMA,
         version=item.version,
-        deleted=item.deleted or item.merged_into is not None,
+        deleted=item.deleted or item.hidden or item.merged_into is not None,
         merged_into=item.merged_into,
         harvested=_utc(int(item.changed)),
         provenance=tuple([_provenance(part) for part in ranked]),
     )
     own = ENCODER.encode(bare)  # what is empty is not written, so this is the end of the whole
     live = [part for part in ranked if not part.deleted]
-    if item.merged_into is not None or not live:
+    if bare.deleted or not live:
         return bare, own
     if len(live) == 1 and not edited and live[0].doi not in registered:
         said = live[0].metadata

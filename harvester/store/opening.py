@@ -32,18 +32,27 @@ def open_store(url: str) -> Store:
     return store
 
 
-def _migrate(store: Store) -> None:
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the tables up to a revision, as a part of a transaction."""
     from alembic import command  # noqa: PLC0415  a third of a second, and needed once in the life of a version
     from alembic.config import Config  # noqa: PLC0415
 
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "harvester.store:migrations")
+    command.upgrade(config, revision)
+
+
+def lock_tables(connection: Connection) -> None:
+    """Wait until no other process makes or changes tables; of SQLite a writing transaction is that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def _migrate(store: Store) -> None:
     with store.begin() as connection:
-        if not store.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        if _revision(connection, store) == HEAD:
-            return
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", "harvester.store:migrations")
-        command.upgrade(config, "head")
+        lock_tables(connection)
+        if _revision(connection, store) != HEAD:
+            upgrade(connection, HEAD)
 
 
 def _revision(connection: Connection, store: Store) -> str | None:

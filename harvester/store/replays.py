@@ -224,4 +224,8 @@ def _replayable() -> Select[tuple[int, int, bytes, str, str, str]]:
         pages.c.verb,
         pages.c.location,
     )
-    return select(*columns).select_from(joined).where(pages.c.state == "stored", pages.c.location.is_not(None))
+    return (
+        select(*columns)
+        .select_from(joined)
+        .where(pages.c.state == "stored", pages.c.location.is_not(None), pages.c.removed == 0)
+    )

@@ -6,6 +6,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 
 from harvester.store.connection import Store
+from harvester.store.gone import IS_GONE
 from harvester.store.tables import items
 
 
@@ -33,7 +34,7 @@ def iter_sections(store: Store, size: int) -> Iterator[Section]:
 
 def list_section(store: Store, first: str, last: str, limit: int) -> list[tuple[str, float]]:
     """Give the live items of a section with the time of their last change, in order of id."""
-    live = items.c.id >= first, items.c.id <= last, ~items.c.deleted, items.c.merged_into.is_(None)
+    live = items.c.id >= first, items.c.id <= last, ~IS_GONE
     with store.connect() as connection:
         rows = connection.execute(select(items.c.id, items.c.changed).where(*live).order_by(items.c.id).limit(limit))
         return [(row.id, row.changed) for row in rows]

@@ -273,3 +273,15 @@ def test_only_the_place_in_use_is_loaded(tmp_path):
     code = f"import sys; from harvester.archive import open_archive; open_archive({str(tmp_path / 'a')!r})"
     subprocess.run([sys.executable, "-c", f"{code}; assert 'obstore' not in sys.modules"], check=True)
     assert Path(tmp_path / "a").is_dir()
+
+
+def test_a_page_that_is_removed_is_gone_and_nothing_else_is(place):
+    archive = place.open()
+    one, other = archive.append(1, 0, b"<one/>"), archive.append(1, 1, b"<other/>")
+    assert archive.has(one)
+    assert archive.size(one) > 0
+    archive.remove(one)
+    archive.remove(one)
+    assert (archive.has(one), archive.size(one), archive.read(other)) == (False, 0, b"<other/>")
+    assert archive.keep(one, b"<one/>") == one
+    assert archive.read(one) == b"<one/>"

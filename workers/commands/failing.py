@@ -13,6 +13,7 @@ from harvester.endpoint import BadEndpointError
 from harvester.errors import FatalError, HarvestError, cut
 from harvester.settings import SettingError, environment
 from harvester.store.accounts.roles import AccountError
+from harvester.store.works.takedowns import TakedownError
 from harvester.timing import BadScheduleError
 from harvester.works.editing import EditError
 from indexer.errors import BadQueryError
@@ -28,6 +29,7 @@ _WRONG_USE: Final = (
     BadEndpointError,
     BadQueryError,
     BadScheduleError,
+    TakedownError,
     EditError,
     UsageError,
 )

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from harvester.replaying import Replayed, replay_page
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
+from harvester.store.ledger.retention import count_removed
 from harvester.store.ledger.runs import get_run
 from harvester.store.replays import ReplayPage, endpoint_pages, run_pages
 from workers.commands.failing import DONE, FAILED, INTERRUPTED
@@ -85,6 +86,13 @@ def _pages_of(store: Store, what: str) -> list[ReplayPage]:
     if get_endpoint(store, kept.endpoint) is None:
         raise UsageError(f"endpoint {kept.endpoint} of run {run} was removed: its records stay deleted")
     pages = run_pages(store, run, None if page is None else int(page))
+    removed = count_removed(store, run, None if page is None else int(page))
+    if removed and not pages:
+        raise UsageError(f"the archive has let {what} go (`oaihub archive`): newer pages have what its records are now")
+    if removed:
+        click.echo(
+            f"{removed:,} pages of run {run} were let go by the archive: newer ones have their records", err=True
+        )
     if page is not None and not pages:
         raise UsageError(f"run {run} has no stored page {page}: `oaihub runs {run} --json` lists them")
     return pages

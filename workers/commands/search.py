@@ -7,6 +7,7 @@ from harvester.item import Item
 from harvester.store.items import get_item
 from harvester.store.works.explaining import explain_item
 from harvester.store.works.naming import FORMS, find_work
+from harvester.store.works.takedowns import get_takedown, told
 from search_api.names import KnownNames
 from search_api.params import parse_query
 from search_api.render import Facet, Result, encode, item_json, read_item, search_items
@@ -74,7 +75,12 @@ def show(*, name: str, explain: bool, as_json: bool) -> None:
             item = get_item(tools.store, item_id)
         explained = explain_item(tools.store, item_id) if explain else None
         public_url = search_settings(tools).public_url
-    if item is None or item.deleted:
+        taken_down = get_takedown(tools.store, item_id)
+    if taken_down is not None and explained is None:
+        raise UsageError(f"{told(taken_down)}; `oaihub show {item_id} --explain` shows what is hidden")
+    if taken_down is not None:
+        click.echo(plain(told(taken_down)), err=True)
+    if item is None or (item.deleted and taken_down is None):
         raise UsageError(f"item {item_id} is deleted: `oaihub search` finds items and shows their ids")
     if explained is not None:
         print_explanation(explained, as_json=as_json)

@@ -176,7 +176,7 @@ def dug_so_far(store: Store, run: int) -> Dug:
     digging = and_(windows.c.run == pages.c.run, windows.c.number == pages.c.window, windows.c.reason == "dig")
     counted = select(
         func.count(func.distinct(pages.c.window)),
-        func.count(pages.c.location),
+        func.count().filter(pages.c.location.is_not(None) | (pages.c.removed > 0)),
         func.count().filter(pages.c.restarted | (pages.c.state == "dead")),
     )
     with store.connect() as connection:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -26,6 +27,7 @@ items = Table(
     Column("version", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("changed", Double, nullable=False),
+    Column("hidden", Boolean, nullable=False, server_default=false()),  # it or a part of its work was taken down
     Column("merged_into", Key),  # the item that leads its work and holds its records, null where it stands by itself
     Index("items_identity", "identifier", "repository", unique=True),
     Index(

@@ -91,6 +91,7 @@ pages = Table(
     Column("restarted", Boolean, nullable=False),  # closed because its token was forgotten; its successor starts again
     Column("error", Text),
     Column("location", Text),
+    Column("removed", Double, nullable=False, server_default=text("0")),  # when the archive was told to let it go
     Column("response_date", Text),
     Column("complete_list_size", BigInteger),
     Column("digest", LargeBinary),  # of the identifiers on it: a list that gives the same page again never ends

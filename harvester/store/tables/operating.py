@@ -1,6 +1,6 @@
 """When endpoints are harvested, what is paused, who works, what is broken, what was counted, and who did what."""
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from harvester.store.tables.columns import METADATA, Key, Number
 
@@ -110,8 +110,10 @@ takedowns = Table(
     METADATA,
     Column("id", Number, primary_key=True),
     Column("item_id", Key, nullable=False),
+    Column("work", Key, nullable=False),  # the item that led its work then; all parts were taken down, a row for each
     Column("actor", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("public", Boolean, nullable=False),  # readers are told the reason
     Column("at", Double, nullable=False),
     Column("revoked", Double, nullable=False),  # 0 while it is in force
     Index("takedowns_item", "item_id"),

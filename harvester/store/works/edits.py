@@ -15,6 +15,7 @@ from harvester.store.outbox import URGENT, enqueue
 from harvester.store.records import bump_items
 from harvester.store.tables import edits, items
 from harvester.store.works.joining import JOINER
+from harvester.store.works.parts import lock_items, work_of
 from harvester.works.editing import EditError, check_edit
 
 ENCODER: Final = msgspec.json.Encoder()
@@ -50,8 +51,8 @@ def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: fl
     """
     with store.begin() as connection:
         lock_repository(connection, JOINER)  # only who has this may hold several repositories
-        parts = _work_of(connection, item_id)
-        _lock(connection, parts)
+        parts = work_of(connection, item_id)
+        lock_items(connection, parts)
         mine = (among(connection, edits.c.item_id, parts), edits.c.revoked == 0)
         columns = (edits.c.id, edits.c.item_id, edits.c.property, edits.c.at)
         rows = connection.execute(select(*columns).where(*mine).order_by(edits.c.at, edits.c.id)).all()
@@ -71,7 +72,7 @@ def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: fl
 def list_edits(store: Store, item_id: str) -> list[dict[str, Any]]:
     """Give all edits of the parts of an item's work, also those taken back (`revoked` is not 0), the newest first."""
     with store.connect() as connection:
-        mine = among(connection, edits.c.item_id, _work_of(connection, item_id))
+        mine = among(connection, edits.c.item_id, work_of(connection, item_id))
         chosen: Select[Any] = select(edits).where(mine).order_by(edits.c.at.desc(), edits.c.id.desc())
         rows = connection.execute(chosen).mappings()
         return [{**row, "said": msgspec.json.decode(row["said"], type=tuple[str, ...])} for row in rows]
@@ -79,27 +80,11 @@ def list_edits(store: Store, item_id: str) -> list[dict[str, Any]]:
 
 def _lock_item(connection: Connection, item_id: str) -> Metadata:
     """Keep harvests and other edits of an item's repository waiting, and give its work as it is."""
-    if not _lock(connection, [item_id]):
+    if not lock_items(connection, [item_id]):
         raise EditError(f"there is no item {item_id}: `oaihub search` finds items and shows their ids")
     lead = select(func.coalesce(items.c.merged_into, items.c.id)).where(items.c.id == item_id)
     (item,) = read_items(connection, select(items.c.id).where(items.c.id.in_(lead)))
     return item
-
-
-def _lock(connection: Connection, item_ids: Sequence[str]) -> list[str]:
-    """Keep all writers of the repositories of some items waiting; give those repositories."""
-    found = select(items.c.repository).where(among(connection, items.c.id, item_ids)).distinct()
-    repositories = sorted(connection.execute(found).scalars())
-    for repository in repositories:
-        lock_repository(connection, repository)
-    return repositories
-
-
-def _work_of(connection: Connection, item_id: str) -> list[str]:
-    """Give the ids of all parts of an item's work; where there is no such item, its own."""
-    lead = connection.execute(select(items.c.merged_into).where(items.c.id == item_id)).scalar() or item_id
-    followers = select(items.c.id).where(items.c.merged_into == lead)
-    return sorted({item_id, lead, *connection.execute(followers).scalars()})
 
 
 def _touch(store: Store, connection: Connection, item_id: str, now: float) -> None:

@@ -5,6 +5,7 @@ items that are bound to these by keys or by a group, and writes the groups that 
 rows, groups, versions and the outbox change in one transaction, so a crash halves nothing and a repetition changes
 nothing. The oldest live item leads a group: it holds the records of all, the others point to it. An item whose records
 are all deleted points to the work that it was a part of, as long as that lives: its id has been given to readers.
+A work with a part that was taken down is hidden, that of deleted parts too.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from harvester.store.many import execute_many
 from harvester.store.membership import among
 from harvester.store.outbox import ORDINARY, URGENT, enqueue_joined
 from harvester.store.records import bump_items
-from harvester.store.tables import items, joining, work_keys, work_rules
+from harvester.store.tables import items, joining, takedowns, work_keys, work_rules
 from harvester.works.grouping import group
 from harvester.works.keys import MAX_SHARED, Work, keys_of
 
@@ -67,7 +68,7 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     keys |= {item_id: keys_of(work) for item_id, work in others.items()}
     common = _common_keys(connection, sorted(bound))
     rows = connection.execute(
-        select(items.c.id, items.c.repository, items.c.identifier, items.c.merged_into).where(
+        select(items.c.id, items.c.repository, items.c.identifier, items.c.merged_into, items.c.hidden).where(
             among(connection, items.c.id, sorted(bound))
         )
     ).all()
@@ -84,13 +85,28 @@ def _join(store: Store, connection: Connection, taken: Sequence[str], now: float
     moved = sorted(item_id for item_id, lead in leads.items() if lead != before[item_id])
     execute_many(connection, MOVE_ITEM, ("lead", "this"), [(leads[item_id], item_id) for item_id in moved])
     heads = {one for item_id in {*moved, *near} for one in (leads[item_id], before[item_id]) if one}
-    changed = sorted({*moved, *heads})
+    turned = _hide(connection, leads, {row.id for row in rows if row.hidden})
+    changed = sorted({*moved, *heads, *turned})
     bump_items(connection, changed, now)
     enqueue_joined(store, connection, changed, now, priority=priority)
 
 
+def _hide(connection: Connection, leads: Mapping[str, str | None], before: Collection[str]) -> list[str]:
+    """Hide the works that a takedown in force is of and show all others; give the items that this turns."""
+    named = select(takedowns.c.item_id).where(
+        among(connection, takedowns.c.item_id, sorted(leads)), takedowns.c.revoked == 0
+    )
+    works = {leads[item_id] or item_id for item_id in connection.execute(named).scalars()}
+    hidden = {item_id for item_id, lead in leads.items() if (lead or item_id) in works}
+    for turned, now_hidden in ((sorted(hidden.difference(before)), True), (sorted(set(before) - hidden), False)):
+        if turned:
+            chosen = update(items).where(among(connection, items.c.id, turned))
+            connection.execute(chosen.values(hidden=now_hidden))
+    return sorted(hidden.symmetric_difference(before))
+
+
 def _with_neighbours(connection: Connection, taken: Sequence[str], keys: dict[str, tuple[str, ...]]) -> list[str]:
-    """Give those of some items that a key, a group or a rule binds to another; most stand alone, with nothing to do."""
+    """Give those of some items that a key, a group or a rule binds to another, or that are hidden; most are neither."""
     mine = sorted({key for found in keys.values() for key in found})
     sharing = select(work_keys.c.key).where(among(connection, work_keys.c.key, mine)).group_by(work_keys.c.key)
     shared = set(connection.execute(sharing.having(func.count() > 1)).scalars())
@@ -98,6 +114,9 @@ def _with_neighbours(connection: Connection, taken: Sequence[str], keys: dict[st
     follows = select(items.c.id).where(among(connection, items.c.id, taken), items.c.merged_into.is_not(None))
     leads = select(items.c.merged_into).where(among(connection, items.c.merged_into, taken))
     near |= {*connection.execute(follows).scalars(), *connection.execute(leads).scalars()}
+    near |= set(
+        connection.execute(select(items.c.id).where(among(connection, items.c.id, taken), items.c.hidden)).scalars()
+    )
     for column in (work_rules.c.one, work_rules.c.other):
         near |= set(connection.execute(select(column).where(among(connection, column, taken))).scalars())
     return sorted(near)

@@ -30,7 +30,7 @@ def find_versions(store: Store, item: Item) -> tuple[Link, ...]:
     sharing = (
         select(func.coalesce(items.c.merged_into, items.c.id))
         .join(work_keys, work_keys.c.item_id == items.c.id)
-        .where(work_keys.c.key.in_(keys), work_keys.c.key.startswith("title:"), ~items.c.deleted)
+        .where(work_keys.c.key.in_(keys), work_keys.c.key.startswith("title:"), ~items.c.deleted, ~items.c.hidden)
         .limit(MAX_SHARED + 1)
     )
     with store.connect() as connection:

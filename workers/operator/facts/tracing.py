@@ -13,6 +13,7 @@ from harvester.store.endpoints import list_endpoints
 from harvester.store.ledger.rejected import Rejected
 from harvester.store.overview.tracing import TracedItem, TracedRecord, find_items_of, find_records, find_refusals
 from harvester.store.works.edits import list_edits
+from harvester.store.works.takedowns import get_takedown, told
 from harvester.values.dois import read_doi
 from workers.tools import Tools
 from workers.words import span, utc
@@ -95,13 +96,14 @@ def _held(tools: Tools, ids: list[str]) -> tuple[dict[str, tuple[int, bool]], st
 
 def _state(tools: Tools, item: TracedItem, held: tuple[int, bool] | None, away: str) -> TracedState:
     edits = sum(1 for edit in list_edits(tools.store, item.id) if not edit.get("revoked"))
-    why = away or _why(item, held, tools.store.now())
+    taken_down = get_takedown(tools.store, item.id)
+    why = away or _why(item, held, tools.store.now(), "" if taken_down is None else told(taken_down))
     is_there = held is not None and not held[1] and item.merged_into is None
     version = None if held is None else held[0]
     return TracedState(item=item, indexed_version=version, edits=edits, visible=is_there and not away, why=why)
 
 
-def _why(item: TracedItem, held: tuple[int, bool] | None, now: float) -> str:
+def _why(item: TracedItem, held: tuple[int, bool] | None, now: float, taken_down: str) -> str:
     indexed = -1 if held is None else held[0]
     behind = "the index does not have it" if held is None else f"the index has version {indexed}"
     since = item.queued or now
@@ -111,6 +113,7 @@ def _why(item: TracedItem, held: tuple[int, bool] | None, now: float) -> str:
             item.queued is not None,
             f"version {item.version} waits for the index since {utc(since)} ({span(now - since)})",
         ),
+        (bool(taken_down), taken_down),
         (item.merged_into is not None, f"it is a part of {item.merged_into}, and shown there"),
         (item.deleted, "all of its records are deleted"),
         (

@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables, and the outbox's column by which what people did comes first."""
+    """Make the tables, and the columns of takedowns, retention and what people did."""
     key = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
@@ -105,8 +105,10 @@ def upgrade() -> None:
         "takedowns",
         sa.Column("id", number, primary_key=True),
         sa.Column("item_id", key, nullable=False),
+        sa.Column("work", key, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("public", sa.Boolean, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("revoked", sa.Double, nullable=False),
         sqlite_autoincrement=True,
@@ -150,6 +152,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("api_keys_user", "api_keys", ["user"])
+    op.add_column("items", sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("pages", sa.Column("removed", sa.Double, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
     op.add_column("joining", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
     urgent = sa.text("priority = 0")

@@ -1,0 +1,1 @@
+"""The rows of the whole store, out of one database and into another."""

@@ -1,0 +1,66 @@
+"""Which archived pages may go, by both databases."""
+
+import pytest
+
+from harvester.store.expected import iter_locations
+from harvester.store.ledger.retention import (
+    Rule,
+    count_removed,
+    forget_locations,
+    list_marked,
+    list_removable,
+    mark_removable,
+)
+from harvester.store.replays import run_pages
+from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record, rejection
+from tests.contract.store.planning import begin_full, list_all
+
+DAY = 86_400.0
+
+
+def places(store, now=NOW + 100 * DAY, **rule):
+    return [(page.run, page.number) for page in list_removable(store, Rule(**rule), now)]
+
+
+@pytest.fixture
+def runs(store):
+    """The runs: two full ones, the second says all but one record anew, and a third in which nothing changed."""
+    made = made_endpoint(store)
+    one = list_all(store, made, [record("1"), record("2")], now=NOW)
+    two = list_all(store, made, [record("1", "Anew", datestamp="2026-02-01"), record("2")], now=NOW + DAY)
+    three = harvest(store, made, [record("1", "Anew", datestamp="2026-02-01")], now=NOW + 2 * DAY)
+    return one.id, two.id, three.id
+
+
+def test_only_pages_that_no_record_was_last_read_from_go(store, runs):
+    assert places(store, days=1) == [(runs[2], 0)]
+    assert places(store, days=99) == []
+    assert places(store, now=NOW + 2.5 * DAY, days=1) == []
+    assert (places(store, full_runs=1), places(store)) == ([], [])
+    again = list_all(store, made_endpoint(store), [record("1", "Third"), record("2", "Third")], now=NOW + 3 * DAY)
+    assert places(store, full_runs=1) == [(runs[0], 0), (runs[1], 0), (runs[2], 0)]
+    assert places(store, full_runs=2) == [(runs[0], 0)]
+    assert places(store, days=0) == [(run, 0) for run in runs]
+    assert again.id not in {run for run, _ in places(store, days=0)}
+
+
+def test_deleted_records_open_runs_and_rejected_ones_keep_their_pages(store):
+    made = made_endpoint(store)
+    list_all(store, made, [record("1", deleted=True)], now=NOW)
+    list_all(store, made, [record("2")], rejected=[rejection(2, 0, 1)], now=NOW)
+    list_all(store, made, [record("2", "Anew", datestamp="2026-02-01")], now=NOW)
+    archive(store, claim(store, begin_full(store, made, now=NOW), now=NOW), 1)
+    assert places(store, days=1) == []
+    with pytest.raises(Exception, match="open"):
+        begin(store, made)
+
+
+def test_what_is_marked_is_read_by_nobody_and_forgotten_last(store, runs):
+    wanted = places(store, days=1)
+    assert mark_removable(store, Rule(days=1), actor="command:test", now=NOW + 100 * DAY) == len(wanted) == 1
+    (marked,) = list_marked(store, 10)
+    assert (places(store, days=1), run_pages(store, runs[2])) == ([], [])
+    assert marked.location not in set(iter_locations(store))
+    assert len(set(iter_locations(store))) == 2
+    forget_locations(store, [marked])
+    assert (list_marked(store, 10), count_removed(store, runs[2]), count_removed(store, runs[0])) == ([], 1, 0)
