@@ -21,6 +21,7 @@ from workers.liveness import Touching, TouchingScheduler
 from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
+from workers.unacknowledged import watch_acknowledgements
 
 
 def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool, alive: Path | None = None) -> int:
@@ -39,6 +40,7 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     setup_logging.connect(_keep_logging)
     beat_embedded_init.connect(_BeatTie(os.getpid(), heart.beat), weak=False)
     beat_init.connect(_stop_between_ticks)
+    worker_ready.connect(watch_acknowledgements)
     if alive is not None:
         worker_ready.connect(Touching(alive), weak=False)
     worker = app.Worker(
