@@ -5,7 +5,7 @@ the acknowledgements fail, Celery only logs that, and the worker takes itself fo
 never learns that its connection was lost, and idles for ever (seen with celery and kombu 5.7, redis-py 8.1).
 """
 
-from typing import Final
+from typing import Any, Final
 
 import redis
 from celery.worker import state
@@ -36,8 +36,10 @@ class _Look:
 
 def _left_over(consumer: Consumer) -> frozenset[str]:
     """Give the tags of messages that a consumer has taken and not acknowledged, and whose tasks have ended."""
-    if consumer.task_consumer is None:
+    tasks: Any = getattr(consumer, "task_consumer", None)  # none while the worker connects
+    if tasks is None:
         return frozenset()
-    qos = consumer.task_consumer.channel.qos
+    qos = tasks.channel.qos
     in_hand = {request.message.delivery_tag for request in tuple(state.reserved_requests)}
-    return frozenset(qos._delivered) - qos._dirty - in_hand  # noqa: SLF001 - kombu tells it nowhere else
+    taken = frozenset[str](qos._delivered)  # noqa: SLF001 - kombu tells it nowhere else
+    return taken.difference(qos._dirty, in_hand)  # noqa: SLF001
