@@ -104,7 +104,7 @@ def one_tree(folder: Path, registries_url: str) -> Iterator[Arm]:
     with redis.Redis(unix_socket_path=str(socket_path(folder))) as client:
         faults = OURS | {
             "broker killed": send("broker", signal.SIGKILL),
-            "broker away": freeze("broker", AWAY_S),
+            "broker away": freeze("broker", AWAY_S, is_outage=True),
             "broker emptied": engines.empty(client),
             "parent killed": _orphan(left),
         }

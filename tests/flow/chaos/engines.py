@@ -17,7 +17,7 @@ def kill(engine: Service, *, away_s: float = 0.0, number: signal.Signals = signa
             engine.signal_all(number)
         else:  # a server that ends its own processes
             engine.process.send_signal(number)
-        return Mending(away_s, engine.start_again, engine.answers)
+        return Mending(away_s, engine.start_again, engine.answers, is_outage=True)
 
     return strike
 
@@ -27,7 +27,7 @@ def stop(engine: Service, lasts_s: float) -> Fault:
 
     def strike(_: random.Random) -> Mending:
         engine.signal_all(signal.SIGSTOP)
-        return Mending(lasts_s, lambda: engine.signal_all(signal.SIGCONT), engine.answers)
+        return Mending(lasts_s, lambda: engine.signal_all(signal.SIGCONT), engine.answers, is_outage=True)
 
     return strike
 

@@ -117,7 +117,7 @@ def judge_pace(figures: Figures, store: Store, struck: Sequence[Struck]) -> dict
     for one in struck:
         following = next((at for at in times if at > one.at), None)
         if following is not None:
-            waited.setdefault(one.kind, []).append(max(0.0, following - max(one.at, one.up)))
+            waited.setdefault(one.kind, []).append(max(0.0, following - one.up))
     every = [wait for waits in waited.values() for wait in waits]
     figures.faults = len(struck)
     figures.next_page_s, figures.next_page_worst_s = statistics.median(every), max(every)

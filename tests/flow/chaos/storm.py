@@ -17,19 +17,23 @@ Fault = Callable[[random.Random], "Mending | None"]
 
 
 class Mending(Struct):
-    """What ends a fault after `lasts_s`, and tells when what was harmed is up again."""
+    """What ends a fault after `lasts_s`, and tells when what was harmed is up again.
+
+    `is_outage` is whether an engine is away meanwhile, without which no page can be finished.
+    """
 
     lasts_s: float = 0.0
     end: Callable[[], None] = lambda: None
     is_up: Callable[[], bool] = lambda: True
+    is_outage: bool = False
 
 
 class Struck(Struct):
-    """A fault that was done: when, and when what it harmed was up again (seconds since 1970; 0 is not yet)."""
+    """A fault that was done: when, and from when on work could go on again (seconds since 1970)."""
 
     kind: str
     at: float
-    up: float = 0.0
+    up: float
 
 
 class Storm:
@@ -45,6 +49,7 @@ class Storm:
         self._dice = dice
         self._mending: Mending | None = None
         self._ended = False
+        self._mended = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -61,8 +66,7 @@ class Storm:
         if self._mending is not None:
             self._mend(self._mending)
         elif len(self.struck) < len(self._plan):
-            last = self.struck[-1].up if self.struck else 0.0
-            is_time = time.time() - last >= LEAST_BETWEEN_S
+            is_time = time.time() - self._mended >= LEAST_BETWEEN_S
             if is_time and progress >= (len(self.struck) + 1) / (len(self._plan) + 2):
                 self._strike(self._plan[len(self.struck)])
 
@@ -75,7 +79,8 @@ class Storm:
     def _strike(self, kind: str) -> None:
         mending = self._faults[kind](self._dice)
         if mending is not None:
-            self.struck.append(Struck(kind, time.time()))
+            now = time.time()
+            self.struck.append(Struck(kind, now, now))
             self._mending, self._ended = mending, False
 
     def _mend(self, mending: Mending) -> None:
@@ -86,7 +91,9 @@ class Storm:
             mending.end()
             self._ended = True
         if mending.is_up():
-            self.struck[-1].up = time.time()
+            self._mended = time.time()
+            if mending.is_outage:
+                self.struck[-1].up = self._mended
             self._mending = None
 
 
@@ -108,7 +115,7 @@ def send(role: str, number: signal.Signals) -> Fault:
     return strike
 
 
-def freeze(role: str, lasts_s: float) -> Fault:
+def freeze(role: str, lasts_s: float, *, is_outage: bool = False) -> Fault:
     """A process stops in the middle of its work for a while, as in a machine that swaps or is moved, and goes on."""
 
     def strike(dice: random.Random) -> Mending | None:
@@ -118,7 +125,7 @@ def freeze(role: str, lasts_s: float) -> Fault:
             if process is not None and process.is_running():
                 process.send_signal(signal.SIGCONT)
 
-        return None if process is None else Mending(lasts_s, thaw)
+        return None if process is None else Mending(lasts_s, thaw, is_outage=is_outage)
 
     return strike
 
