@@ -1,5 +1,6 @@
 """A disk that fills up while workers harvest: the state says so, nothing is lost, and they go on by themselves."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.flow.hub import Hub, wait_until
 from tests.repository import Repository, made_entries
+from tests.services.processes import free_port
 from tests.workers.test_full_disk import grow, small_disk
 
 RECORDS = 400
@@ -25,13 +27,14 @@ def test_workers_go_on_as_soon_as_there_is_room(tmp_path: Path, place: str, size
     with (
         small_disk(disk, size),
         Repository(made_entries(RECORDS), page_size=50) as repository,
-        hub.running() as client,
+        hub.working("run", "--listen", f"127.0.0.1:{free_port()}") as log,
     ):
+        wait_until(lambda: "oaihub: open" in log.read_text(), log=log)
         hub.in_turn(["endpoints", "add", "here", repository.url, "--allow-private", "--no-probe"])
         hub.in_turn(["harvest", "here", "--queue"])
         wait_until(lambda: is_told(hub))
         grow(disk)
-        wait_until(lambda: found(client) == RECORDS, within_s=120)
+        wait_until(lambda: found(hub) == RECORDS, within_s=120)
         (run,) = hub.told("runs")["runs"]
         assert (run["state"], run["balance"]["received"], run["balance"]["new"]) == ("complete", RECORDS, RECORDS)
         wait_until(lambda: hub.oaihub("check").code == 0)
@@ -43,5 +46,6 @@ def is_told(hub: Hub) -> bool:
     return any(word in shown for word in ("full", "space", "the broker does not answer"))  # it needs room, too
 
 
-def found(client) -> int:
-    return int(client.get("/items").json()["total"])
+def found(hub: Hub) -> int:
+    done = hub.oaihub("search", "--json")
+    return int(json.loads(done.out)["total"]) if done.code == 0 else 0

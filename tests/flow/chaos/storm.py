@@ -61,14 +61,16 @@ class Storm:
         """Whether no fault goes on."""
         return self._mending is None
 
+    def is_behind(self, progress: float) -> bool:
+        """Tell whether a further fault should have been done by now."""
+        return len(self.struck) < len(self._plan) and progress >= (len(self.struck) + 1) / (len(self._plan) + 2)
+
     def blow(self, progress: float) -> None:
         """Mend what is to be mended, and do the next fault if it is due."""
         if self._mending is not None:
             self._mend(self._mending)
-        elif len(self.struck) < len(self._plan):
-            is_time = time.time() - self._mended >= LEAST_BETWEEN_S
-            if is_time and progress >= (len(self.struck) + 1) / (len(self._plan) + 2):
-                self._strike(self._plan[len(self.struck)])
+        elif self.is_behind(progress) and time.time() - self._mended >= LEAST_BETWEEN_S:
+            self._strike(self._plan[len(self.struck)])
 
     def calm(self) -> None:
         """End the fault that goes on, if one does."""

@@ -82,6 +82,7 @@ def weather(arm: Arm, world: World, seed: int) -> tuple[Figures, dict[str, list[
     def settled() -> bool:
         progress = world.served / PAGES
         storm.blow(progress)
+        world.wait_for_storm(is_behind=storm.is_behind(progress))
         return people.work(min(1.0, progress)) and storm.is_over
 
     try:

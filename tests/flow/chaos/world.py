@@ -32,6 +32,7 @@ class Mood:
 
     def __init__(self, seed: int, delay_s: float) -> None:
         self.good = self.bad = 0
+        self.slowness = 1.0
         self._dice = random.Random(seed)
         self._delay_s = delay_s
         self._lock = threading.Lock()
@@ -40,7 +41,7 @@ class Mood:
         with self._lock:
             is_bad = self._dice.random() < TROUBLE
             fault = self._dice.choice([retry_later("1"), cut_connection()])
-            delay_s = self._delay_s * self._dice.uniform(0.5, 1.5)
+            delay_s = self._delay_s * self.slowness * self._dice.uniform(0.5, 1.5)
             self.good, self.bad = self.good + (not is_bad), self.bad + is_bad
         return replace(fault(answer) if is_bad else answer, delay_s=delay_s)
 
@@ -97,6 +98,11 @@ class World:
         now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         entries = [made_entry(number, record, self.rounds[number], now) for record in range(1, RECORDS + 1)]
         self.repositories[number].put(*entries)
+
+    def wait_for_storm(self, *, is_behind: bool) -> None:
+        """Answer ten times as late while the storm is behind, so that it finds work to disturb to the end."""
+        for mood in self.moods:
+            mood.slowness = 10.0 if is_behind else 1.0
 
     @property
     def served(self) -> int:
