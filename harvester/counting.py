@@ -1,9 +1,9 @@
 """Counts of this process, kept in memory where things happen and written to the store now and then.
 
-A lock and a dictionary, so that to count costs a microsecond; harvester.store.operating.counters adds what has gathered
-to the store's rows. What a killed process had not written yet is lost: counts are for watching, nothing is decided by
-them. This is the one state of a module: whoever counts is deep in the work, and a registry passed down to there would
-be a parameter of everything.
+A lock and a dictionary, so that to count costs next to nothing; harvester.store.operating.counters adds what has
+gathered to the store's rows. What a killed process had not written yet is lost: counts are for watching, nothing is
+decided by them. This is the one state of a module: whoever counts is deep in the work, and a registry passed down to
+there would be a parameter of everything.
 """
 
 import threading

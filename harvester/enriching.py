@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from harvester.archive import ArchiveError
+from harvester.archive import ArchiveAwayError, ArchiveError
 from harvester.counting import DOI_ANSWERS, count
 from harvester.dois.answers import Finding, read_agency, read_answer
 from harvester.dois.asking import (
@@ -224,7 +224,7 @@ def _keep(enriching: Enriching, body: bytes) -> str:
     store = enriching.store
     try:
         location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), body)
-    except ArchiveError as error:
+    except (ArchiveError, ArchiveAwayError) as error:
         note_failure(store, "doi", cut(error), store.now())
         raise
     if breaker_state(store, "doi") is not None:

@@ -101,9 +101,8 @@ class Harvesting:
 def open_harvesting(settings: HarvesterSettings) -> Harvesting:
     """Open the store and the archive that the settings name."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Harvesting(
-        open_store(settings.resolved_store_url()), open_archive(settings.resolved_archive_url()), settings
-    )
+    archive = open_archive(settings.resolved_archive_url(), settings.archive_access())
+    return Harvesting(open_store(settings.resolved_store_url()), archive, settings)
 
 
 def wait_for_host(harvesting: Harvesting, endpoint: Endpoint, pause_s: float) -> Slot:

@@ -38,12 +38,17 @@ def check_room(archive: Archive, mark: Mark) -> None:
     if room is None:
         return
     free, total = room
-    wanted = max(mark.size_bytes, mark.share * total)
+    wanted = least_room(mark, total)
     if free < wanted:
         raise DiskMarkError(
             f"the archive's disk has {_shown(free)} free, less than {_shown(wanted)} (OAIHUB_DISK_MARK): free some "
             f"space at {archive.folder}; nothing is fetched before"
         )
+
+
+def least_room(mark: Mark, total_bytes: int) -> float:
+    """Give the least room of a mark on a disk of a size, in bytes."""
+    return max(mark.size_bytes, mark.share * total_bytes)
 
 
 def _shown(size_bytes: float) -> str:

@@ -1,7 +1,7 @@
 """Settings of the harvester, and how every package reads its own from OAIHUB_… variables.
 
 A settings struct names for each field its variable, unit and meaning; `read_settings` converts and checks,
-`describe_settings` lists.
+`describe_settings` lists. What is secret may lie in a file instead, which NAME_FILE names.
 """
 
 import os
@@ -9,16 +9,20 @@ import re
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 import msgspec.structs
 from msgspec import Meta, Struct
 
+from harvester.archive.access import BucketAccess
 from harvester.errors import FatalError, cut
 from harvester.room import FORM
 
 SettingsT = TypeVar("SettingsT", bound=Struct)
+
+FILE: Final = "_FILE"  # behind the name of a variable: the path of a file that holds its text
 
 
 class SettingError(FatalError):
@@ -49,14 +53,49 @@ class HarvesterSettings(Struct, frozen=True):
         str,
         Meta(
             description="The store: sqlite:///PATH or postgresql+psycopg://…; empty is store.sqlite in the data folder",
-            extra={"env": "OAIHUB_STORE_URL"},
+            extra={"env": "OAIHUB_STORE_URL", "file": True},
+        ),
+    ] = ""
+    store_password: Annotated[
+        str,
+        Meta(
+            description="Password of the store, where its URL holds none",
+            extra={"env": "OAIHUB_STORE_PASSWORD", "secret": True},
         ),
     ] = ""
     archive_url: Annotated[
         str,
         Meta(
-            description="The archive: a folder; empty is archive/ in the data folder",
+            description="The archive: a folder, or s3://BUCKET[/PREFIX]; empty is archive/ in the data folder",
             extra={"env": "OAIHUB_ARCHIVE_URL"},
+        ),
+    ] = ""
+    archive_endpoint: Annotated[
+        str,
+        Meta(
+            description="Address of the server of an s3:// archive; empty is AWS_ENDPOINT_URL, else Amazon's",
+            extra={"env": "OAIHUB_ARCHIVE_ENDPOINT"},
+        ),
+    ] = ""
+    archive_region: Annotated[
+        str,
+        Meta(
+            description="Region of an s3:// archive; empty is AWS_REGION, else us-east-1",
+            extra={"env": "OAIHUB_ARCHIVE_REGION"},
+        ),
+    ] = ""
+    archive_key_id: Annotated[
+        str,
+        Meta(
+            description="Name of the key to an s3:// archive; empty is AWS_ACCESS_KEY_ID, else the role of the machine",
+            extra={"env": "OAIHUB_ARCHIVE_KEY_ID", "secret": True},
+        ),
+    ] = ""
+    archive_secret_key: Annotated[
+        str,
+        Meta(
+            description="The key to an s3:// archive; empty is AWS_SECRET_ACCESS_KEY, else the role of the machine",
+            extra={"env": "OAIHUB_ARCHIVE_SECRET_KEY", "secret": True},
         ),
     ] = ""
     disk_mark: Annotated[
@@ -137,12 +176,22 @@ class HarvesterSettings(Struct, frozen=True):
         return self.doi == "on" and bool(self.contact)
 
     def resolved_store_url(self) -> str:
-        """Give the store's URL with the default filled in."""
-        return self.store_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
+        """Give the store's URL with the default and the password filled in. Raises: SettingError (two passwords)."""
+        url = self.store_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
+        return with_password(url, "OAIHUB_STORE_PASSWORD", self.store_password)
 
     def resolved_archive_url(self) -> str:
         """Give the archive's URL with the default filled in."""
         return self.archive_url or str(self.data_dir / "archive")
+
+    def archive_access(self) -> BucketAccess:
+        """Give how an archive in a bucket is reached."""
+        return BucketAccess(
+            endpoint=self.archive_endpoint,
+            region=self.archive_region,
+            key_id=self.archive_key_id,
+            secret_key=self.archive_secret_key,
+        )
 
 
 def environment() -> Mapping[str, str]:
@@ -153,11 +202,14 @@ def environment() -> Mapping[str, str]:
 def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     """Read a settings struct from variables.
 
-    Unset and empty ones keep their default. Raises: SettingError naming the variable.
+    Unset and empty ones keep their default. A secret, or a URL that may hold one, is read from the file that
+    NAME_FILE names, without the line's end there. Raises: SettingError naming the variable.
     """
     values: dict[str, Any] = {}
     for field, name, meta in _fields(kind):
         text = environ.get(name)
+        if _may_lie_in_a_file(meta) and (path := environ.get(name + FILE)):
+            text = _text_of_file(name, path, given=bool(text))
         if not text:  # as `docker compose` and shells leave a variable that nobody filled in
             continue
         try:
@@ -166,6 +218,17 @@ def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> Settings
             reason = f"it should be: {meta.description}" if meta.pattern else str(error)
             raise SettingError(name, text, reason) from error
     return kind(**values)
+
+
+def with_password(url: str, name: str, password: str) -> str:
+    """Put a password, read from the variable `name`, into a URL that has none. Raises: SettingError (it has one)."""
+    if not password:
+        return url
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    if ":" in user or not host:
+        raise SettingError(name, "(hidden)", "the URL holds a password already, or no host that could ask for one")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def describe_settings(settings: Struct) -> list[SettingRow]:
@@ -197,6 +260,25 @@ def _fields(kind: type[Struct]) -> list[tuple[msgspec.structs.FieldInfo, str, Me
         meta = _meta(field.type)
         found.append((field, str((meta.extra or {})["env"]), meta))
     return found
+
+
+def _may_lie_in_a_file(meta: Meta) -> bool:
+    extra = meta.extra or {}
+    return bool(extra.get("secret") or extra.get("file"))
+
+
+def _text_of_file(name: str, path: str, *, given: bool) -> str:
+    """Give the text of the file that NAME_FILE names. Raises: SettingError (two texts, no file, nothing in it)."""
+    if given:
+        raise SettingError(name + FILE, path, f"{name} is set, too: keep one of the two")
+    try:
+        text = Path(path).expanduser().read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SettingError(name + FILE, path, f"the file cannot be read ({reason})") from error
+    if not text:
+        raise SettingError(name + FILE, path, "the file is empty")
+    return text
 
 
 def _meta(annotation: object) -> Meta:

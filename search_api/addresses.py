@@ -1,7 +1,7 @@
 """The JSON addresses: one table for the router, the OpenAPI document and the page about the API."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -66,10 +66,11 @@ MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """One address that takes GET and HEAD; `answer` is what its JSON is, `problems` what else it may say.
+    """One address; `answer` is what its JSON is, `problems` what else it may say.
 
-    `right` is what who asks must be allowed to, None where anybody may ask. `cache` is its Cache-Control; `headers`
-    are those that the answer may have of its own, with their meanings.
+    It takes GET and HEAD, or another `method` with a `body` of JSON. `right` is what who asks must be allowed to, None
+    where anybody may ask; with `is_operators` it is also for who sits at the machine of a hub without users. `cache` is
+    its Cache-Control; `headers` are those that the answer may have of its own, with their meanings.
     """
 
     path: str
@@ -83,6 +84,9 @@ class Address(Struct, frozen=True, kw_only=True):
     right: str | None = None
     cache: str = ASK_AGAIN
     headers: Mapping[str, str] = NO_HEADERS
+    method: Literal["GET", "POST"] = "GET"
+    body: type[Struct] | None = None
+    is_operators: bool = False
 
 
 ADDRESSES: Final = (

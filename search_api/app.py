@@ -16,8 +16,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from harvester.errors import FatalError, RetryableError
 from harvester.store import Store
 from indexer.index import Index
-from search_api.accounts.access import Access, Entrance
-from search_api.addresses import API, EXPORT_PATH
+from search_api.accounts.access import Access, Entrance, Place
+from search_api.addresses import API, EXPORT_PATH, Address
 from search_api.edge.admission import Admission
 from search_api.edge.bounds import Bounds
 from search_api.edge.origins import Origins
@@ -45,11 +45,14 @@ def create_app(
     *,
     contact: str = "",
     routes: Sequence[BaseRoute] = (),
+    addresses: Sequence[Address] = (),
+    places: Sequence[Place] = (),
     readiness: Sequence[Check] = (),
 ) -> Starlette:
     """Give the application over an open store and index; the caller closes them after it.
 
-    `contact` is the mail address for those who harvest the hub. `routes` are tried after our own. `readiness` is what
+    `contact` is the mail address for those who harvest the hub. `routes` are tried after our own, `addresses` are
+    described with them, `places` are shown to those in the header of their pages who may see them. `readiness` is what
     /readyz asks besides store and index: names, and functions that raise a HarvestError. Raises: MissingSecretError
     (`with_kept_secret` fills in an empty one).
     """
@@ -72,17 +75,21 @@ def create_app(
     )
     handlers[MovedError] = answer_moved
     app = Starlette(
-        routes=[*make_routes(hub), *routes], middleware=_middleware(settings, answer), exception_handlers=handlers
+        routes=[*make_routes(hub, addresses), *routes],
+        middleware=_middleware(settings, answer),
+        exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
     app.state.access = Access(
         store=store,
+        clock=store.now,
         secret=hub.secret,
         hub_name=hub.name,
         public_url=hub.public_url,
         is_proxied=bool(settings.trusted_proxies),
         life_s=settings.session_s,
         idle_s=settings.session_idle_s,
+        places=tuple(places),
     )
     return app
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from search_api.addresses import Address
 from search_api.changing import Change
@@ -41,6 +42,32 @@ PROPERTY_NAME: Final = {
     "schema": {"type": "string"},
 }
 
+ENDPOINT_KEY: Final = {
+    "name": "key",
+    "in": "path",
+    "required": True,
+    "description": "The key of an endpoint.",
+    "schema": {"type": "string"},
+}
+
+RUN: Final = {
+    "name": "run",
+    "in": "path",
+    "required": True,
+    "description": "The number of a run.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+PLAN: Final = {
+    "name": "plan",
+    "in": "path",
+    "required": True,
+    "description": "The number of a deletion plan.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN)
+
 KEY_SCHEME: Final = "key"
 KEY: Final = {
     "type": "http",
@@ -60,20 +87,33 @@ def make_openapi(addresses: Sequence[Address], *, title: str, version: str) -> J
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "servers": [{"url": "/"}],
-        "paths": {address.path: {"get": _operation(address)} for address in addresses},
+        "paths": _paths(addresses),
         "components": {"schemas": _schemas(addresses), "securitySchemes": {KEY_SCHEME: KEY}},
     }
 
 
+def _paths(addresses: Sequence[Address]) -> Json:
+    paths: Json = {}
+    for address in addresses:
+        paths.setdefault(address.path, {})[address.method.lower()] = _operation(address)
+    return paths
+
+
 def _operation(address: Address) -> Json:
-    path = [parameter for parameter in (ITEM_ID, PROPERTY_NAME) if f"{{{parameter['name']}}}" in address.path]
+    path = [parameter for parameter in PATH_PARAMETERS if f"{{{parameter['name']}}}" in address.path]
     return {
         "operationId": address.name,
         "summary": address.summary,
         "parameters": [*path, *map(_parameter, address.parameters)],
         "responses": _responses(address),
         **({} if address.right is None else {"security": [{KEY_SCHEME: []}]}),
+        **({} if address.body is None else {"requestBody": _body(address.body)}),
     }
+
+
+def _body(body: type[Struct]) -> Json:
+    schema = {"$ref": REFERENCE.format(name=body.__name__)}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _parameter(parameter: Parameter) -> Json:
@@ -114,6 +154,7 @@ def _problem(kind: Kind) -> Json:
 
 def _schemas(addresses: Sequence[Address]) -> Json:
     answers = {address.answer for address in addresses if address.answer is not None} | {Problem}
+    answers |= {address.body for address in addresses if address.body is not None}
     ordered = sorted(answers, key=lambda answer: answer.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
     # Items pass through a result as the bytes that the index keeps, so the struct of a result cannot say their type.

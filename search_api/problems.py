@@ -59,6 +59,9 @@ METHOD_NOT_ALLOWED: Final = Kind(
 NOT_ACCEPTABLE: Final = Kind(
     "not-acceptable", 406, "Not acceptable", "There is no format that the Accept header takes; `format` names one."
 )
+CONFLICT: Final = Kind(
+    "conflict", 409, "Cannot be done now", "The change does not fit what things are now; the detail says why."
+)
 GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository; `id` names it.")
 TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
 TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
@@ -94,6 +97,7 @@ KINDS: Final = (
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
+    CONFLICT,
     GONE,
     TOO_LARGE,
     TOO_LONG,

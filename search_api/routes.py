@@ -1,5 +1,6 @@
 """Every URL, once: the JSON addresses of their table, what describes them, and the pages."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from search_api.accounts import requires
+from search_api.accounts import protected, requires
 from search_api.accounts.requiring import AsyncHandler
 from search_api.addresses import ADDRESSES, API, Address
 from search_api.edge.caching import AN_HOUR, ASK_AGAIN, Handler, kept
@@ -24,18 +25,19 @@ from search_api.pages.search import get_search_page, get_start_page
 from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
 
 
-def make_routes(hub: Hub) -> list[BaseRoute]:
-    """Give the routes of the API and of the pages."""
-    openapi = msgspec.json.encode(make_openapi(ADDRESSES, title=hub.name, version=version("oaihub")))
+def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
+    """Give the routes of the API and of the pages, and of `more` addresses."""
+    addresses = (*ADDRESSES, *more)
+    openapi = msgspec.json.encode(make_openapi(addresses, title=hub.name, version=version("oaihub")))
     return [
-        *(Route(address.path, _handler(hub, address)) for address in ADDRESSES),
+        *(Route(address.path, _handler(hub, address), methods=[address.method]) for address in addresses),
         Route("/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route(f"{API}/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
         Route("/oai", partial(answer_oai, hub), methods=["GET", "POST"]),
         Route("/robots.txt", kept(partial(get_robots, hub), AN_HOUR)),
         Route("/sitemap.xml", kept(partial(get_sitemap, hub), AN_HOUR)),
         Route("/sitemap/{span}.xml", kept(partial(get_sitemap_part, hub), AN_HOUR)),
-        Route("/docs", kept(partial(_get_docs, hub), AN_HOUR)),
+        Route("/docs", kept(partial(_get_docs, hub, addresses), AN_HOUR)),
         Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
@@ -45,12 +47,14 @@ def make_routes(hub: Hub) -> list[BaseRoute]:
 
 def _handler(hub: Hub, address: Address) -> Handler | AsyncHandler:
     handler = partial(address.handler, hub)
-    return kept(handler, address.cache) if address.right is None else requires(address.right, handler)
+    if address.right is None:
+        return kept(handler, address.cache)
+    return protected(address.right, handler) if address.is_operators else requires(address.right, handler)
 
 
 def _get_openapi(document: bytes, _request: Request) -> Response:
     return json_response(document)
 
 
-def _get_docs(hub: Hub, _request: Request) -> Response:
-    return page_response(hub.name, "API", docs_content(ADDRESSES), entrance=way_in(is_open=hub.has_accounts()))
+def _get_docs(hub: Hub, addresses: Sequence[Address], _request: Request) -> Response:
+    return page_response(hub.name, "API", docs_content(addresses), entrance=way_in(is_open=hub.has_accounts()))

@@ -1,32 +1,38 @@
 """Engines for tests. Each is taken from its variable, else started here, else left out with one line that says why.
 
-OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL: URLs of running servers (tests make indices and
-databases of their own there and remove them). OAIHUB_TEST_DEMAND=elasticsearch,redis,postgresql,peers: a missing one
-fails. OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
+OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL, OAIHUB_TEST_S3 (http://KEY:SECRET@host:port):
+URLs of running servers (tests make indices, databases and buckets of their own there and remove them).
+OAIHUB_TEST_CHROMIUM: the path of a browser, which is never fetched.
+OAIHUB_TEST_DEMAND=chromium,elasticsearch,redis,postgresql,s3,peers: a missing one fails. OAIHUB_TEST_FETCH=1: fetch the
+Elasticsearch node and the peers where they are not there.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 import pytest_socket
 
+from tests.services.chromium import find_chromium
 from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
-from tests.services.processes import EngineMissingError, Service
+from tests.services.processes import Engine, EngineMissingError
 from tests.services.redis_server import start_redis
+from tests.services.s3_server import start_s3
 
 FETCH = os.environ.get("OAIHUB_TEST_FETCH") == "1"
-ENGINES: dict[str, Callable[[], Service]] = {
+ENGINES: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
+    "chromium": find_chromium,
     "elasticsearch": lambda: start_elasticsearch(fetch=FETCH),
     "peers/oai_repo": lambda: start_oai_repo(fetch=FETCH),
     "peers/pyoai": lambda: start_pyoai(fetch=FETCH),
     "peers/xoai": lambda: start_xoai(fetch=FETCH),
     "postgresql": start_postgresql,
     "redis": start_redis,
+    "s3": start_s3,
 }
 RECORDINGS = Path(__file__).parents[1] / "../shared/data/real"
 LOOPBACK = ["127.0.0.1", "::1"]

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import redis
+from msgspec import Struct
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -20,6 +21,20 @@ SOCKET_PATH_BYTES: Final = 100  # sockaddr_un holds 104 (macOS) or 108 (Linux) b
 ANSWER_WITHIN_S: Final = 3.0
 LOG_NAME: Final = "server.log"
 URL_ADVICE: Final = "use embedded: or redis://HOST:6379/0"
+
+
+class BrokerState(Struct, frozen=True):
+    """What a broker says of itself: its version, memory in bytes, messages that workers hold, and whether it keeps all.
+
+    `keeps_writes` is whether it logs every write; `drops` names what it drops when its memory is full (noeviction:
+    nothing).
+    """
+
+    version: str
+    memory_bytes: int
+    held: int
+    keeps_writes: bool
+    drops: str
 
 
 class Broker:
@@ -47,6 +62,18 @@ class Broker:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
         self.ping()
         return int(self._client.llen(queue))
+
+    def state(self) -> BrokerState:
+        """Give what the broker says of itself. Raises: BrokerAwayError."""
+        self.ping()
+        said = self._client.info()
+        return BrokerState(
+            version=str(said.get("valkey_version") or said.get("redis_version", "")),
+            memory_bytes=int(said.get("used_memory", 0)),
+            held=int(self._client.hlen("unacked")),
+            keeps_writes=bool(said.get("aof_enabled")),
+            drops=str(said.get("maxmemory_policy", "")),
+        )
 
     def close(self) -> None:
         """Let go of the connection; the server is not touched."""

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from harvester.settings import with_password
+
 
 class WorkerSettings(Struct, frozen=True):
     """What the workers and the commands need to know."""
@@ -12,9 +14,16 @@ class WorkerSettings(Struct, frozen=True):
         str,
         Meta(
             description="The broker: embedded: (a server of its own in the data folder, run by `oaihub run`) or redis://…",
-            extra={"env": "OAIHUB_BROKER_URL"},
+            extra={"env": "OAIHUB_BROKER_URL", "file": True},
         ),
     ] = "embedded:"
+    broker_password: Annotated[
+        str,
+        Meta(
+            description="Password of the broker, where its URL holds none",
+            extra={"env": "OAIHUB_BROKER_PASSWORD", "secret": True},
+        ),
+    ] = ""
     harvest_processes: Annotated[
         int,
         Meta(
@@ -45,3 +54,7 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_LOG_JSON"},
         ),
     ] = False
+
+    def resolved_broker_url(self) -> str:
+        """Give the broker's URL with the password filled in. Raises: SettingError (two passwords)."""
+        return with_password(self.broker_url, "OAIHUB_BROKER_PASSWORD", self.broker_password)

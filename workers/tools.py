@@ -55,12 +55,13 @@ class Tools:
 
     def open_index(self) -> Index:
         """Open the index as it is, also where it cannot be used; to be closed by the caller."""
-        return open_index(self.indexer.index_url, data_dir=self.harvester.data_dir)
+        url = self.indexer.resolved_index_url()
+        return open_index(url, data_dir=self.harvester.data_dir, options=self.indexer.node_options())
 
     @cached_property
     def broker(self) -> Broker:
         """The broker."""
-        return open_broker(self.workers.broker_url, self.harvester.data_dir)
+        return open_broker(self.workers.resolved_broker_url(), self.harvester.data_dir)
 
     @cached_property
     def hinting(self) -> Celery:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from harvester.archive import ArchiveDamagedError, ArchiveError
+from harvester.archive import ArchiveAwayError, ArchiveDamagedError, ArchiveError
 from harvester.counting import HTTP_WAIT_S, count
 from harvester.errors import FatalError, HarvestError, RetryableError
 from harvester.harvesting import Harvesting, PageResult, describe_repository
@@ -40,6 +40,7 @@ DIG_PARTS: Final = 16
 DEEPEST_DIG: Final = 3
 MOST_DIG_WINDOWS: Final = 1_024
 VAIN_PARTS: Final = 4
+ARCHIVE_ERRORS: Final = (ArchiveError, ArchiveAwayError)
 
 
 class NoListError(FatalError):
@@ -219,7 +220,7 @@ def _reject(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageRe
 
 
 def _retry_ours(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
-    """Try again later; a fault of our own disk is no failed try of the page, and stops the fetching of all."""
+    """Try again later; a fault of our own archive is no failed try of the page, and stops the fetching of all."""
     if not isinstance(error, ArchiveDamagedError):
         breaker = note_broken(harvesting.store, "harvest", str(error), harvesting.store.now())
         log.warning("archive cannot be written", extra={"reason": str(error), "until": breaker.open_until})
@@ -242,7 +243,7 @@ def _retry(harvesting: Harvesting, claim: Claim, error: HarvestError, *, failed:
     )
     if state == "dead":
         return _failed(harvesting, claim, error)
-    return _waiting(claim, not_before, str(error), failed=failed, own_fault=isinstance(error, ArchiveError))
+    return _waiting(claim, not_before, str(error), failed=failed, own_fault=isinstance(error, ARCHIVE_ERRORS))
 
 
 def _fail(harvesting: Harvesting, claim: Claim, error: HarvestError) -> PageResult:
@@ -300,7 +301,7 @@ ANSWERS: Final[tuple[tuple[type[HarvestError], Callable[[Harvesting, Claim, Harv
     (RetryLaterError, _park),
     (BadResumptionTokenError, _restart),
     (NotSelectiveError, _merge),
-    (ArchiveError, _retry_ours),
+    *((kind, _retry_ours) for kind in ARCHIVE_ERRORS),
     (ProtocolError, _adapt_or_fail),
     (EndlessListError, _dig_or_fail),
     (PageTooLargeError, _dig_or_fail),

@@ -28,6 +28,10 @@ class StoreFullError(StoreError):
     """The disk of the store is full; nothing of the transaction was written."""
 
 
+class StoreOutdatedError(StoreError):
+    """A newer oaihub has migrated the store while this process was running: it must not write to it any more."""
+
+
 class StoreBusyError(RetryableError):
     """The database is away or locked, or another worker was first; nothing was written, the same later may succeed."""
 

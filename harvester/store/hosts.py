@@ -90,3 +90,10 @@ def host_state(store: Store, host: str) -> HostState | None:
     with store.connect() as connection:
         row = connection.execute(select(hosts).where(hosts.c.host == host)).one_or_none()
     return None if row is None else HostState(*row)
+
+
+def list_blocked(store: Store, now: float) -> list[HostState]:
+    """Give the hosts that are to be left alone now, those for the longest first."""
+    blocked = select(hosts).where(hosts.c.blocked_until > now).order_by(hosts.c.blocked_until.desc(), hosts.c.host)
+    with store.connect() as connection:
+        return [HostState(*row) for row in connection.execute(blocked)]

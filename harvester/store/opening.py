@@ -25,6 +25,7 @@ def open_store(url: str) -> Store:
             current = _revision(connection, store)
         if current != HEAD:
             _migrate(store)
+        store.expect(HEAD)
     except BaseException:
         store.close()
         raise

@@ -103,15 +103,18 @@ def enqueue_all(store: Store, now: float) -> int:
 
 
 def claim_outbox(store: Store, *, limit: int, lease_s: float, now: float, trial: bool = False) -> OutboxBatch | None:
-    """Take up to `limit` waiting items for `lease_s`, urgent ones first, then those that wait longest.
+    """Take up to `limit` waiting items for `lease_s`, those that wait longest first.
 
+    Urgent ones come before all others, and by themselves, for what is small is soon done.
     None where there is none, the stage is paused, or its breaker is open; a trial is for whoever has its turn.
     """
     fence = secrets.randbits(FENCE_BITS) or 1
     may_take = ~is_stopped("index") if trial else ~(is_stopped("index") | is_open("index"))
+    free = (outbox.c.reason.is_(None), outbox.c.leased_until < now)
+    first = select(outbox.c.priority).where(*free).order_by(outbox.c.priority, outbox.c.queued).limit(1)
     waiting = (
         select(outbox.c.item_id)
-        .where(outbox.c.reason.is_(None), outbox.c.leased_until < now, may_take)
+        .where(*free, outbox.c.priority == first.scalar_subquery(), may_take)
         .order_by(outbox.c.priority, outbox.c.queued, outbox.c.item_id)
         .limit(limit)
         .with_for_update(skip_locked=True)

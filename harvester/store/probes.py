@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from harvester.probe.findings import Findings
 from harvester.store.connection import Store
+from harvester.store.errors import UnknownEndpointError
+from harvester.store.operating.audit import audit_in
 from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, probes
 
@@ -88,6 +90,20 @@ def offer_probes(store: Store, *, now: float, limit: int) -> list[Attempt]:
                 connection.execute(insert(probes).values(endpoint=key, at=-now, findings=b""))
                 offered.append(Attempt(key, now))
     return offered
+
+
+def ask_probe(store: Store, key: str, *, actor: str, now: float) -> Attempt:
+    """Have an endpoint be probed by the next worker that takes it, in place of an attempt before.
+
+    Raises: UnknownEndpointError.
+    """
+    with store.begin() as connection:
+        if not _lock_endpoint(connection, key):
+            raise UnknownEndpointError(f"there is no endpoint {key}: `oaihub endpoints list` shows them")
+        connection.execute(delete(probes).where(probes.c.endpoint == key, ~IS_DONE))
+        connection.execute(insert(probes).values(endpoint=key, at=-now, findings=b""))
+        audit_in(connection, actor=actor, action="probe", object=f"endpoint:{key}", now=now)
+        return Attempt(key, now)
 
 
 def take_probe(store: Store, attempt: Attempt, now: float) -> Attempt | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from harvester.errors import cut
 from harvester.settings import without_password
+from indexer.engines.options import NodeOptions
 from indexer.errors import IndexMismatchError
 from indexer.index import Index
 
@@ -13,10 +14,11 @@ EMBEDDED: Final = "embedded:"
 FOLDER: Final = "index"
 
 
-def open_index(url: str, *, data_dir: Path) -> Index:
+def open_index(url: str, *, data_dir: Path, options: NodeOptions | None = None) -> Index:
     """Open the index of a URL: `embedded:` (a folder under data_dir) or http(s)://[user:password@]host:port[/prefix].
 
-    Nothing is sent yet; `create` makes it where it is missing. Raises: IndexMismatchError for any other URL.
+    `options` are for Elasticsearch. Nothing is sent yet; `create` makes it where it is missing. Raises:
+    IndexMismatchError for any other URL, or a file of an authority that cannot be used.
     """
     if url == EMBEDDED:
         from indexer.engines.embedded import EmbeddedIndex  # noqa: PLC0415 - only the engine in use is loaded
@@ -25,7 +27,7 @@ def open_index(url: str, *, data_dir: Path) -> Index:
     if _is_address(url):
         from indexer.engines.elastic import ElasticIndex  # noqa: PLC0415 - as above
 
-        return ElasticIndex(url)
+        return ElasticIndex(url, options or NodeOptions())
     shown = cut(without_password(url))
     raise IndexMismatchError(f"OAIHUB_INDEX_URL={shown!r}: use embedded: or http(s)://host:port of Elasticsearch")
 

@@ -35,6 +35,7 @@ from indexer.engines.elastic_query import (
     compile_values,
 )
 from indexer.engines.elastic_versions import held_versions, iter_versions
+from indexer.engines.options import NodeOptions
 from indexer.errors import BadQueryError, IndexMismatchError, IndexUnavailableError
 from indexer.index import Build, WriteReport
 from indexer.query import Bucket, Choice, Hits, Query
@@ -60,10 +61,10 @@ HIT_PARTS: Final = ",".join(
 class ElasticIndex:
     """An index on an Elasticsearch node; `url` may hold user, password and, as its path, a prefix of all names."""
 
-    def __init__(self, url: str) -> None:
-        self._client = ElasticClient(url)
+    def __init__(self, url: str, options: NodeOptions) -> None:
+        self._client = ElasticClient(url, options.ca)
         self.alias = f"{self._client.prefix}-items" if self._client.prefix else "items"
-        self._generations = Generations(self._client, self.alias)
+        self._generations = Generations(self._client, self.alias, options)
         self._sender = BulkSender(self._client, self.alias)
         self._next_sender = BulkSender(self._client, self._generations.next)
         self._death_watch = DeathWatch()

@@ -1,6 +1,8 @@
 """The connection to Elasticsearch: bytes out, bytes in, errors in our words."""
 
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -46,7 +48,7 @@ class ElasticClient:
     `url` without user and password, for messages; `prefix` is the path of the URL, what names of indices begin with.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca: Path | None = None) -> None:
         parts = urlsplit(url)
         host = f"{parts.hostname or ''}:{parts.port or (443 if parts.scheme == 'https' else 9200)}"
         self.url = urlunsplit((parts.scheme, host, "", "", ""))
@@ -58,6 +60,7 @@ class ElasticClient:
             basic_auth=auth,
             request_timeout=REQUEST_TIMEOUT_S,
             max_retries=0,
+            ssl_context=_trust(ca) if ca and parts.scheme == "https" else None,
             serializers={kind: _BytesSerializer(kind) for kind in kinds},
         )
 
@@ -75,7 +78,9 @@ class ElasticClient:
         except ApiError as error:
             self._refuse(error)
         except TlsError as error:
-            raise IndexMismatchError(f"{self.url}: the certificate is not trusted: {cut(error)}") from error
+            raise IndexMismatchError(
+                f"{self.url}: the certificate is not trusted ({cut(error)}): check OAIHUB_INDEX_CA"
+            ) from error
         except ConnectionTimeout as error:
             raise IndexUnavailableError(f"{self.url}: no answer within {REQUEST_TIMEOUT_S:.0f} s") from error
         except TransportError as error:
@@ -97,6 +102,15 @@ class ElasticClient:
         if status in {502, 503, 504}:
             raise IndexUnavailableError(f"{self.url}: {status} {reason}") from error
         raise RequestRefusedError(status, reason) from error
+
+
+def _trust(ca: Path) -> ssl.SSLContext:
+    """Give what trusts an authority of our own and no other. Raises: IndexMismatchError."""
+    try:
+        return ssl.create_default_context(cafile=str(ca))
+    except OSError as error:  # that of a file without a certificate is one, too
+        reason = error.strerror or str(error)
+        raise IndexMismatchError(f"OAIHUB_INDEX_CA={str(ca)!r}: it holds no certificate to trust ({reason})") from error
 
 
 def _reason(body: object) -> str:

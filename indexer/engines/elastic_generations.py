@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
 from indexer.engines.elastic_mapping import REFRESH_INTERVAL, index_body
+from indexer.engines.options import NodeOptions
 from indexer.errors import IndexUnavailableError, RebuildLostError, RebuildRunningError
 from indexer.fields import table_digest
 
@@ -68,8 +69,9 @@ class Generation(Struct, frozen=True):
 class Generations:
     """The door to the generations behind one alias."""
 
-    def __init__(self, client: ElasticClient, alias: str) -> None:
+    def __init__(self, client: ElasticClient, alias: str, options: NodeOptions) -> None:
         self._client = client
+        self._options = options
         self.live = alias
         self.next = f"{alias}-next"
         self.former = f"{alias}-former"
@@ -93,7 +95,9 @@ class Generations:
         if any(self.live in generation.aliases for generation in found):
             return
         try:
-            self._client.request("PUT", f"/{self._after(found)}", index_body() | {"aliases": {self.live: {}}})
+            self._client.request(
+                "PUT", f"/{self._after(found)}", index_body(self._options) | {"aliases": {self.live: {}}}
+            )
         except RequestRefusedError as error:
             if "resource_already_exists" not in error.reason:
                 raise IndexUnavailableError(f"{self._client.url} cannot make the index: {error}") from error
@@ -104,7 +108,7 @@ class Generations:
         Nothing in it can be searched before it is refreshed.
         """
         name = self._after(self.list_all())
-        body = index_body() | {"aliases": {self.next: {"is_write_index": True}}}
+        body = index_body(self._options) | {"aliases": {self.next: {"is_write_index": True}}}
         body["settings"]["refresh_interval"] = NEVER
         body["mappings"]["_meta"] = msgspec.to_builtins(meta)
         self._begin("PUT", f"/{name}", body)

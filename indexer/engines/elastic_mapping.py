@@ -7,6 +7,7 @@ indexed.
 
 from typing import Any, Final
 
+from indexer.engines.options import NodeOptions
 from indexer.fields import FIELDS, table_digest
 
 REFRESH_INTERVAL: Final = "5s"
@@ -14,12 +15,12 @@ _NUMBERS: Final = ("date_from", "date_to", "year", "harvested")
 _SORT_KEYS: Final = ("date", "date_desc", "title", "harvested", "random")
 
 
-def index_body() -> dict[str, Any]:
+def index_body(options: NodeOptions) -> dict[str, Any]:
     """Give the body that creates a generation of the index."""
     return {
         "settings": {
-            "number_of_shards": 1,
-            "number_of_replicas": 0,
+            "number_of_shards": options.shards,
+            "number_of_replicas": options.replicas,
             "refresh_interval": REFRESH_INTERVAL,
             "analysis": {
                 "analyzer": {"tokens": {"tokenizer": "blanks"}},

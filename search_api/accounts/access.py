@@ -19,19 +19,28 @@ HASHES_AT_ONCE: Final = 2
 LOOK_S: Final = 60.0
 
 
+class Place(Struct, frozen=True):
+    """A page that is linked from the header for those who have a right."""
+
+    label: str
+    path: str
+    right: str
+
+
 class Access(Struct, frozen=True, kw_only=True):
-    """The store of users, the secret that binds forms to sessions, and how long those last."""
+    """The store of users and its clock, the secret that binds forms to sessions, and how long those last."""
 
     store: Store
+    clock: Callable[[], float]
     secret: bytes
     hub_name: str
     public_url: str
     is_proxied: bool
     life_s: float
     idle_s: float
+    places: tuple[Place, ...] = ()
     tries: Tries = field(default_factory=Tries)
     hashing: Semaphore = field(default_factory=lambda: Semaphore(HASHES_AT_ONCE))
-    clock: Callable[[], float] = time.time
 
 
 class Entrance:

@@ -83,7 +83,7 @@ def _page(request: Request, *, said: str = "", status: int = 200) -> Response:
 
 
 def _sessions(request: Request, sessions: list[Session]) -> Html:
-    head = element("tr", *(element("th", text, scope="col") for text in ("Browser", "Since", "Last seen", "")))
+    head = element("tr", *(element("th", text, scope="col") for text in ("Browser", "Since", "Last seen", "Session")))
     others = element("button", "Sign all others out", name="session", value="others")
     return element(
         "section",
@@ -95,10 +95,11 @@ def _sessions(request: Request, sessions: list[Session]) -> Html:
 
 def _row(request: Request, session: Session) -> Html:
     is_this = session.digest == asker_of(request).bound_to
-    end = element("button", "Sign out", name="session", value=session.digest.hex())
+    client = session.client or "(says no name)"
+    end = element("button", "Sign out", name="session", value=session.digest.hex(), aria_label=f"Sign out {client}")
     return element(
         "tr",
-        element("td", session.client or "(says no name)"),
+        element("td", client),
         *(element("td", _utc(time_s)) for time_s in (session.created, session.seen)),
         element("td", "this one" if is_this else post_form(request, f"{PATH}/sessions", end)),
     )

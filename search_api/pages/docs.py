@@ -38,7 +38,7 @@ def docs_content(addresses: Sequence[Address]) -> Html:
 def _address(address: Address) -> Html:
     rows = [_parameter_row(parameter) for parameter in address.parameters]
     return join(
-        element("h2", element("code", f"GET {address.path}")),
+        element("h2", element("code", f"{address.method} {address.path}")),
         element("p", address.summary),
         element("p", f"For users who have the right to {address.right}, and their keys.") if address.right else "",
         element("table", *rows) if rows else "",

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from search_api.pages.markup import Html, element, join
 
 STYLE: Final = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --link: light-dark(#0b57a4, #8ab8f0) }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; --line: #8884; --soft: #8881;
+  --faint: light-dark(#444, #bbb); --link: light-dark(#0b57a4, #8ab8f0) }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 72rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif }
-header { display: flex; gap: 1.5rem; align-items: baseline; padding: 1rem 0; border-bottom: 1px solid var(--line) }
+header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: 1rem 0 }
+header { border-bottom: 1px solid var(--line) }
 header a:first-child { font-weight: 700; font-size: 1.2rem; margin-right: auto }
 a { color: var(--link); text-decoration: none } a:hover, a:focus { text-decoration: underline }
 h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere } h2 { font-size: 1rem; margin: 1.25rem 0 .25rem }
@@ -27,16 +29,28 @@ main.search > form, main.search > .chosen { grid-column: 1 / -1; margin-bottom: 
 ul, ol { list-style: none; padding: 0; margin: 0 } li { overflow-wrap: anywhere }
 nav li { display: flex; justify-content: space-between; gap: 1rem } nav li span { opacity: .7; white-space: nowrap }
 .chosen a { border: 1px solid var(--line); border-radius: 1rem; padding: .1rem .75rem; margin-right: .5rem }
-.on { font-weight: 700 } .note { opacity: .75; font-size: .9rem; margin: 0 }
+.on { font-weight: 700 } .note { color: var(--faint); font-size: .9rem; margin: 0 }
 ol li { padding: .75rem 0; border-bottom: 1px solid var(--line) } ol h2 { margin: 0; font-size: 1.05rem }
 dl { display: grid; grid-template-columns: 12rem 1fr; gap: .5rem 1rem } dd { margin: 0; overflow-wrap: anywhere }
 dt { opacity: .75 } @media (max-width: 48rem) { dl { grid-template-columns: 1fr } }
 table { border-collapse: collapse } td, th { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0 }
+td { overflow-wrap: anywhere }
 form.fields { flex-direction: column; align-items: start; max-width: 24rem } label { display: grid; gap: .25rem }
 form.fields label, form.fields input { width: 100% } form.fields input { font: inherit; padding: .5rem .75rem }
 td form { margin: 0 } [role=alert] { border-left: .25rem solid #c33; padding: .25rem .75rem; background: var(--soft) }
 td, th { border-bottom: 1px solid var(--line) } code, pre { background: var(--soft); padding: .1rem .3rem }
 pre { overflow-x: auto; white-space: pre-wrap }
+nav.places { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: .75rem 0 }
+nav.places { border-bottom: 1px solid var(--line) }
+nav.places [aria-current] { font-weight: 700; text-decoration: underline }
+.operator form { margin: 0 } .buttons { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center }
+.operator form.fields, .operator details form { margin: .75rem 0 } .operator section { margin-top: 1.5rem }
+.wide { overflow-x: auto; margin: 1.25rem 0 } .wide table { width: 100% } .wide button { padding: .15rem .75rem }
+caption { text-align: left; font-weight: 700; padding-bottom: .25rem } .wide th[scope=row] { font-weight: 400 }
+.wide td { min-width: 5rem; overflow-wrap: break-word } .operator a, footer a { text-decoration: underline }
+select { font: inherit; padding: .5rem .75rem }
+.bad { color: light-dark(#a4000f, #ff9a9a) } .slow { color: light-dark(#7a4b00, #f0c060) }
+[role=status] { border-left: .25rem solid #3a7; padding: .25rem .75rem; background: var(--soft) }
 """
 
 

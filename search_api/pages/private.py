@@ -7,14 +7,16 @@ from search_api.accounts.access import access_of
 from search_api.accounts.asking import asker_of
 from search_api.accounts.forging import FIELD, form_token
 from search_api.pages.frame import page_response
-from search_api.pages.markup import Html, element
+from search_api.pages.markup import Html, element, join
 
 
 def private_page(request: Request, title: str, *content: str, status: int = 200) -> Response:
     """Answer with a page in a handler within `requires` or `protected`; its header names who asks."""
-    asker = asker_of(request)
-    link = element("a", asker.account.name, href="/account", title="Your account")
-    entrance = link if asker.account.user else element("span", "local operator")
+    account = asker_of(request).account
+    link = element("a", account.name, href="/account", title="Your account")
+    own = link if account.user else element("span", "local operator")
+    seen = [place for place in access_of(request).places if place.right in account.rights]
+    entrance = join(*(element("a", place.label, href=place.path) for place in seen), own)
     return page_response(access_of(request).hub_name, title, *content, status=status, entrance=entrance)
 
 

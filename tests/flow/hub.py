@@ -74,13 +74,13 @@ class Hub:
         )
 
     @contextmanager
-    def working(self, *arguments: str) -> Iterator[Path]:
+    def working(self, *arguments: str, log: str = "") -> Iterator[Path]:
         """Have a server command run during a block and end in order after it; gives the file of all that it says."""
-        log = self.folder / f"{arguments[0]}.log"
-        with log.open("w") as file:
+        path = self.folder / f"{log or arguments[0]}.log"
+        with path.open("w") as file:
             process = subprocess.Popen([*OAIHUB, *arguments], env=self.environ, stdout=file, stderr=file)
         try:
-            yield log
+            yield path
         finally:
             children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
             process.send_signal(signal.SIGTERM)
@@ -90,7 +90,7 @@ class Hub:
                 process.kill()
                 for child in psutil.wait_procs(children, timeout=5)[1]:
                     child.kill()
-        assert process.returncode == 0, log.read_text()[-3_000:]
+        assert process.returncode == 0, path.read_text()[-3_000:]
 
     @contextmanager
     def running(self) -> Iterator[httpx.Client]:

@@ -29,18 +29,24 @@ CONTROL = ("worker", "--queues", "control", "--beat")
 
 
 @pytest.fixture
-def hub(tmp_path: Path, redis_url: str):
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("fresh_postgresql_url")
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, redis_url: str, store_url: str):
     url = f"{redis_url.rpartition('/')[0]}/{DATABASE}"
     with redis.Redis.from_url(url) as client:
         client.flushdb()
-        yield Hub(tmp_path, OAIHUB_BROKER_URL=url, OAIHUB_LEASE_S="2")
+        yield Hub(tmp_path, OAIHUB_BROKER_URL=url, OAIHUB_STORE_URL=store_url, OAIHUB_LEASE_S="2")
         client.flushdb()
 
 
 @pytest.fixture
-def store(hub: Hub):
-    (hub.folder / "data").mkdir()
-    with open_store(f"sqlite:///{hub.folder / 'data' / 'store.sqlite'}") as opened:
+def store(store_url: str):
+    with open_store(store_url) as opened:
         yield opened
 
 
@@ -101,6 +107,7 @@ def test_each_time_that_passes_begins_one_run_and_those_that_were_missed_none(hu
     assert read_counter(store, "records", "new") == 5
 
 
+@pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 def test_a_kill_while_a_run_begins_makes_neither_two_runs_nor_none(hub, store, app, repository) -> None:
     now = time.time()
     put(store, repository, now=now)
@@ -109,8 +116,10 @@ def test_a_kill_while_a_run_begins_makes_neither_two_runs_nor_none(hub, store, a
         wait_until(lambda: len(pool(store)) == 2)
         tick(store, app, now=now + MINUTE)
         wait_until(lambda: repository.requests != [])
-        for process in pool(store):
+        killed = pool(store)
+        for process in killed:
             psutil.Process(process.pid).kill()
+        died = time.time()
         assert states(store) == []
         for second in range(11, 120, 11):  # a hint is sent again once it is ten seconds old
             tick(store, app, now=now + MINUTE + second)
@@ -120,8 +129,9 @@ def test_a_kill_while_a_run_begins_makes_neither_two_runs_nor_none(hub, store, a
         ended(store, 1)
         time.sleep(2)
         assert states(store) == ["complete"]
-        killed = [one for one in list_processes(store) if one.doing.startswith("begin run")]
-        assert [is_gone(one, one.beat_at + 31) for one in killed] == [True] * len(killed)
+        now_there = {one.id: one for one in pool(store)}
+        assert len(now_there.keys() - {one.id for one in killed}) == 2
+        assert all(is_gone(now_there[one.id], died + 31) for one in killed)  # told as gone, and not forgotten
     assert [one.kind for one in list_processes(store)] == []
 
 

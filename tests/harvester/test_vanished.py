@@ -290,10 +290,10 @@ def test_an_approved_plan_is_applied_without_asking_and_undone_again(harvesting,
     plan = plan_without(harvesting, repository, endpoint, *range(1, 21))
     assert plan.state == "held"
     assert settle_plan(harvesting, plan.id) == plan
-    approve_plan(harvesting.store, plan.id, time.time())
+    approve_plan(harvesting.store, plan.id, time.time(), actor="ada")
     assert settle_plan(harvesting, plan.id).deleted == 20
     assert count_items(harvesting.store) == (20, 20)
-    undo_plan(harvesting.store, plan.id, time.time())
+    undo_plan(harvesting.store, plan.id, time.time(), actor="ada")
     settle_plans(harvesting, endpoint.key)
     assert (get_plan(harvesting.store, plan.id).state, count_items(harvesting.store)) == ("undone", (COUNT, 0))
     assert asked_for(repository) == []

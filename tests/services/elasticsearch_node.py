@@ -5,11 +5,13 @@ mvn, unzip and a JDK of 21 or newer. What is fetched is an application bundle fr
 server: the vendor's own download site is not reachable from every network, a Maven mirror nearly always is.
 """
 
+import base64
 import fcntl
 import json
 import os
 import secrets
 import shutil
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +19,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.services.jdk import find_jdk
 from tests.services.processes import (
@@ -35,7 +39,16 @@ LEAST_JDK = 21
 HEAP = "512m"
 
 
-def start_elasticsearch(*, fetch: bool) -> Service:
+class Security(Struct, frozen=True):
+    """What a node that asks for a password and speaks TLS needs: of user `elastic`, and PEM files."""
+
+    password: str
+    certificate: Path
+    key: Path
+    ca: Path
+
+
+def start_elasticsearch(*, fetch: bool, security: Security | None = None) -> Service:
     """Start a node on free ports with an empty data folder.
 
     Raises: EngineMissingError where it was not fetched and may not be, or a program is missing.
@@ -49,7 +62,7 @@ def start_elasticsearch(*, fetch: bool) -> Service:
     folder, port = new_folder("elasticsearch", user), free_port()
     config = folder / "config"
     shutil.copytree(HOME / "config", config)
-    (config / "elasticsearch.yml").write_text(_settings(folder, port))
+    (config / "elasticsearch.yml").write_text(_settings(folder, port) + _security_settings(config, security))
     temporary = folder / "tmp"
     temporary.mkdir()
     for path in (temporary, config, *config.rglob("*")):
@@ -65,15 +78,18 @@ def start_elasticsearch(*, fetch: bool) -> Service:
         "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP}",
         "ES_TMPDIR": str(temporary),
     }
+    if security:
+        _keep_password(config, java, security.password)
+        shutil.chown(config / "elasticsearch.keystore", user or os.geteuid())
     return start_service(
-        f"http://127.0.0.1:{port}",
+        f"{'https' if security else 'http'}://127.0.0.1:{port}",
         [*launcher, "org.elasticsearch.server.launcher.ServerLauncher"],
         folder,
-        lambda: _answers(port),
+        lambda: _answers(port, security),
         user=user,
         environment=environment,
         work_folder=HOME,
-        timeout_s=120,
+        timeout_s=240,
     )
 
 
@@ -125,15 +141,56 @@ def _settings(folder: Path, port: int) -> str:
         f"transport.port: {free_port()}\n"
         f"path.data: {folder}/data\n"
         f"path.logs: {folder}/logs\n"
-        "xpack.security.enabled: false\n"
         'action.auto_create_index: "false"\n'
         "cluster.routing.allocation.disk.threshold_enabled: false\n"  # a nearly full disk must not fail a test
     )
 
 
-def _answers(port: int) -> bool:
+def _security_settings(config: Path, security: Security | None) -> str:
+    """Give the lines of the settings, and copy the files that they name to the configuration, as the node demands."""
+    if security is None:
+        return "xpack.security.enabled: false\n"
+    shutil.copy(security.certificate, config / "http.crt")
+    shutil.copy(security.key, config / "http.key")
+    return (
+        "xpack.security.enabled: true\n"
+        "xpack.security.http.ssl.enabled: true\n"
+        "xpack.security.http.ssl.certificate: http.crt\n"
+        "xpack.security.http.ssl.key: http.key\n"
+    )
+
+
+def _keep_password(config: Path, java: Path, password: str) -> None:
+    """Have the node's keystore hold the first password of `elastic`, as its own tool puts it there."""
+    run_tool("keystore", "lib/tools/keystore-cli", ["create"], config, java)
+    run_tool("keystore", "lib/tools/keystore-cli", ["add", "-x", "bootstrap.password"], config, java, said=password)
+
+
+def run_tool(name: str, libraries: str, words: list[str], config: Path, java: Path, *, said: str = "") -> None:
+    """Run one of the node's own command line tools, such as keystore or certutil."""
+    system = {
+        "cli.name": name,
+        "cli.script": f"elasticsearch-{name}",
+        "cli.libs": libraries,
+        "es.path.home": str(HOME),
+        "es.path.conf": str(config),
+        "es.distribution.type": "zip",
+        "es.java.type": "ES_JAVA_HOME",
+    }
+    defined = [f"-D{key}={value}" for key, value in system.items()]
+    classes = ["-Xmx64m", "-XX:+UseSerialGC", "-cp", f"{HOME}/lib/*:{HOME}/lib/cli-launcher/*"]
+    command = [java / "bin" / "java", *defined, *classes, "org.elasticsearch.launcher.CliToolLauncher", *words]
+    subprocess.run(command, input=said, text=True, check=True, capture_output=True, timeout=120)
+
+
+def _answers(port: int, security: Security | None) -> bool:
+    scheme, trusted = ("https", ssl.create_default_context(cafile=security.ca)) if security else ("http", None)
+    request = urllib.request.Request(f"{scheme}://127.0.0.1:{port}/")
+    if security:
+        pair = base64.b64encode(f"elastic:{security.password}".encode()).decode()
+        request.add_header("Authorization", f"Basic {pair}")
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as response:
+        with urllib.request.urlopen(request, timeout=2, context=trusted) as response:
             return json.load(response)["cluster_name"] == f"oaihub-{port}"
     except (urllib.error.URLError, OSError, ValueError):
         return False

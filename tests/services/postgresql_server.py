@@ -25,8 +25,8 @@ from tests.services.processes import (
 SPEED = ["-c", "fsync=off", "-c", "full_page_writes=off"]  # tests stop processes, never the power
 
 
-def start_postgresql() -> Service:
-    """Start a PostgreSQL server; its URL names the maintenance database.
+def start_postgresql(password: str = "") -> Service:
+    """Start a PostgreSQL server; its URL names the maintenance database. With a password it asks for it.
 
     Raises: EngineMissingError where PostgreSQL is not installed.
     """
@@ -34,15 +34,17 @@ def start_postgresql() -> Service:
     user = ordinary_user("postgres")
     folder, port = new_folder("postgresql", user), free_port()
     data = folder / "data"
+    (folder / "password").write_text(password)
+    asks = ["--auth=scram-sha-256", f"--pwfile={folder}/password"] if password else ["--auth=trust"]
     subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "oaihub", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"],
+        [programs / "initdb", "-D", data, "-U", "oaihub", *asks, "--encoding=UTF8", "--locale=C.UTF-8", "-N"],
         check=True,
         capture_output=True,
         cwd=folder,
         **run_as(user),
     )
     place = ["-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", folder]
-    url = f"postgresql+psycopg://oaihub@127.0.0.1:{port}/postgres"
+    url = f"postgresql+psycopg://oaihub{':' + password if password else ''}@127.0.0.1:{port}/postgres"
     return start_service(
         url,
         [programs / "postgres", *place, *SPEED],

@@ -11,13 +11,19 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import psutil
 
 
 class EngineMissingError(Exception):
     """The engine cannot be started here; the text says in one line what is missing."""
+
+
+class Engine(Protocol):
+    """Something that tests need, by its URL or path."""
+
+    url: str
 
 
 class Service:

@@ -22,7 +22,8 @@ from indexer.indexing import index_outbox
 from tests.faults import connection_reset, html_page, later, retry_later, server_error
 from tests.repository import Repository, made_entries, oai_dc
 from workers.commands.describing import summary_of
-from workers.commands.output import plain, span
+from workers.commands.output import plain
+from workers.words import span
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("data_dir")

@@ -6,7 +6,7 @@ import pytest
 
 from harvester.store import open_store
 from harvester.store.ledger.pages import claim_page
-from tests.faults import oai_error
+from tests.faults import oai_error, without_metadata
 
 
 @pytest.fixture
@@ -129,3 +129,15 @@ def test_stuck_runs_are_told_with_their_reason(oaihub, added):
     oaihub("harvest", "here", "--queue")
     assert told(oaihub, "runs", "--stuck") == {"stuck": []}
     assert oaihub("runs", "--stuck")[1].endswith("no open run is stuck\n")
+
+
+def test_records_that_were_set_aside_are_read_again_by_their_cause(oaihub, added):
+    added.misbehave(without_metadata(2))
+    oaihub("harvest", "here")
+    ((cause, count),) = told(oaihub, "rejected", "list")["causes"].items()
+    asked = len(added.requests)
+    again = told(oaihub, "rejected", "retry", "--cause", cause, "--endpoint", "here")
+    assert (count, again["pages"], again["rejected"], again["recovered"]) == (1, 1, 1, 0)
+    assert told(oaihub, "rejected", "retry", "--cause", "another")["pages"] == 0
+    assert len(added.requests) == asked
+    assert oaihub("rejected", "retry", "--endpoint", "nowhere")[0] == 2

@@ -164,17 +164,17 @@ def test_a_plan_that_could_not_be_proven_is_taken_up_by_the_next_harvest(oaihub,
 def test_a_decision_that_was_interrupted_goes_on(oaihub, repository, store, word):
     harvest_without(oaihub, repository, 10, code=1)
     now = time.time()
-    approve_plan(store, 1, now)
+    approve_plan(store, 1, now, actor="ada")
     if word == "undo":
         oaihub("plans", "approve", "1")
-        undo_plan(store, 1, now)
+        undo_plan(store, 1, now, actor="ada")
     code, _, _ = oaihub("plans", word, "1")  # what was confirmed is not asked again
     assert (code, found(oaihub)) == (0, 10 if word == "approve" else 20)
 
 
 def test_a_plan_that_another_process_works_on_is_not_done_yet(oaihub, repository, store):
     harvest_without(oaihub, repository, 10, code=1)
-    approve_plan(store, 1, time.time())
+    approve_plan(store, 1, time.time(), actor="ada")
     assert claim_plan(store, 1, lease_s=60, now=time.time())
     code, out, _ = oaihub("plans", "approve", "1")
     assert code == 1

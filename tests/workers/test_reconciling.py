@@ -14,6 +14,7 @@ from harvester.store.items import count_items
 from harvester.store.ledger.lists import mark_archived
 from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import get_run, start_run
+from harvester.store.operating.breakers import breaker_state
 from harvester.store.outbox import claim_outbox, outbox_depth
 from harvester.store.records import RecordRow, put_page
 from harvester.store.registries.notices import LOOK_EVERY_S, watch_registry
@@ -21,7 +22,7 @@ from tests.repository import Repository, made_entries
 from workers.app import HARVEST_PAGE, HINT_TIMEOUT_S, INDEX_OUTBOX, RECONCILE, SETTLE_PLAN, create_app
 from workers.broker import open_broker
 from workers.hints import hint_page
-from workers.reconciling import HINTS_WAITING, reconcile
+from workers.reconciling import HINTS_WAITING, may_index, reconcile
 from workers.tasks import register_tasks
 from workers.tools import Tools
 
@@ -192,9 +193,14 @@ def test_index_that_is_away_leaves_the_outbox_and_a_line_in_the_log(store, app, 
     store_only_page(store, begin(store, now), now)
     with caplog.at_level(logging.WARNING, "workers.tasks"):
         app.tasks[INDEX_OUTBOX].apply()
-    tools.close()
     assert [record.message for record in caplog.records if record.name == "workers.tasks"] == ["task put off"]
-    assert claim_outbox(store, limit=10, lease_s=1, now=now + 1) is not None
+    assert claim_outbox(store, limit=10, lease_s=1, now=now + 1, trial=True) is not None
+    assert not may_index(store, breaker_state(store, "index").open_until - 0.1)
+    assert may_index(store, breaker_state(store, "index").open_until)
+    for _ in range(5):
+        app.tasks[INDEX_OUTBOX].apply()  # hints that are there already try no more than one in turn would
+    assert breaker_state(store, "index").failures <= 2
+    tools.close()
 
 
 def test_index_that_another_process_writes_leaves_the_outbox_to_it(store, tasks, tmp_path):

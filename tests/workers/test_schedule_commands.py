@@ -9,8 +9,9 @@ import pytest
 from harvester.store import open_store
 from harvester.store.ledger.runs import get_watermarks
 from harvester.store.operating.audit import list_audit
-from harvester.store.operating.schedules import claim_due, get_schedule
-from tests.contract.store.building import harvest, made_endpoint
+from harvester.store.operating.controls import pause, resume
+from harvester.store.operating.schedules import claim_due, get_schedule, run_now
+from tests.contract.store.building import begin, harvest, made_endpoint
 from tests.contract.store.planning import AFTER, list_all, rows
 from workers.heartbeat import Heartbeat
 
@@ -86,6 +87,18 @@ def test_run_makes_endpoints_due_and_says_what_they_wait_for(oaihub, store, endp
     assert (code, out.count("left to the workers"), "the run waits for workers" in err) == (0, 2, True)
     assert claim_due(store, "here", lease_s=1, now=time.time()) is not None
     assert "once" in oaihub("schedule")[1]
+
+
+def test_what_is_due_says_what_it_waits_for(oaihub, store, endpoint):
+    run_now(store, "here", actor="test", now=time.time())
+    assert "due since" in oaihub("schedule")[1]
+    pause(store, "endpoint", "here", actor="ann", reason="moves house", now=time.time())
+    assert "paused by ann" in oaihub("schedule")[1]
+    assert "moves house" in oaihub("schedule", "run", "here")[1]
+    resume(store, "endpoint", "here", actor="ann", now=time.time())
+    run = begin(store, endpoint)
+    assert f"begins when run {run.id} has ended" in oaihub("schedule")[1]
+    assert "is to be harvested once" in oaihub("endpoints", "show", "here")[1]
 
 
 def test_an_endpoint_is_added_with_a_schedule_or_told_to_have_none(oaihub, store, repository):

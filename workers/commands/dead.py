@@ -12,8 +12,9 @@ from harvester.store.ledger.reviving import retry_dead
 from workers.commands.acting import actor
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
+from workers.words import span, utc
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 

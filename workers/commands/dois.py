@@ -27,9 +27,10 @@ from harvester.store.registries.overview import count_errors, count_waiting, fin
 from harvester.values.dois import find_doi
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, span, utc
+from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError
 from workers.tools import Tools
+from workers.words import span, utc
 
 NOT_ASKED: Final = "registries are not asked: that needs OAIHUB_DOI=on and an address in OAIHUB_CONTACT"
 ERRORS_SHOWN: Final = 5

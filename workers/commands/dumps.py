@@ -48,7 +48,7 @@ def _open_dump(tools: Tools, path: Path) -> Dump:
     archive = tools.harvesting.archive.folder
     if path == archive:
         raise UsageError(f"{path} is the archive of this hub: `oaihub replay --all` reads it again")
-    leave_out = (archive, tools.harvester.data_dir.resolve())
+    leave_out = tuple(place for place in (archive, tools.harvester.data_dir.resolve()) if place)
     return Dump(path, max_bytes=tools.harvester.max_page_bytes, leave_out=leave_out)
 
 

@@ -14,9 +14,10 @@ from search_api.oai.asking import FILTER_SET
 from search_api.params import SELECTION_PARAMETERS, parse_query
 from search_api.settings import check_secret
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.commands.serve import search_settings
 from workers.errors import UsageError
+from workers.words import utc
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 COLUMNS: Final = ("set", "filters", "items", "saved")

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import click
@@ -57,27 +56,6 @@ def console(*, stderr: bool = False) -> Console:
 def plain(text: str) -> str:
     """Give a text without control characters: what a repository sends must not steer the terminal."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def utc(time_s: float | None) -> str:
-    """Give a time (seconds since 1970) as people read it, in UTC; nothing for None."""
-    return "" if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def span(seconds: float | None) -> str:
-    """Give a length of time in its two greatest units, such as `3 min 5 s`, tenths below 10 s; nothing for None."""
-    if seconds is None:
-        return ""
-    if seconds < 10:
-        return f"{max(0.0, seconds):.1f} s"
-    whole = round(seconds)
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    parts = []
-    for name, size in units:
-        count, whole = divmod(whole, size)
-        if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2])
 
 
 def _cell(value: object) -> Text:

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 
 from harvester.harvesting import PageResult
-from workers.commands.output import console, plain, span, utc
+from workers.commands.output import console, plain
+from workers.words import span, utc
 
 LINE_EVERY_S: Final = 5.0
 

@@ -2,121 +2,71 @@
 
 import click
 import msgspec
-from msgspec import Struct
 
-from harvester.store import Store
-from harvester.store.dois import blocked_lanes, count_due
-from harvester.store.ledger.pages import next_page
-from harvester.store.ledger.runs import Run, list_open_runs, running
-from harvester.store.operating.breakers import list_breakers
 from harvester.store.operating.breakers import told as told_breaker
-from harvester.store.operating.controls import list_controls, told
-from harvester.store.outbox import outbox_depth
-from harvester.store.registries.batches import count_new_dois
-from workers.broker import Broker
-from workers.commands.attendance import attendance, print_attendance
+from harvester.store.operating.controls import told
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span
-from workers.errors import BrokerAwayError
-
-
-class Stage(Struct, frozen=True):
-    """What waits at one stage: how much of what, the age of the oldest in seconds, and the hints in the broker.
-
-    `hints` is None where the broker does not answer; `note` says why something waits.
-    """
-
-    stage: str
-    waiting: int
-    unit: str
-    oldest_s: float | None
-    hints: int | None
-    note: str = ""
+from workers.commands.output import json_option, plain, print_json, print_table
+from workers.operator.facts.processes import Attendance, Attendant, attendance
+from workers.operator.facts.stages import Stage, overview
+from workers.words import span
 
 
 @click.command()
 @json_option
 def queues(as_json: bool) -> None:
-    """Show what waits at each stage, and since when."""
+    """Show what waits at each stage and since when, how fast it goes, why it waits, and who works."""
     with opened_tools() as tools:
-        stages = [
-            _harvest_stage(tools.store, tools.broker),
-            _doi_stage(tools.store, tools.broker, asked=tools.harvester.asks_registries()),
-            _index_stage(tools.store, tools.broker),
-        ]
+        seen = overview(tools)
         hint = tools.broker.hint
-        controls, breakers = list_controls(tools.store), list_breakers(tools.store)
         attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
-        print_json({"queues": stages, "controls": controls, "breakers": breakers, **msgspec.structs.asdict(attended)})
+        print_json({**msgspec.structs.asdict(seen), **msgspec.structs.asdict(attended)})
         return
     print_table(
-        ("queue", "waiting", "", "oldest", "hints", ""),
-        [(row.stage, row.waiting, row.unit, span(row.oldest_s), row.hints, row.note) for row in stages],
-        right=("waiting", "hints"),
+        ("queue", "waiting", "", "oldest", "a minute", "", "done in", "hints", ""),
+        [_stage_row(row) for row in seen.queues],
+        right=("waiting", "a minute", "hints"),
     )
-    for line in (*map(told, controls), *map(told_breaker, breakers)):
+    for line in (*map(told, seen.controls), *map(told_breaker, seen.breakers)):
         click.echo(plain(line))
-    if any(row.hints is None for row in stages):
+    if any(row.hints is None for row in seen.queues):
         click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
     else:
-        print_attendance(attended)
+        _print_attendance(attended)
 
 
-def _harvest_stage(store: Store, broker: Broker) -> Stage:
-    now = store.now()
-    runs = list_open_runs(store)
-    busy = sum(running(store, run.id, now) for run in runs)
-    oldest = min((run.started for run in runs), default=None)
-    return Stage(
-        "harvest",
-        len(runs),
-        "open runs",
-        None if oldest is None else now - oldest,
-        _hints(broker, "harvest"),
-        "; ".join(filter(None, (f"{busy} running" if busy else "", *(_wait_of(store, run, now) for run in runs)))),
+def _stage_row(row: Stage) -> tuple[object, ...]:
+    rate = f"{row.rate:g}" if row.rate else ""
+    in_time = span(row.eta_s) if row.waiting and row.eta_s is not None else ""
+    return (
+        *(row.stage, row.waiting, row.unit, span(row.oldest_s), rate, row.rated if rate else "", in_time),
+        *(row.hints, row.note),
     )
 
 
-def _doi_stage(store: Store, broker: Broker, *, asked: bool) -> Stage:
-    now = store.now()
-    waiting, oldest = count_due(store, now)
-    waiting += count_new_dois(store)
-    blocked = [f"{lane} is left alone for {span(until - now)}" for lane, until in blocked_lanes(store, now).items()]
-    note = "; ".join(blocked) if asked else "registries are not asked: OAIHUB_DOI, OAIHUB_CONTACT"
-    return Stage("doi", waiting, "DOIs", None if oldest is None else now - oldest, _hints(broker, "doi"), note)
+def _print_attendance(attended: Attendance) -> None:
+    """Print who works on what, and who is missing."""
+    if attended.processes:
+        print_table(
+            ("process", "queues", "host", "pid", "works on", "done", "last sign"),
+            [_row(process) for process in attended.processes],
+            right=("pid", "done"),
+        )
+    for queue in attended.unattended:
+        click.echo(f"nobody works for queue {queue}: `oaihub run`, or `oaihub worker --queues {queue}`")
+    if not attended.ticking:
+        click.echo("nobody sends ticks, so no schedule comes due: `oaihub run`, or `oaihub beat`")
 
 
-def _index_stage(store: Store, broker: Broker) -> Stage:
-    depth = outbox_depth(store)
-    return Stage(
-        "index",
-        depth.waiting,
-        "items",
-        None if depth.oldest is None else store.now() - depth.oldest,
-        _hints(broker, "index"),
-        "; ".join(
-            filter(
-                None,
-                (
-                    f"people wait for {depth.urgent:,} of them" if depth.urgent else "",
-                    f"{depth.rejected:,} refused by the index" if depth.rejected else "",
-                ),
-            )
-        ),
+def _row(process: Attendant) -> tuple[object, ...]:
+    sign = f"{span(process.silent_s)} ago"
+    return (
+        process.kind,
+        ",".join(process.queues),
+        process.host,
+        str(process.pid),
+        f"{process.doing} for {span(process.doing_s)}" if process.doing else "",
+        process.done,
+        f"gone, {sign}" if process.gone else sign,
     )
-
-
-def _wait_of(store: Store, run: Run, now: float) -> str:
-    """Give why a run waits, if its next page is put off."""
-    page = next_page(store, run.id)
-    if page is None or page.not_before <= now:
-        return ""
-    return f"run {run.id} ({run.endpoint}) waits {span(page.not_before - now)} because {page.error}"
-
-
-def _hints(broker: Broker, queue: str) -> int | None:
-    try:
-        return broker.depth(queue)
-    except BrokerAwayError:
-        return None

@@ -11,9 +11,10 @@ from indexer.rebuilding import RebuildReport
 from indexer.rebuilding import rebuild as rebuild_index
 from workers.commands.failing import DONE, INTERRUPTED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, span, utc
+from workers.commands.output import json_option, print_json
 from workers.commands.progress import Bar, Lines
 from workers.errors import UsageError
+from workers.words import span, utc
 
 
 @click.command()

@@ -34,10 +34,20 @@ def serve(listen: str | None, as_json: bool) -> int:
     from search_api.app import create_app  # noqa: PLC0415 - the web server's packages are slow to import
     from search_api.server import serve as serve_app  # noqa: PLC0415
     from search_api.warming import warm  # noqa: PLC0415
+    from workers.operator.api import operator_addresses  # noqa: PLC0415
+    from workers.operator.routes import PLACE, operator_routes  # noqa: PLC0415
 
     with opened_tools() as tools:
         host, port = listen_address(listen)
-        app = create_app(tools.store, tools.index, search_settings(tools), contact=tools.harvester.contact)
+        app = create_app(
+            tools.store,
+            tools.index,
+            search_settings(tools),
+            contact=tools.harvester.contact,
+            routes=operator_routes(tools),
+            addresses=operator_addresses(tools),
+            places=[PLACE],
+        )
         configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
         warm(tools.index)
         heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")

@@ -18,11 +18,13 @@ from harvester.item import Metadata
 from harvester.store.connection import Store
 from harvester.store.ledger.runs import move_watermarks, read_run
 from harvester.store.membership import among
+from harvester.store.operating.audit import audit_in
 from harvester.store.tables import plan_records, plans, records, runs
 
 PlanState = Literal["proposed", "held", "applying", "applied", "undoing", "undone", "dismissed", "closed"]
 CHUNK: Final = 1_000
 METADATA_DECODER: Final = msgspec.json.Decoder(Metadata)
+ACTIONS: Final[dict[PlanState, str]] = {"applying": "plan approve", "undoing": "plan undo", "dismissed": "plan dismiss"}
 FREED: Final = {"leased_until": 0.0, "not_before": 0.0, "tries": 0, "error": None, "reached": None}
 
 
@@ -102,22 +104,22 @@ def count_proofs(store: Store, plan_id: int) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(asked.group_by(plan_records.c.proof))}
 
 
-def approve_plan(store: Store, plan_id: int, now: float) -> Plan | None:
+def approve_plan(store: Store, plan_id: int, now: float, *, actor: str) -> Plan | None:
     """Have a plan applied without (further) proof; None where it is neither held nor proposed.
 
     It is applied by whoever claims it next; then its run is complete and moves its watermarks.
     """
-    return _decide(store, plan_id, {"held": "applying", "proposed": "applying"}, now)
+    return _decide(store, plan_id, {"held": "applying", "proposed": "applying"}, now, actor=actor)
 
 
-def undo_plan(store: Store, plan_id: int, now: float) -> Plan | None:
+def undo_plan(store: Store, plan_id: int, now: float, *, actor: str) -> Plan | None:
     """Take a plan back; None where there is nothing to take back.
 
     One that was applied, or is being, is then `undoing`: whoever claims it next brings its records back. One that was
     not is `dismissed`, and its run complete; the watermarks stay, because its list may have been short of more.
     """
     moves: dict[str, PlanState] = {"applied": "undoing", "applying": "undoing"}
-    return _decide(store, plan_id, moves | {"held": "dismissed", "proposed": "dismissed"}, now)
+    return _decide(store, plan_id, moves | {"held": "dismissed", "proposed": "dismissed"}, now, actor=actor)
 
 
 def settle_run(connection: Connection, store: Store, plan: Row[Any], note: str, *, moves: bool) -> None:
@@ -129,7 +131,7 @@ def settle_run(connection: Connection, store: Store, plan: Row[Any], note: str, 
         move_watermarks(connection, store, run, late=True)
 
 
-def _decide(store: Store, plan_id: int, moves: dict[str, PlanState], now: float) -> Plan | None:
+def _decide(store: Store, plan_id: int, moves: dict[str, PlanState], now: float, *, actor: str) -> Plan | None:
     """Change the state of a plan by a person's word; whoever works on it has lost it then."""
     with store.begin() as connection:
         kept = connection.execute(select(plans).where(plans.c.id == plan_id).with_for_update()).one_or_none()
@@ -137,6 +139,9 @@ def _decide(store: Store, plan_id: int, moves: dict[str, PlanState], now: float)
             return None
         values = FREED | {"state": moves[kept.state], "decided": now, "fence": plans.c.fence + 1}
         connection.execute(update(plans).where(plans.c.id == plan_id).values(values))
+        details = {"endpoint": kept.endpoint, "was": kept.state, "vanished": kept.vanished}
+        action = ACTIONS[moves[kept.state]]
+        audit_in(connection, actor=actor, action=action, object=f"plan:{plan_id}", details=details, now=now)
         if moves[kept.state] == "dismissed":
             settle_run(connection, store, kept, f"its deletion plan {plan_id} was dismissed", moves=False)
         return _plan(connection.execute(_plans().where(plans.c.id == plan_id)).one())

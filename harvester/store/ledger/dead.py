@@ -19,6 +19,7 @@ KINDS: Final[tuple[Kind, ...]] = ("page", "document", "doi")
 IS_DEAD: Final = pages.c.state == literal_column("'dead'")  # as in the index of dead pages
 HOLDER: Final = items.alias("holder")
 READING_PAGE: Final = pages.alias("reading")
+OTHER_PAGE: Final = pages.alias("other")
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -100,7 +101,8 @@ def _dead_pages(chosen: Chosen) -> Select[Any]:
     """Give the dead pages, each with what decides whether its run can be opened again."""
     key = cast(pages.c.run, Text).concat("/").concat(cast(pages.c.number, Text))
     later = runs.alias("later")
-    newest = select(func.max(later.c.id)).where(later.c.endpoint == runs.c.endpoint).scalar_subquery()
+    asked = exists().where(OTHER_PAGE.c.run == later.c.id)  # a note of a run that could not begin has no page
+    newest = select(func.max(later.c.id)).where(later.c.endpoint == runs.c.endpoint, asked).scalar_subquery()
     there = exists().where(endpoints.c.key == runs.c.endpoint)
     imported = exists().where(
         READING_PAGE.c.run == runs.c.id, READING_PAGE.c.number == 0, READING_PAGE.c.verb == IMPORT

@@ -1,12 +1,15 @@
 """Records that were set aside, each with its cause, its reason and its bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from harvester.store.connection import Store
 from harvester.store.tables import rejected
+
+CHUNK: Final = 500
 
 
 class Rejected(Struct, frozen=True):
@@ -55,6 +58,23 @@ def list_rejected(store: Store, run: int | None = None, cause: str | None = None
     order = (rejected.c.run.desc(), rejected.c.number, rejected.c.position)
     with store.connect() as connection:
         return [Rejected(*row) for row in connection.execute(statement.order_by(*order).limit(limit))]
+
+
+def iter_rejected(store: Store, *, run: int, cause: str | None = None) -> Iterator[Rejected]:
+    """Yield all rejected records of a run, in the order of the repository, read in chunks; of one cause where given."""
+    statement = select(*(rejected.c[name] for name in Rejected.__struct_fields__)).where(rejected.c.run == run)
+    if cause is not None:
+        statement = statement.where(rejected.c.cause == cause)
+    place = (rejected.c.number, rejected.c.position)
+    after = (-1, -1)
+    while True:
+        with store.connect() as connection:
+            chunk = statement.where(tuple_(*place) > after).order_by(*place).limit(CHUNK)
+            rows = [Rejected(*row) for row in connection.execute(chunk)]
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = (rows[-1].number, rows[-1].position)
 
 
 def count_rejected(store: Store, run: int | None = None) -> dict[str, int]:

@@ -142,9 +142,13 @@ def open_run(store: Store, endpoint_key: str) -> Run | None:
         return _open_run(connection, endpoint_key)
 
 
-def list_runs(store: Store, endpoint_key: str | None = None, limit: int = 50) -> list[Run]:
-    """Give runs, the newest first, of one endpoint or of all."""
+def list_runs(
+    store: Store, endpoint_key: str | None = None, limit: int = 50, *, before: int | None = None
+) -> list[Run]:
+    """Give runs, the newest first, of one endpoint or of all; where given, those with a number before another's."""
     statement = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(runs.c.id < before)
     return _list(store, statement if endpoint_key is None else statement.where(runs.c.endpoint == endpoint_key))
 
 

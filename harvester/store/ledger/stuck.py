@@ -1,22 +1,23 @@
 """Runs that do not move: no page for three times as long as their pages usually take, and why."""
 
 import statistics
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 
 from harvester.store.connection import Store
-from harvester.store.hosts import host_state
-from harvester.store.ledger.pages import open_pages
+from harvester.store.ledger.pages import IMPORT, IS_OPEN, NEXT_FIRST
 from harvester.store.ledger.runs import Run, list_open_runs
 from harvester.store.operating import breakers, controls
-from harvester.store.tables import pages, runs
+from harvester.store.tables import hosts, pages, runs
 
 TIMES: Final = 3.0
 LEAST_S: Final = 60.0
 LOOKED_AT: Final = 200
+AT_ONCE: Final = 500
 
 
 class StuckRun(Struct, frozen=True, kw_only=True):
@@ -30,48 +31,113 @@ class StuckRun(Struct, frozen=True, kw_only=True):
 
 def find_stuck(store: Store, now: float) -> list[StuckRun]:
     """Give the open runs that have done no page for three times their own median, at least a minute; oldest first."""
-    found = []
-    for run in list_open_runs(store):
-        done = _done_at(store, run.id)
-        usual_s = statistics.median(later - earlier for earlier, later in pairwise(done)) if len(done) > 2 else None
-        since = done[-1] if done else run.started
-        if now - since > max(LEAST_S, TIMES * (usual_s or 0.0)):
-            found.append(StuckRun(run=run, since=since, usual_s=usual_s, why=why_waiting(store, run, now)))
-    return found
+    open_now = list_open_runs(store)
+    since = _last_done(store)
+    still = [run for run in open_now if now - since.get(run.id, run.started) > LEAST_S]
+    usual = _usual_s(store, [run.id for run in still])
+    stuck = [
+        run for run in still if now - since.get(run.id, run.started) > max(LEAST_S, TIMES * (usual.get(run.id) or 0.0))
+    ]
+    whys = why_waiting(store, stuck, now)
+    return [
+        StuckRun(run=run, since=since.get(run.id, run.started), usual_s=usual.get(run.id), why=whys[run.id])
+        for run in stuck
+    ]
 
 
-def why_waiting(store: Store, run: Run, now: float) -> str:
-    """Give why an open run does no page now, as far as the store knows."""
-    control = controls.find_control(store, stage="harvest", endpoint=run.endpoint)
-    if control is not None:
-        return controls.told(control)
+def why_waiting(store: Store, waiting: Sequence[Run], now: float) -> dict[int, str]:
+    """Give for each of some open runs why it does no page now, as far as the store knows."""
+    stopped = controls.list_controls(store)
     breaker = breakers.breaker_state(store, "harvest")
-    if breaker is not None:
-        return breakers.told(breaker)
-    return _why_not_taken(store, run, now)
+    told: dict[int, str] = {}
+    for run in waiting:
+        control = next((one for one in stopped if _stops(one, run)), None)
+        if control is not None:
+            told[run.id] = controls.told(control)
+        elif breaker is not None:
+            told[run.id] = breakers.told(breaker)
+    rest = [run.id for run in waiting if run.id not in told]
+    first, blocked = _first_pages(store, rest), _blocked_hosts(store, rest, now)
+    return told | {run: _why_not_taken(first.get(run), blocked.get(run), now) for run in rest}
 
 
-def _why_not_taken(store: Store, run: Run, now: float) -> str:
-    page = next(iter(open_pages(store, run.id, limit=1)), None)
+def _stops(control: controls.Control, run: Run) -> bool:
+    place = (control.scope, control.name)
+    return control.state == "paused" and place in {
+        controls.EVERYTHING,
+        ("stage", "harvest"),
+        ("endpoint", run.endpoint),
+    }
+
+
+def _why_not_taken(page: Row[Any] | None, host: Row[Any] | None, now: float) -> str:
     if page is None:
         return "it has no open page, and nobody ends it: does the reconciler run?"
     if page.leased_until >= now:
         return f"somebody works on page {page.number}, and has not stored it yet"
     if page.not_before > now:
         return f"page {page.number} waits for {page.not_before - now:.0f} s more: {page.error}"
-    host = host_state(store, _host(store, run.id))
-    if host is not None and host.blocked_until > now:
+    if host is not None:
         return f"{host.host} is left alone for {host.blocked_until - now:.0f} s more, after {host.failures} failures"
     return f"nobody takes page {page.number}: does a worker run for the queue `harvest`?"
 
 
-def _done_at(store: Store, run: int) -> list[float]:
-    """Give when the last pages of a run were stored, in order."""
-    stored = select(pages.c.leased_until).where(pages.c.run == run, pages.c.state == "stored", pages.c.leased_until > 0)
+def _last_done(store: Store) -> dict[int, float]:
+    """Give when each open run last stored a page, for those that have."""
+    stored = (
+        select(pages.c.run, func.max(pages.c.leased_until))
+        .join(runs, runs.c.id == pages.c.run)
+        .where(runs.c.ended.is_(None), pages.c.state == "stored", pages.c.leased_until > 0)
+        .group_by(pages.c.run)
+    )
     with store.connect() as connection:
-        return sorted(connection.execute(stored.order_by(pages.c.number.desc()).limit(LOOKED_AT)).scalars())
+        return {row[0]: row[1] for row in connection.execute(stored)}
 
 
-def _host(store: Store, run: int) -> str:
+def _usual_s(store: Store, wanted: Sequence[int]) -> dict[int, float]:
+    """Give how long a page of each of some runs takes, the median of its last ones; runs with too few are left out."""
+    done: dict[int, list[float]] = {}
+    place = func.row_number().over(partition_by=pages.c.run, order_by=pages.c.number.desc()).label("place")
     with store.connect() as connection:
-        return str(connection.execute(select(runs.c.host).where(runs.c.id == run)).scalar_one())
+        for some in _parts(wanted):
+            stored = select(pages.c.run, pages.c.leased_until, place).where(
+                pages.c.run.in_(some), pages.c.state == "stored", pages.c.leased_until > 0
+            )
+            ranked = stored.subquery()
+            for run, at in connection.execute(
+                select(ranked.c.run, ranked.c.leased_until).where(ranked.c.place <= LOOKED_AT)
+            ):
+                done.setdefault(run, []).append(at)
+    return {
+        run: statistics.median(later - earlier for earlier, later in pairwise(sorted(times)))
+        for run, times in done.items()
+        if len(times) > 2
+    }
+
+
+def _first_pages(store: Store, wanted: Sequence[int]) -> Mapping[int, Row[Any]]:
+    """Give for each of some runs the open page that would be taken next."""
+    place = func.row_number().over(partition_by=pages.c.run, order_by=NEXT_FIRST).label("place")
+    columns = [pages.c[name] for name in ("run", "number", "leased_until", "not_before", "error")]
+    found: dict[int, Row[Any]] = {}
+    with store.connect() as connection:
+        for some in _parts(wanted):
+            ranked = select(*columns, place).where(pages.c.run.in_(some), IS_OPEN, pages.c.verb != IMPORT).subquery()
+            found |= {row.run: row for row in connection.execute(select(ranked).where(ranked.c.place == 1))}
+    return found
+
+
+def _blocked_hosts(store: Store, wanted: Sequence[int], now: float) -> Mapping[int, Row[Any]]:
+    """Give the hosts of some runs that are left alone, by run."""
+    columns = (runs.c.id, hosts.c.host, hosts.c.blocked_until, hosts.c.failures)
+    found: dict[int, Row[Any]] = {}
+    with store.connect() as connection:
+        for some in _parts(wanted):
+            joined = select(*columns).join(hosts, hosts.c.host == runs.c.host)
+            blocked = joined.where(runs.c.id.in_(some), hosts.c.blocked_until > now)
+            found |= {row.id: row for row in connection.execute(blocked)}
+    return found
+
+
+def _parts(wanted: Sequence[int]) -> list[Sequence[int]]:
+    return [wanted[begin : begin + AT_ONCE] for begin in range(0, len(wanted), AT_ONCE)]

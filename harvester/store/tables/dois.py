@@ -34,6 +34,7 @@ dois = Table(
     Column("metadata", LargeBinary),  # JSON of harvester.item.Metadata; null where nothing is registered
     CheckConstraint("state IN ('waiting', 'found', 'absent', 'dead')", name="dois_state"),
     Index("dois_due", "route", "due", sqlite_where=text("due IS NOT NULL"), postgresql_where=text("due IS NOT NULL")),
+    Index("dois_fetched", "fetched"),
     Index("dois_taken", "fence", sqlite_where=text("fence <> 0"), postgresql_where=text("fence <> 0")),
     sqlite_with_rowid=False,
 )

@@ -55,6 +55,7 @@ records = Table(
     Column("plan", BigInteger),  # the deletion plan that deleted it; its metadata is kept, so that it can come back
     Column("doi", Key),  # the DOI that it says is its own
     Index("records_item", "item_id"),
+    Index("records_deleted", "endpoint", sqlite_where=text("deleted"), postgresql_where=text("deleted")),
     Index("records_doi", "doi", sqlite_where=text("doi IS NOT NULL"), postgresql_where=text("doi IS NOT NULL")),
 )
 

@@ -120,6 +120,7 @@ rejected = Table(
     Column("raw", LargeBinary, nullable=False),
     ForeignKeyConstraint(["run", "number"], ["pages.run", "pages.number"]),
     Index("rejected_cause", "cause"),
+    Index("rejected_identifier", "identifier"),
 )
 
 hosts = Table(

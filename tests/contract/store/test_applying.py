@@ -103,7 +103,7 @@ def test_one_who_died_between_two_steps_is_followed_and_nothing_is_done_twice(st
 def test_steps_of_any_size_reach_the_end(store, endpoint, chunk):
     run = list_all(store, endpoint, rows(*range(15)))
     assert apply(store, plan_of_run(store, run.id), chunk=chunk).deleted == 5
-    assert undo_plan(store, 1, LATER).state == "undoing"
+    assert undo_plan(store, 1, LATER, actor="ada").state == "undoing"
     undone = apply(store, get_plan(store, 1), chunk=chunk)
     assert (undone.state, undone.deleted) == ("undone", 0)
 
@@ -145,7 +145,7 @@ def test_a_record_that_comes_back_later_is_alive_and_loses_its_mark(store, endpo
     assert (item_of(store, "0018").deleted, item_of(store, "0019").deleted) == (False, True)
     assert [row.identifier for row in content(store) if row.plan is not None] == ["0019"]
     assert drain(store) == {item_of(store, "0018").id}
-    undo_plan(store, plan.id, LATER)
+    undo_plan(store, plan.id, LATER, actor="ada")
     apply(store, plan)
     assert drain(store) == {item_of(store, "0019").id}
 
@@ -158,7 +158,7 @@ def test_a_contradiction_holds_the_plan_and_its_run(store, endpoint):
     assert (plan.state, plan.reason, run.state) == ("held", "the repository still has 0019", "held")
     assert "the repository still has 0019; `oaihub plans show 1`" in run.error
     assert get_watermarks(store, "here") == BEFORE
-    apply(store, approve_plan(store, plan.id, LATER))
+    apply(store, approve_plan(store, plan.id, LATER, actor="ada"))
     assert (get_run(store, run.id).state, get_watermarks(store, "here")) == ("complete", AFTER)
 
 
@@ -210,7 +210,7 @@ def test_proofs_are_sampled_counted_and_shown_first(store, endpoint):
 
 def test_work_on_a_plan_ends_when_its_endpoint_is_removed(store, endpoint):
     run = list_all(store, endpoint, rows(*range(10)))
-    held = taken(store, approve_plan(store, plan_of_run(store, run.id).id, LATER))
+    held = taken(store, approve_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada"))
     assert advance_plan(store, held, lease_s=10, now=LATER, chunk=2)
     remove_endpoint(store, "here", LATER)
     assert not advance_plan(store, held, lease_s=10, now=LATER, chunk=2)

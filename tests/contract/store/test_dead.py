@@ -6,7 +6,7 @@ from harvester.store.items import find_items
 from harvester.store.ledger.dead import Chosen, count_dead, drop_dead, list_dead
 from harvester.store.ledger.pages import claim_page, get_page, kill_page, release_page
 from harvester.store.ledger.reviving import cancel_run, retry_dead
-from harvester.store.ledger.runs import Balance, finish_run, get_run, get_watermarks
+from harvester.store.ledger.runs import Balance, finish_run, get_run, get_watermarks, note_failed_run
 from harvester.store.operating.audit import list_audit
 from harvester.store.operating.controls import PausedError, drain
 from harvester.store.outbox import claim_outbox, outbox_depth, reject_documents
@@ -140,6 +140,14 @@ def test_a_run_that_another_came_after_is_not_opened_again(store):
     assert (done.letters, done.reopened, keys(done.left)) == ((), (), [("page", "1/1")])
     assert "run 2 came after it" in done.left[0].instead
     assert get_run(store, 1).state == "partial"
+
+
+def test_a_run_that_could_not_begin_afterwards_is_no_reason_against_a_retry(store):
+    endpoint = made_endpoint(store)
+    half_run(store, endpoint)
+    with store.begin() as connection:
+        note_failed_run(connection, endpoint, "no answer", started=NOW + 20, now=NOW + 21)
+    assert retry_dead(store, ALL, now=NOW + 30, **WHO).reopened == (1,)
 
 
 def test_a_run_that_was_cancelled_and_one_whose_endpoint_is_gone_are_not_opened_again(store):

@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from sqlalchemy import text
 
 from harvester.errors import FatalError
 from harvester.store import StoreBusyError, StoreError, open_store
+from harvester.store.connection import LOOK_EVERY_S
 from harvester.store.endpoints import list_endpoints
+from harvester.store.errors import StoreOutdatedError
 from harvester.store.opening import HEAD
 from harvester.store.tables import METADATA
 from tests.contract.store.building import made_endpoint
@@ -60,6 +64,32 @@ def test_a_store_of_a_newer_version_is_refused(store_url):
         open_store(store_url)
 
 
+def test_a_process_that_runs_on_while_a_newer_version_migrates_stops_writing_and_goes_on_reading(store_url):
+    with open_store(store_url) as old, open_store(store_url) as newer:
+        endpoint = made_endpoint(old)
+        with newer.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        time.sleep(LOOK_EVERY_S)
+        with pytest.raises(StoreOutdatedError, match=r"revision 9999, this process knows .* start that version"):
+            made_endpoint(old, "another")
+        assert list_endpoints(old) == [endpoint]
+
+
+ADDING = re.compile(r"op\.(create_table|create_index|drop_index|add_column|execute)\b")
+BEARABLE_SINCE = 5  # those before were all made by the first release that had any
+
+
+def test_migrations_only_add_so_that_a_process_of_the_version_before_can_end_its_work():
+    for path in Path(ROOT, "harvester/store/migrations/versions").glob("v*.py"):
+        if int(path.name[1:5]) < BEARABLE_SINCE:
+            continue
+        upgrade = path.read_text(encoding="utf-8").partition("def upgrade")[2].partition("def downgrade")[0]
+        operations = re.findall(r"op\.\w+", upgrade)
+        assert [one for one in operations if not ADDING.match(one)] == [], path.name
+        for column in re.findall(r"op\.add_column\((?:[^()]|\([^()]*\))*\)", upgrade):
+            assert "server_default" in column or "nullable=False" not in column, column
+
+
 @pytest.mark.parametrize(
     "url", ["mysql://localhost/x", "sqlite://", "sqlite:///:memory:", "postgresql://h/d", "nonsense"]
 )
@@ -95,3 +125,10 @@ def test_a_server_that_does_not_answer_is_a_reason_to_come_back():
 def test_a_database_that_is_not_there_is_a_fault_to_mend(fresh_postgresql_url):
     with pytest.raises(StoreError, match="does not exist"):
         open_store(fresh_postgresql_url + "_missing")
+
+
+def test_postgresql_compiles_no_query(fresh_postgresql_url):
+    with open_store(fresh_postgresql_url) as store:
+        for open_connection in (store.connect, store.begin):
+            with open_connection() as connection:
+                assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"

@@ -28,7 +28,7 @@ def test_undo_brings_back_what_the_plan_has_deleted(store, endpoint):
     before = content(store)
     plan = applied(store, endpoint, 18, 19)
     drain(store)
-    assert undo_plan(store, plan.id, LATER + 5).state == "undoing"
+    assert undo_plan(store, plan.id, LATER + 5, actor="ada").state == "undoing"
     undone = apply(store, plan)
     assert (undone.state, undone.deleted, undone.decided) == ("undone", 0, LATER + 5)
     assert content(store) == before
@@ -45,7 +45,7 @@ def test_undo_leaves_what_the_repository_has_deleted_itself(store, endpoint):
     plan = applied(store, endpoint, 19)
     run = harvest(store, endpoint, [record("0019", deleted=True, datestamp="2026-02-02")], now=LATER)
     assert run.balance.unchanged == 1
-    undo_plan(store, plan.id, LATER)
+    undo_plan(store, plan.id, LATER, actor="ada")
     apply(store, plan)
     assert item_of(store, "0019").deleted
     (row,) = [row for row in content(store) if row.identifier == "0019"]
@@ -54,22 +54,27 @@ def test_undo_leaves_what_the_repository_has_deleted_itself(store, endpoint):
 
 def test_a_plan_is_undone_and_approved_once(store, endpoint):
     plan = applied(store, endpoint, 19)
-    assert approve_plan(store, plan.id, LATER) is None
-    assert undo_plan(store, plan.id, LATER) is not None
-    assert undo_plan(store, plan.id, LATER) is None
+    assert approve_plan(store, plan.id, LATER, actor="ada") is None
+    assert undo_plan(store, plan.id, LATER, actor="ada") is not None
+    assert undo_plan(store, plan.id, LATER, actor="ada") is None
     apply(store, plan)
-    assert undo_plan(store, plan.id, LATER) is None
-    assert approve_plan(store, plan.id, LATER) is None
-    assert approve_plan(store, 99, LATER) is undo_plan(store, 99, LATER) is get_plan(store, 99) is None
+    assert undo_plan(store, plan.id, LATER, actor="ada") is None
+    assert approve_plan(store, plan.id, LATER, actor="ada") is None
+    assert (
+        approve_plan(store, 99, LATER, actor="ada")
+        is undo_plan(store, 99, LATER, actor="ada")
+        is get_plan(store, 99)
+        is None
+    )
 
 
 def test_a_plan_that_is_half_applied_can_be_undone(store, endpoint):
     before = content(store)
     run = list_all(store, endpoint, rows(*range(10)))
-    plan = approve_plan(store, plan_of_run(store, run.id).id, LATER)
+    plan = approve_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada")
     held = taken(store, plan)
     assert advance_plan(store, held, lease_s=10, now=LATER, chunk=4)
-    assert undo_plan(store, plan.id, LATER).deleted == 4
+    assert undo_plan(store, plan.id, LATER, actor="ada").deleted == 4
     assert not advance_plan(store, held, lease_s=10, now=LATER, chunk=4)
     undone = apply(store, plan)
     assert (undone.state, undone.deleted, content(store)) == ("undone", 0, before)
@@ -79,9 +84,9 @@ def test_a_plan_that_is_half_applied_can_be_undone(store, endpoint):
 
 def test_an_approved_plan_is_applied_and_its_run_is_complete(store, endpoint):
     run = list_all(store, endpoint, rows(*range(10)))
-    plan = approve_plan(store, plan_of_run(store, run.id).id, LATER)
+    plan = approve_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada")
     assert (plan.state, get_run(store, run.id).state) == ("applying", "held")
-    assert approve_plan(store, plan.id, LATER) is None
+    assert approve_plan(store, plan.id, LATER, actor="ada") is None
     assert apply(store, plan).deleted == 10
     ended = get_run(store, run.id)
     assert (ended.state, ended.error, ended.balance) == ("complete", "its deletion plan 1 was applied", run.balance)
@@ -96,7 +101,7 @@ def test_a_late_approval_does_not_put_the_watermark_back(store, endpoint):
     archive(store, held, 0, date="2027-01-17T08:00:00Z", now=LATER + 86_400)
     put_page(store, held, [], [], now=LATER + 86_400)
     assert finish_run(store, later.id, LATER + 86_400).state == "complete"
-    apply(store, approve_plan(store, plan_of_run(store, run.id).id, LATER))
+    apply(store, approve_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada"))
     assert get_watermarks(store, "here") == {"": "2027-01-17T08:00:00Z"}
 
 
@@ -104,10 +109,10 @@ def test_a_late_approval_does_not_put_the_watermark_back(store, endpoint):
 def test_a_plan_that_was_not_applied_is_dismissed(store, endpoint, present):
     before = content(store)
     run = list_all(store, endpoint, rows(*range(present)))
-    plan = undo_plan(store, plan_of_run(store, run.id).id, LATER)
+    plan = undo_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada")
     assert (plan.state, plan.decided, get_run(store, run.id).state) == ("dismissed", LATER, "complete")
     assert claim_plan(store, plan.id, lease_s=10, now=LATER) is None
-    assert undo_plan(store, plan.id, LATER) is approve_plan(store, plan.id, LATER) is None
+    assert undo_plan(store, plan.id, LATER, actor="ada") is approve_plan(store, plan.id, LATER, actor="ada") is None
     assert content(store) == before
     assert get_watermarks(store, "here") == BEFORE
 
@@ -119,7 +124,9 @@ def test_removing_an_endpoint_closes_its_plans_and_nothing_comes_back(store, end
     assert [(plan.state, plan.reason) for plan in list_plans(store)] == [("closed", "the endpoint was removed")] * 2
     assert get_run(store, run.id).state == "complete"
     assert claim_plan(store, first.id, lease_s=10, now=LATER + 5) is None
-    assert undo_plan(store, first.id, LATER) is approve_plan(store, first.id + 1, LATER) is None
+    assert (
+        undo_plan(store, first.id, LATER, actor="ada") is approve_plan(store, first.id + 1, LATER, actor="ada") is None
+    )
     assert {(row.deleted, row.plan, row.metadata) for row in content(store)} == {(True, None, b"")}
     assert count_items(store) == (0, 20)
 

@@ -12,7 +12,14 @@ from harvester.store.ledger.rejected import list_rejected
 from harvester.store.ledger.runs import finish_run
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import put_page
-from harvester.store.replays import ReplayCounts, endpoint_pages, put_replay, rejected_places, run_pages
+from harvester.store.replays import (
+    ReplayCounts,
+    endpoint_pages,
+    put_replay,
+    rejected_pages,
+    rejected_places,
+    run_pages,
+)
 from harvester.store.tables import records
 from tests.contract.store.building import (
     NOW,
@@ -233,3 +240,17 @@ def test_a_page_of_an_endpoint_that_was_removed_brings_nothing_back(store):
     with pytest.raises(UnknownEndpointError, match="endpoint here was removed"):
         replay(store, page, [record("1"), record("2")], freed={"2"})
     assert count_items(store) == (0, 1)
+
+
+def test_pages_with_rejected_records_are_chosen_by_endpoint_cause_and_run(store):
+    here, there = made_endpoint(store), made_endpoint(store, "there", base_url="https://there.example/oai")
+    first = harvest_with_rejects(store, here, [record("1")], 2)
+    second = harvest_with_rejects(store, there, [], 1)
+    harvest(store, here, [record("2")])
+
+    def chosen(endpoint=None, cause=None, run=None):
+        return [page.run for page in rejected_pages(store, endpoint=endpoint, cause=cause, run=run)]
+
+    assert chosen() == [first.id, second.id]
+    assert chosen(endpoint="there", cause="no_identifier") == [second.id]
+    assert chosen(cause="another") == chosen(endpoint="here", run=second.id) == []

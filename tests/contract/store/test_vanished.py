@@ -189,7 +189,7 @@ def test_of_two_that_end_a_run_at_once_one_makes_the_plan(store, endpoint):
 
 def test_what_a_person_has_kept_is_not_deleted_without_that_person(store, endpoint):
     plan = applied(store, endpoint, 19)
-    undo_plan(store, plan.id, LATER)
+    undo_plan(store, plan.id, LATER, actor="ada")
     apply(store, plan)
     run = list_all(store, endpoint, rows(*range(18)))
     assert (run.state, plan_of_run(store, run.id).reason) == ("held", "1 of them were kept by a person before")
@@ -207,7 +207,7 @@ def test_a_newer_list_takes_the_place_of_an_undecided_plan(store, endpoint, befo
     assert (old.state, old.reason) == ("closed", f"run {second.id} has listed everything anew")
     assert get_run(store, first.id).state == "complete"
     assert (new is None) == (present == 20)
-    assert approve_plan(store, old.id, LATER) is undo_plan(store, old.id, LATER) is None
+    assert approve_plan(store, old.id, LATER, actor="ada") is undo_plan(store, old.id, LATER, actor="ada") is None
 
 
 def test_a_list_that_proves_nothing_leaves_an_older_plan(store, endpoint):

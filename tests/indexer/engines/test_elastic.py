@@ -14,6 +14,7 @@ from indexer.document import Document, to_document
 from indexer.engines import elastic_bulk, open_index
 from indexer.engines.elastic_bulk import bodies, make_line
 from indexer.engines.elastic_mapping import index_body
+from indexer.engines.options import NodeOptions
 from indexer.errors import IndexMismatchError, IndexUnavailableError, SearchTimeoutError
 from indexer.fields import table_digest
 from indexer.index import WriteReport
@@ -235,7 +236,7 @@ def test_counts_of_several_shards_say_how_far_off_they_may_be(fresh_elasticsearc
 def make_index_of_shards(url: str, shards: int) -> None:
     """Make an index of a prefix as an operator may, of more than one shard."""
     node, _, prefix = url.rpartition("/")
-    body = index_body() | {"aliases": {f"{prefix}-items": {}}}
+    body = index_body(NodeOptions()) | {"aliases": {f"{prefix}-items": {}}}
     body["settings"]["number_of_shards"] = shards
     headers = {"Content-Type": "application/json"}
     asked = urllib.request.Request(f"{node}/{prefix}-items-1", json.dumps(body).encode(), headers, method="PUT")

@@ -6,7 +6,8 @@ import click
 
 from harvester.store.operating.audit import list_audit
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table
+from workers.words import utc
 
 COLUMNS: Final = ("at", "actor", "action", "object", "details")
 

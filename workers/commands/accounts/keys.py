@@ -1,7 +1,6 @@
 """`oaihub keys`: the keys by which programs ask in the name of a person."""
 
 import re
-import time
 from typing import Final
 
 import click
@@ -11,8 +10,9 @@ from harvester.store.accounts.keys import ApiKey, add_key, list_keys, revoke_key
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
+from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError
+from workers.words import utc
 
 UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
 SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")
@@ -32,9 +32,10 @@ def keys() -> None:
 @json_option
 def add(*, name: str, user: str, role: str, expires: str, as_json: bool) -> None:
     """Make a key, and show it this once: only its digest is kept."""
-    now = time.time()
-    end = _end(expires, now)
+    life_s = _life(expires)
     with opened_tools() as tools:
+        now = tools.store.now()
+        end = now + life_s if life_s else 0.0
         key, text = add_key(tools.store, name, user=user, role=role, expires=end, actor=actor(), now=now)
     if as_json:
         print_json({"key": text, "id": key.id, "user": key.user, "name": key.name, "role": role, "expires": end})
@@ -49,11 +50,10 @@ def add(*, name: str, user: str, role: str, expires: str, as_json: bool) -> None
 def list_(*, user: str | None, as_json: bool) -> None:
     """List the keys, also those that are over."""
     with opened_tools() as tools:
-        found = list_keys(tools.store, user)
+        found, now = list_keys(tools.store, user), tools.store.now()
     if as_json:
         print_json({"keys": found})
         return
-    now = time.time()
     rows = [
         (
             *(str(key.id), key.user, key.name, key.role, _state(key, now)),
@@ -69,17 +69,18 @@ def list_(*, user: str | None, as_json: bool) -> None:
 def revoke(*, number: int) -> None:
     """End a key, by the id that `list` shows."""
     with opened_tools() as tools:
-        key = revoke_key(tools.store, number, actor=actor(), now=time.time())
+        key = revoke_key(tools.store, number, actor=actor(), now=tools.store.now())
     click.echo(f"{key.name} of {key.user} is revoked")
 
 
-def _end(span: str, now: float) -> float:
+def _life(span: str) -> float:
+    """Give a length of time in seconds, 0 for never."""
     if span == "never":
         return 0.0
     found = SPAN.fullmatch(span)
     if found is None:
         raise UsageError(f"{cut(span)!r} is no length of time: write 12h, 90d, 4w, 1y, or never")
-    return now + int(found[1]) * UNITS_S[found[2]]
+    return int(found[1]) * UNITS_S[found[2]]
 
 
 def _state(key: ApiKey, now: float) -> str:

@@ -1,6 +1,5 @@
 """`oaihub users`: the people who may sign in."""
 
-import time
 from typing import Final
 
 import click
@@ -23,7 +22,8 @@ from search_api.settings import SearchSettings
 from workers.commands.accounts.asking import ask_password
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
+from workers.commands.output import json_option, plain, print_json, print_table
+from workers.words import utc
 
 COLUMNS: Final = ("name", "role", "mail", "state", "added", "last sign-in")
 
@@ -52,8 +52,9 @@ def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> 
     """Add a person; the password is asked for, twice."""
     password = ask_password(from_stdin=from_stdin)
     with opened_tools() as tools:
-        user = add_user(tools.store, name, role=role, mail=mail, password=password, actor=actor(), now=time.time())
-    _print([user], as_json=as_json)
+        now = tools.store.now()
+        user = add_user(tools.store, name, role=role, mail=mail, password=password, actor=actor(), now=now)
+    _print([user], as_json=as_json, now=now)
 
 
 @users.command("list")
@@ -61,7 +62,7 @@ def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> 
 def list_(*, as_json: bool) -> None:
     """List all people."""
     with opened_tools() as tools:
-        _print(list_users(tools.store), as_json=as_json)
+        _print(list_users(tools.store), as_json=as_json, now=tools.store.now())
 
 
 @users.command()
@@ -70,7 +71,7 @@ def list_(*, as_json: bool) -> None:
 def role(*, name: str, role: str) -> None:
     """Give a person another role, from his next request on."""
     with opened_tools() as tools:
-        change_role(tools.store, name, role, actor=actor(), now=time.time())
+        change_role(tools.store, name, role, actor=actor(), now=tools.store.now())
     click.echo(f"{name} is {role} now")
 
 
@@ -79,7 +80,7 @@ def role(*, name: str, role: str) -> None:
 def disable(*, name: str) -> None:
     """Keep a person out: his sessions end, his keys open nothing."""
     with opened_tools() as tools:
-        disable_user(tools.store, name, actor=actor(), now=time.time())
+        disable_user(tools.store, name, actor=actor(), now=tools.store.now())
     click.echo(f"{name} is disabled, his sessions have ended")
 
 
@@ -88,7 +89,7 @@ def disable(*, name: str) -> None:
 def enable(*, name: str) -> None:
     """Let a person in again, also after too many wrong passwords."""
     with opened_tools() as tools:
-        enable_user(tools.store, name, actor=actor(), now=time.time())
+        enable_user(tools.store, name, actor=actor(), now=tools.store.now())
     click.echo(f"{name} is enabled")
 
 
@@ -99,7 +100,7 @@ def password(*, name: str, from_stdin: bool) -> None:
     """Give a person another password, asked for twice; his sessions end."""
     with opened_tools() as tools:
         _existing(get_user(tools.store, name), name)
-        set_password(tools.store, name, ask_password(from_stdin=from_stdin), actor=actor(), now=time.time())
+        set_password(tools.store, name, ask_password(from_stdin=from_stdin), actor=actor(), now=tools.store.now())
     click.echo(f"{name} has another password, his sessions have ended")
 
 
@@ -111,7 +112,7 @@ def sessions(*, name: str, as_json: bool) -> None:
     idle_s = read_settings(SearchSettings, environment()).session_idle_s
     with opened_tools() as tools:
         user = _existing(get_user(tools.store, name), name)
-        found = list_sessions(tools.store, user.id, idle_s=idle_s, now=time.time())
+        found = list_sessions(tools.store, user.id, idle_s=idle_s, now=tools.store.now())
     if as_json:
         shown = [
             {"client": one.client, "created": one.created, "seen": one.seen, "expires": one.expires} for one in found
@@ -127,7 +128,7 @@ def sessions(*, name: str, as_json: bool) -> None:
 def sign_out(*, name: str) -> None:
     """End all sessions of a person."""
     with opened_tools() as tools:
-        count = end_sessions(tools.store, name, actor=actor(), now=time.time())
+        count = end_sessions(tools.store, name, actor=actor(), now=tools.store.now())
     click.echo(f"{count} sessions of {name} have ended")
 
 
@@ -137,19 +138,20 @@ def _existing(user: User | None, name: str) -> User:
     return user
 
 
-def _print(found: list[User], *, as_json: bool) -> None:
+def _print(found: list[User], *, as_json: bool, now: float) -> None:
     if as_json:
         print_json({"users": found})
         return
     rows = [
-        (user.name, user.role, user.mail, _state(user), utc(user.created), utc(user.seen or None)) for user in found
+        (user.name, user.role, user.mail, _state(user, now), utc(user.created), utc(user.seen or None))
+        for user in found
     ]
     print_table(COLUMNS, rows)
 
 
-def _state(user: User) -> str:
+def _state(user: User, now: float) -> str:
     if user.disabled:
         return "disabled"
-    if user.locked_until > time.time():
+    if user.locked_until > now:
         return f"locked until {utc(user.locked_until)} after {user.failures} wrong passwords"
     return "enabled"

@@ -6,15 +6,19 @@ import msgspec
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import list_endpoints, remove_endpoint
 from harvester.store.ledger.runs import Run, get_watermarks, list_runs
+from harvester.store.operating.schedules import get_schedule
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
 from workers.commands.endpoints.adding import add, edit
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
+from workers.commands.endpoints.schedule import told_schedule
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
-from workers.commands.runs.balance import state_of
+from workers.commands.output import json_option, print_json, print_table
+from workers.operator.facts.endpoints import Card, report_cards
+from workers.operator.facts.runs import state_of
 from workers.tools import Tools
+from workers.words import span, utc
 
 
 @click.group()
@@ -27,33 +31,20 @@ for command in (add, edit, probe):
 
 
 @endpoints.command("list")
+@click.option("--failing", is_flag=True, help="Only those whose last runs failed: since when, and why.")
 @json_option
-def list_them(as_json: bool) -> None:
-    """List the endpoints with their last run."""
+def list_them(*, failing: bool, as_json: bool) -> None:
+    """List the endpoints with their last run, the age of their data, and when they are due next."""
     with opened_tools() as tools:
-        rows = [
-            (endpoint, *_last_run(tools, endpoint.key), latest_probe(tools.store, endpoint.key))
-            for endpoint in list_endpoints(tools.store)
-        ]
+        cards = report_cards(tools.store, failing=failing)
+        labels = {} if failing else {endpoint.key: endpoint for endpoint in list_endpoints(tools.store)}
+        now = tools.store.now()
     if as_json:
-        print_json({"endpoints": [_described(endpoint, run, state, found) for endpoint, run, state, found in rows]})
-        return
-    print_table(
-        ("key", "label", "base URL", "prefix", "sets", "last run", "state", "drift"),
-        [
-            (
-                endpoint.key,
-                endpoint.label,
-                redact(endpoint.base_url),
-                endpoint.metadata_prefix,
-                ", ".join(endpoint.sets),
-                "" if run is None else utc(run.started),
-                state,
-                "" if found is None or not found.findings.drift else f"{len(found.findings.drift)} changed",
-            )
-            for endpoint, run, state, found in rows
-        ],
-    )
+        print_json({"endpoints": [{**_settings(labels.get(card.key)), **_for_json(card)} for card in cards]})
+    elif failing:
+        _print_failing(cards, now)
+    else:
+        print_cards(cards)
 
 
 @endpoints.command("show")
@@ -66,11 +57,13 @@ def show(key: str, as_json: bool) -> None:
         run, state = _last_run(tools, key)
         watermarks = get_watermarks(tools.store, key)
         found = latest_probe(tools.store, key)
+        planned = get_schedule(tools.store, key)
     if as_json:
-        print_json({**_described(endpoint, run, state, found), "watermarks": watermarks})
+        print_json({**_described(endpoint, run, state, found), "watermarks": watermarks, "schedule": planned})
         return
     rows = [
         *setting_rows(endpoint),
+        ("schedule", f"none: `oaihub schedule set {key} daily`" if planned is None else told_schedule(planned)),
         ("last run", state if run is None else f"{run.id}, {state}, {utc(run.started)}"),
         *((f"harvested up to {set_spec}".strip(), until) for set_spec, until in sorted(watermarks.items())),
         ("last probe", "never" if found is None else utc(found.at)),
@@ -103,6 +96,64 @@ def _last_run(tools: Tools, key: str) -> tuple[Run | None, str]:
     for run in list_runs(tools.store, key, limit=1):
         return run, state_of(tools.store, run)
     return None, "never harvested"
+
+
+def _print_failing(cards: list[Card], now: float) -> None:
+    rows = [
+        (
+            card.key,
+            card.failing.streak,
+            f"{utc(card.failing.since)} ({span(now - card.failing.since)})",
+            "never" if card.good is None else f"run {card.good.id}, {utc(card.good.started)}",
+            card.failing.why,
+            card.next,
+        )
+        for card in cards
+        if card.failing is not None
+    ]
+    print_table(("endpoint", "runs", "failing since", "last good run", "why", "next"), rows, right=("runs",))
+    if not rows:
+        click.echo("no endpoint fails")
+
+
+def print_cards(cards: list[Card]) -> None:
+    """Print the report cards of endpoints."""
+    print_table(
+        ("key", "label", "base URL", "last run", "state", "age", "next due", "records", "drift"),
+        [
+            (
+                card.key,
+                card.label,
+                card.base_url,
+                "" if card.last is None else f"{card.last.id}, {utc(card.last.started)}",
+                _word(card),
+                span(card.age_s),
+                utc(card.next_due),
+                card.records,
+                f"{len(card.drift)} changed" if card.drift else "",
+            )
+            for card in cards
+        ],
+        right=("records",),
+    )
+
+
+def _word(card: Card) -> str:
+    """Give the state of the last run, and that of the endpoint where this is another."""
+    if card.last is None:
+        return "never harvested" if card.state == "new" else card.state
+    last = card.last.state or "open"
+    return last if card.state in {"fine", "failing", last} else f"{last}, {card.state}"
+
+
+def _for_json(card: Card) -> dict[str, object]:
+    last = None if card.last is None else {"run": card.last.id, **msgspec.structs.asdict(card.last)}
+    probed = None if card.probed is None else {"at": card.probed, "drift": card.drift}
+    return {**msgspec.structs.asdict(card), "last_run": last, "last_probe": probed}
+
+
+def _settings(endpoint: Endpoint | None) -> dict[str, object]:
+    return {} if endpoint is None else msgspec.structs.asdict(endpoint)
 
 
 def _described(endpoint: Endpoint, run: Run | None, state: str, found: Probe | None) -> dict[str, object]:

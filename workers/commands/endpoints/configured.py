@@ -8,8 +8,8 @@ from harvester.endpoint import Endpoint
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.transport.redaction import redact
-from workers.commands.output import span
 from workers.errors import UsageError
+from workers.words import span
 
 KNOWN: Final = {True: "yes", False: "no", None: "not known"}
 NAMES: Final = {

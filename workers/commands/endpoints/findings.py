@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from harvester.probe import Findings, ListFound, SelectionFound, SetsFound, TokenFound
-from workers.commands.output import print_table, span
+from workers.commands.output import print_table
 from workers.surveying import Surveyed
+from workers.words import span
 
 SHOWN_SETS: Final = 8
 Row = tuple[str, str, str]

@@ -5,6 +5,7 @@ import click
 from harvester.endpoint import Endpoint, is_imported
 from harvester.store import Store
 from harvester.store.ledger.runs import open_run
+from harvester.store.operating.controls import ANY, find_control, told
 from harvester.store.operating.schedules import (
     Schedule,
     get_schedule,
@@ -18,11 +19,11 @@ from workers.commands.acting import actor
 from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import BrokerAwayError, UsageError
 from workers.hints import hint_begin
-from workers.scheduling import may_begin
 from workers.tools import Tools
+from workers.words import span, utc
 
 
 @click.group(invoke_without_command=True)
@@ -34,13 +35,13 @@ def schedule(context: click.Context, as_json: bool) -> None:
         return
     with opened_tools() as tools:
         found = list_schedules(tools.store)
-        now = tools.store.now()
+        rows = [] if as_json else [_row(tools.store, one, tools.store.now()) for one in found]
     if as_json:
         print_json({"schedules": found})
         return
     print_table(
         ("endpoint", "schedule", "zone", "jitter", "next due", "last run", "state", "missed", ""),
-        [_row(one, now) for one in found],
+        rows,
         right=("missed",),
     )
     if not found:
@@ -93,12 +94,12 @@ def run(keys: tuple[str, ...], as_json: bool) -> int:
             _refuse_import(endpoint)
             run_now(tools.store, endpoint.key, actor=actor(), now=tools.store.now())
             hint_begin(tools.hinting, endpoint.key)
-        told = {key: _told_wait(tools.store, key) for key in keys}
+        waits = {key: _told_wait(tools.store, key) for key in keys}
         away = _broker_trouble(tools)
     if as_json:
         print_json({"due": list(keys)})
     else:
-        for key, wait in told.items():
+        for key, wait in waits.items():
             click.echo(plain(f"{key} is left to the workers{wait}; `oaihub runs --endpoint {key}` shows how it goes"))
     if away:
         click.echo(away, err=True)
@@ -130,10 +131,12 @@ def give_schedule(
 
 def told_schedule(made: Schedule) -> str:
     """Give a schedule in a sentence."""
+    if not made.rule:
+        return f"{made.endpoint} is to be harvested once"
     return f"{made.endpoint} is harvested {made.rule} ({made.zone}), next at {utc(made.next_due)}"
 
 
-def _row(one: Schedule, now: float) -> tuple[object, ...]:
+def _row(store: Store, one: Schedule, now: float) -> tuple[object, ...]:
     last = one.last_run
     return (
         one.endpoint,
@@ -144,17 +147,20 @@ def _row(one: Schedule, now: float) -> tuple[object, ...]:
         "" if last is None else f"{last.id}, {utc(last.started)}",
         "" if last is None else last.state or "open",
         one.missed,
-        _standing(one, now),
+        plain(_standing(store, one, now)),
     )
 
 
-def _standing(one: Schedule, now: float) -> str:
+def _standing(store: Store, one: Schedule, now: float) -> str:
     """Give why what is due has not begun."""
     if not one.due_since:
         return one.error or ""
     late = f"due since {utc(one.due_since)}"
+    control = find_control(store, stage="harvest", endpoint=one.endpoint, states=ANY)
+    if control is not None:
+        return f"{late}: {told(control)}"
     if one.error is None:
-        return late
+        return late + _told_wait(store, one.endpoint)
     again = f"again in {span(one.leased_until - now)}" if one.leased_until > now else "is tried now"
     return f"failing: {late}, tried {one.tries} times, {again}: {one.error}"
 
@@ -164,7 +170,8 @@ def _told_wait(store: Store, key: str) -> str:
     found = open_run(store, key)
     if found is not None:
         return f" and begins when run {found.id} has ended"
-    return "" if may_begin(store, key) else " and begins when it is resumed"
+    control = find_control(store, stage="harvest", endpoint=key, states=ANY)
+    return "" if control is None else f" and waits: {told(control)}"
 
 
 def _broker_trouble(tools: Tools) -> str:

@@ -6,10 +6,12 @@ import click
 
 from harvester.store import Store
 from harvester.store.deletions.plans import Plan, count_proofs, plan_of_run
-from harvester.store.ledger.runs import Balance, Run, difference, run_balance, running
+from harvester.store.ledger.runs import Balance, Run, difference, run_balance
 from harvester.store.vanished import told_share
 from workers.commands.failing import DONE, FAILED
-from workers.commands.output import plain, print_table, span
+from workers.commands.output import plain, print_table
+from workers.operator.facts.runs import state_of
+from workers.words import span
 
 LINES: Final = {
     "received": "records in the pages",
@@ -73,10 +75,3 @@ def told_plan(store: Store, plan: Plan) -> str:
 def balance_of(store: Store, run: Run) -> Balance:
     """Give the balance of a run, also of one that is open."""
     return run_balance(store, run.id) if run.balance is None else run.balance
-
-
-def state_of(store: Store, run: Run) -> str:
-    """Give the state of a run in a word; an open one is running while somebody holds one of its pages."""
-    if run.state is not None:
-        return run.state
-    return "running" if running(store, run.id, store.now()) else "waiting"

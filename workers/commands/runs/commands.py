@@ -12,11 +12,13 @@ from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.runs import Run, get_run, list_runs
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, utc
-from workers.commands.runs.balance import LINES, balance_of, print_run, state_of
+from workers.commands.output import json_option, plain, print_json, print_table
+from workers.commands.runs.balance import LINES, balance_of, print_run
 from workers.commands.runs.deciding import approve, reject
 from workers.commands.runs.stuck import cancel, print_stuck
 from workers.errors import UsageError
+from workers.operator.facts.runs import state_of
+from workers.words import utc
 
 DONE_STATE = "stored"
 

@@ -19,14 +19,16 @@ from harvester.store.deletions.plans import (
 )
 from harvester.vanished import settle_plan
 from indexer.errors import IndexUnavailableError
+from workers.commands.acting import actor
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table, span, utc
+from workers.commands.output import json_option, plain, print_json, print_table
 from workers.commands.progress import Lines
 from workers.commands.runs.balance import told_plan
 from workers.errors import UsageError
 from workers.foreground import GivenUpError, drain_outbox
 from workers.tools import Tools
+from workers.words import span, utc
 
 STATES: Final = get_args(PlanState)
 AT_REST: Final = ("applied", "undone", "dismissed")
@@ -109,7 +111,7 @@ def approve(plan: int, yes: bool, as_json: bool) -> int:
         if found.state != "applying":  # then an earlier approval was interrupted, and goes on
             _check(found, "approved", ("held", "proposed"))
             _confirm(f"Delete {found.vanished:,} of {found.live:,} live records of {found.endpoint}?", yes=yes)
-            if approve_plan(tools.store, plan, tools.store.now()) is None:
+            if approve_plan(tools.store, plan, tools.store.now(), actor=actor()) is None:
                 _check(_existing(tools, plan), "approved", ())
         return _carry_out(tools, plan, as_json=as_json)
 
@@ -127,7 +129,7 @@ def undo(plan: int, yes: bool, as_json: bool) -> int:
             deleted = found.state in {"applied", "applying"}
             what = f"Bring back {found.deleted:,} deleted" if deleted else f"Keep {found.vanished:,} vanished"
             _confirm(f"{what} records of {found.endpoint}?", yes=yes)
-            if undo_plan(tools.store, plan, tools.store.now()) is None:
+            if undo_plan(tools.store, plan, tools.store.now(), actor=actor()) is None:
                 _check(_existing(tools, plan), "undone", ())
         return _carry_out(tools, plan, as_json=as_json)
 

@@ -8,8 +8,9 @@ from harvester.store.ledger.runs import get_run
 from harvester.store.ledger.stuck import find_stuck
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, span
+from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError
+from workers.words import span
 
 
 def print_stuck(store: Store, *, as_json: bool) -> None:

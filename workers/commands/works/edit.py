@@ -12,9 +12,10 @@ from workers.commands.describing import values_of
 from workers.commands.indexing import index_changes
 from workers.commands.naming import named
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, print_json, print_table, utc
+from workers.commands.output import json_option, print_json, print_table
 from workers.errors import UsageError
 from workers.tools import Tools
+from workers.words import utc
 
 
 @click.command(epilog=f"ITEM is {FORMS} (in quotes).")

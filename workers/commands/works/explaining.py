@@ -8,7 +8,8 @@ from msgspec import Raw
 from harvester.item import Item
 from harvester.store.works.explaining import Explanation, Voice
 from workers.commands.describing import values_of
-from workers.commands.output import print_json, print_table, utc
+from workers.commands.output import print_json, print_table
+from workers.words import utc
 
 ITEMS: Final = msgspec.json.Decoder(Item)
 NOTHING: Final = (b"null", b"[]", b"{}")

@@ -7,7 +7,8 @@ import msgspec
 
 from harvester.store.works.ruling import Rule, Ruled
 from harvester.store.works.showing import ShownWork
-from workers.commands.output import plain, print_table, utc
+from workers.commands.output import plain, print_table
+from workers.words import utc
 
 
 def print_rules(rules: Sequence[Rule]) -> None:

@@ -154,3 +154,7 @@ def upgrade() -> None:
     waits = sa.text("reason IS NULL")
     columns = ["priority", "queued", "item_id", "reason"]
     op.create_index("outbox_waiting", "outbox", columns, sqlite_where=waits, postgresql_where=waits)
+    deleted = sa.text("deleted")
+    op.create_index("records_deleted", "records", ["endpoint"], sqlite_where=deleted, postgresql_where=deleted)
+    op.create_index("rejected_identifier", "rejected", ["identifier"])
+    op.create_index("dois_fetched", "dois", ["fetched"])

@@ -1,12 +1,13 @@
-"""Who works, as `oaihub queues` shows it: every process with a heartbeat, and what nobody works for."""
+"""Who works: every process with a heartbeat, what nobody works for, and when beat and reconciler last gave a sign."""
 
-import click
 from msgspec import Struct, structs
 
+from harvester.counting import LAST_RECONCILE, LAST_TICK
 from harvester.store import Store
+from harvester.store.operating.counters import read_counter
 from harvester.store.operating.processes import Process, is_gone, list_processes, unattended_queues
+from harvester.store.overview.work import last_page_done
 from workers.app import QUEUES
-from workers.commands.output import print_table, span
 
 
 class Attendant(Process, frozen=True, kw_only=True):
@@ -20,12 +21,16 @@ class Attendant(Process, frozen=True, kw_only=True):
 class Attendance(Struct, frozen=True):
     """The processes, and the queues that nobody works for.
 
-    `ticking` is whether a beat lives, without which no schedule comes due and no lost hint is sent again.
+    `ticking` is whether a beat lives, without which no schedule comes due and no lost hint is sent again. The last
+    times are in seconds since 1970, None where it never was.
     """
 
     processes: list[Attendant]
     unattended: list[str]
     ticking: bool
+    last_reconcile: float | None
+    last_tick: float | None
+    last_page_done: float | None
 
 
 def attendance(store: Store, *, asks_registries: bool) -> Attendance:
@@ -36,21 +41,10 @@ def attendance(store: Store, *, asks_registries: bool) -> Attendance:
         [_attendant(process, now) for process in found],
         unattended_queues(found, queues, now),
         any(process.kind == "beat" and not is_gone(process, now) for process in found),
+        read_counter(store, LAST_RECONCILE) or None,
+        read_counter(store, LAST_TICK) or None,
+        last_page_done(store),
     )
-
-
-def print_attendance(attended: Attendance) -> None:
-    """Print who works on what, and who is missing."""
-    if attended.processes:
-        print_table(
-            ("process", "queues", "host", "pid", "works on", "done", "last sign"),
-            [_row(process) for process in attended.processes],
-            right=("pid", "done"),
-        )
-    for queue in attended.unattended:
-        click.echo(f"nobody works for queue {queue}: `oaihub run`, or `oaihub worker --queues {queue}`")
-    if not attended.ticking:
-        click.echo("nobody sends ticks, so no schedule comes due: `oaihub run`, or `oaihub beat`")
 
 
 def _attendant(process: Process, now: float) -> Attendant:
@@ -59,17 +53,4 @@ def _attendant(process: Process, now: float) -> Attendant:
         gone=is_gone(process, now),
         silent_s=max(0.0, now - process.beat_at),
         doing_s=now - process.doing_since if process.doing else None,
-    )
-
-
-def _row(process: Attendant) -> tuple[object, ...]:
-    sign = f"{span(process.silent_s)} ago"
-    return (
-        process.kind,
-        ",".join(process.queues),
-        process.host,
-        str(process.pid),
-        f"{process.doing} for {span(process.doing_s)}" if process.doing else "",
-        process.done,
-        f"gone, {sign}" if process.gone else sign,
     )

@@ -1,0 +1,1 @@
+"""What the operator sees and does: facts, and the pages and JSON addresses that show them."""

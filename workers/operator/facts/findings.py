@@ -1,0 +1,199 @@
+"""What is wrong, or may soon be: one finding a line, each with the command that looks further or mends it."""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from harvester.errors import HarvestError, cut
+from harvester.store import Store
+from harvester.store.deletions.plans import list_plans
+from harvester.store.items import count_items
+from harvester.store.ledger.dead import count_dead
+from harvester.store.ledger.stuck import find_stuck
+from harvester.store.operating.breakers import told as told_breaker
+from harvester.store.operating.controls import told
+from indexer.query import Query
+from workers.operator.facts.endpoints import Card, report_cards
+from workers.operator.facts.processes import Attendance, attendance
+from workers.operator.facts.stages import Overview, overview
+from workers.operator.facts.vitals import Vitals, vitals
+from workers.tools import Tools
+from workers.words import size, span, utc
+
+Level = Literal["wrong", "warning"]
+RECONCILE_WITHIN_S: Final = 60.0
+IDLE_S: Final = 600.0
+OLDEST_S: Final = 900.0
+LAG_S: Final = 300.0
+LEAST_SHARE: Final = 0.15
+LEAST_DAYS: Final = 7.0
+SHOWN: Final = 5
+
+
+class Finding(Struct, frozen=True):
+    """Something that a person should know: how bad, about what (a word), in a sentence, and the command to go on by."""
+
+    level: Level
+    about: str
+    text: str
+    command: str
+
+
+class Diagnosis(Struct, frozen=True):
+    """All findings, the worst first, and what they were made from: the stages, and the signs of health."""
+
+    at: float
+    seen: Overview
+    findings: list[Finding]
+    vitals: Vitals
+
+
+def diagnose(tools: Tools) -> Diagnosis:
+    """Look at everything. Raises: the errors of the store where that does not answer."""
+    store = tools.store
+    seen = overview(tools)
+    signs, attended = vitals(tools, seen), attendance(store, asks_registries=tools.harvester.asks_registries())
+    found = [
+        *_of_broker(signs),
+        *_of_index(tools, seen),
+        *_of_processes(attended, seen),
+        *_of_stages(seen, signs),
+        *_of_endpoints(report_cards(store, counted=False)),
+        *_of_runs(store, seen.at),
+        *_of_dead(store),
+        *_of_disk(signs),
+        *_of_tries(signs),
+    ]
+    return Diagnosis(seen.at, seen, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
+
+
+def _of_broker(signs: Vitals) -> Iterator[Finding]:
+    broker = signs.broker
+    if broker is None:
+        yield Finding("wrong", "broker", signs.broker_error, "oaihub run")
+        return
+    if not broker.keeps_writes:
+        yield Finding("warning", "broker", "the broker logs no writes, so a restart empties it", "oaihub settings")
+    if broker.drops not in {"", "noeviction"}:
+        text = f"the broker drops messages when its memory is full ({broker.drops}): set maxmemory-policy noeviction"
+        yield Finding("warning", "broker", text, "oaihub settings")
+
+
+def _of_index(tools: Tools, seen: Overview) -> Iterator[Finding]:
+    """Ask the index whether it answers, and compare how many items it finds with the store."""
+    try:
+        there = tools.index.search(Query(size=0)).total
+    except HarvestError as error:
+        yield Finding("wrong", "index", f"the index does not answer: {cut(error)}", "oaihub queues")
+        return
+    expected, _ = count_items(tools.store)
+    waiting = seen.refused + sum(stage.waiting for stage in seen.queues if stage.stage == "index")
+    if abs(there - expected) > waiting:
+        text = f"the index finds {there:,} items, the store has {expected:,}, and {waiting:,} wait or are refused"
+        yield Finding("wrong", "index", text, "oaihub check --repair")
+
+
+def _of_processes(attended: Attendance, seen: Overview) -> Iterator[Finding]:
+    for queue in attended.unattended:
+        worker = f"oaihub worker --queues {queue}"
+        yield Finding("wrong", "processes", f"nobody works for queue {queue}", worker)
+    if not attended.ticking:
+        yield Finding("wrong", "processes", "no beat runs, so no schedule comes due", "oaihub beat")
+    for one in attended.processes:
+        if one.gone:
+            text = f"{one.kind} {one.pid} on {one.host} gave no sign for {span(one.silent_s)}: it ended or hangs"
+            yield Finding("warning", "processes", text, "oaihub queues")
+    last = attended.last_reconcile
+    if attended.ticking and (last is None or seen.at - last > RECONCILE_WITHIN_S):
+        since = "never worked" if last is None else f"last worked at {utc(last)}"
+        text = f"the reconciler {since}: lost hints are not sent again"
+        yield Finding("wrong", "reconciler", text, "oaihub worker --queues control")
+
+
+def _of_stages(seen: Overview, signs: Vitals) -> Iterator[Finding]:
+    for control in seen.controls:
+        yield Finding("warning", "paused", told(control), _resume(control.scope, control.name))
+    for breaker in seen.breakers:
+        yield Finding(
+            "wrong", f"stage {breaker.stage}", told_breaker(breaker), f"oaihub resume --stage {breaker.stage}"
+        )
+    for stage in seen.queues:
+        if stage.stage != "harvest" and stage.waiting and (stage.oldest_s or 0.0) > OLDEST_S:
+            text = f"the oldest of {stage.waiting:,} {stage.unit} waits for {span(stage.oldest_s)}"
+            yield Finding("warning", f"stage {stage.stage}", text, "oaihub queues")
+    for one in signs.limited:
+        text = f"{one.name} is left alone for {span(one.until - seen.at)}: it limits us, or fails"
+        yield Finding("warning", "limited", text, "oaihub queues")
+    if signs.lag.most_s is not None and signs.lag.most_s > LAG_S:
+        text = "5 % of changes take longer than 5 minutes to be searchable"
+        yield Finding("warning", "lag", text, "oaihub queues")
+
+
+def _of_endpoints(cards: list[Card]) -> Iterator[Finding]:
+    failing = sorted(
+        ((card, card.failing) for card in cards if card.failing is not None), key=lambda pair: pair[1].since
+    )
+    for card, bad in failing[:SHOWN]:
+        text = f"{card.key} fails since {utc(bad.since)} ({bad.streak} runs): {cut(bad.why)}"
+        yield Finding("wrong", "endpoint", text, card.next)
+    if len(failing) > SHOWN:
+        text = f"{len(failing) - SHOWN:,} more endpoints fail"
+        yield Finding("wrong", "endpoint", text, "oaihub endpoints list --failing")
+    for card in [card for card in cards if card.state == "held" and card.plan is None][:SHOWN]:
+        if card.last is not None:
+            text = f"run {card.last.id} of {card.key} is held: {cut(card.last.error)}"
+            yield Finding("wrong", "held", text, f"oaihub runs approve {card.last.id}")
+    late = [card for card in cards if card.late and not card.failing and card.control is None]
+    for card in late[:SHOWN]:
+        text = f"the data of {card.key} are {span(card.age_s)} old, longer than two of its intervals"
+        yield Finding("warning", "endpoint", text, f"oaihub schedule run {card.key}")
+    drifted = [card for card in cards if card.drift]
+    for card in drifted[:SHOWN]:
+        text = f"the repository of {card.key} has changed: {cut(card.drift[-1])}"
+        yield Finding("warning", "drift", text, f"oaihub endpoints probe {card.key}")
+
+
+def _of_runs(store: Store, now: float) -> Iterator[Finding]:
+    stuck = find_stuck(store, now)
+    for one in stuck[:SHOWN]:
+        text = f"run {one.run.id} of {one.run.endpoint} did no page for {span(now - one.since)}: {one.why}"
+        yield Finding("wrong", "stuck", text, f"oaihub runs {one.run.id}")
+    if len(stuck) > SHOWN:
+        yield Finding("wrong", "stuck", f"{len(stuck) - SHOWN:,} more runs are stuck", "oaihub runs --stuck")
+    for plan in list_plans(store, states=("held",), limit=SHOWN):
+        text = f"plan {plan.id} would delete {plan.vanished:,} of {plan.live:,} records of {plan.endpoint}"
+        yield Finding(
+            "wrong", "held", f"{text}: {plan.reason or 'a person must decide'}", f"oaihub plans show {plan.id}"
+        )
+
+
+def _of_dead(store: Store) -> Iterator[Finding]:
+    counts = {kind: number for kind, number in count_dead(store).items() if number}
+    if counts:
+        named = ", ".join(f"{number:,} {kind}{'s' if number > 1 else ''}" for kind, number in counts.items())
+        yield Finding("warning", "dead letters", f"given up: {named}", "oaihub dead list")
+
+
+def _of_disk(signs: Vitals) -> Iterator[Finding]:
+    disk = signs.disk
+    if disk.free_bytes is None or not disk.total_bytes:
+        return
+    text = f"the archive's disk has {size(disk.free_bytes)} of {size(disk.total_bytes)} free"
+    if disk.free_bytes < disk.mark_bytes:
+        yield Finding("wrong", "disk", f"{text}, less than OAIHUB_DISK_MARK: nothing is fetched", "oaihub settings")
+    elif disk.free_bytes < LEAST_SHARE * disk.total_bytes:
+        yield Finding("warning", "disk", text, "oaihub settings")
+    elif disk.days_left is not None and disk.days_left < LEAST_DAYS:
+        yield Finding("warning", "disk", f"{text}: enough for {disk.days_left:.0f} days", "oaihub settings")
+
+
+def _of_tries(signs: Vitals) -> Iterator[Finding]:
+    tries = signs.tries
+    if tries.in_vain > 10 and tries.in_vain > tries.done:
+        text = f"{tries.in_vain:,} tries of open pages were in vain, {tries.done:,} pages were done in ten minutes"
+        yield Finding("warning", "retry storm", text, "oaihub runs --stuck")
+
+
+def _resume(scope: str, name: str) -> str:
+    return "oaihub resume" if scope == "everything" else f"oaihub resume --{scope} {name}"

@@ -1,0 +1,151 @@
+"""The signs of a hub's health that are no stage of the work: lag, disk, broker, hosts that limit us, failed tries."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from harvester.archive import Archive
+from harvester.counting import (
+    HINTS_AGAIN,
+    HTTP_429,
+    HTTP_WAIT_S,
+    INDEX_ERRORS,
+    LAG_BUCKETS_S,
+    PAGE_ATTEMPTS,
+    SEARCHABLE_LAG_S,
+    Key,
+)
+from harvester.room import Mark, least_room
+from harvester.store import Store
+from harvester.store.dois import blocked_lanes
+from harvester.store.hosts import list_blocked
+from harvester.store.operating.counters import read_counters
+from harvester.store.overview.sizes import count_archived, store_bytes
+from workers.broker import BrokerState
+from workers.errors import BrokerAwayError
+from workers.operator.facts.stages import Overview, Tries
+from workers.tools import Tools
+
+WEEK_S: Final = 7 * 86_400.0
+SAMPLE: Final = 200
+
+
+class Lag(Struct, frozen=True):
+    """How long changes took to be searchable, by the share that was done within so many seconds; `inf` is longer.
+
+    `waiting_s` is the age of the oldest that waits now, `half_s` and `most_s` are within what half and 95 % were done.
+    """
+
+    waiting_s: float | None
+    half_s: float | None
+    most_s: float | None
+
+
+class Disk(Struct, frozen=True):
+    """The archive's disk. `archive_bytes` is reckoned from the size of the newest pages; a bucket is not asked.
+
+    `days_left` is until the mark (OAIHUB_DISK_MARK) at the rate of the last seven days, None where nothing came.
+    """
+
+    free_bytes: int | None
+    total_bytes: int | None
+    mark_bytes: float
+    archive_bytes: int | None
+    store_bytes: int
+    days_left: float | None
+
+
+class Limited(Struct, frozen=True):
+    """A host or registry lane that may not be asked now, and until when (seconds since 1970)."""
+
+    name: str
+    until: float
+
+
+class Vitals(Struct, frozen=True, kw_only=True):
+    """All of it; `counts` are what processes have counted since the store was made, by name and label."""
+
+    lag: Lag
+    disk: Disk
+    broker: BrokerState | None
+    broker_error: str
+    limited: list[Limited]
+    tries: Tries
+    counts: dict[str, dict[str, float]]
+
+
+def vitals(tools: Tools, seen: Overview) -> Vitals:
+    """Give the signs of health, with what is seen of the stages."""
+    store, now = tools.store, seen.at
+    counters = read_counters(store)
+    state, error = _broker(tools)
+    waiting_s = next((stage.oldest_s for stage in seen.queues if stage.stage == "index"), None)
+    names = (PAGE_ATTEMPTS, HINTS_AGAIN, INDEX_ERRORS, HTTP_429, HTTP_WAIT_S)
+    return Vitals(
+        lag=_lag(counters, waiting_s),
+        disk=_disk(store, tools.harvesting.archive, tools.harvesting.disk_mark, now),
+        broker=state,
+        broker_error=error,
+        limited=_limited(store, now),
+        tries=seen.tries,
+        counts={name: {label: value for (one, label), value in counters.items() if one == name} for name in names},
+    )
+
+
+def _broker(tools: Tools) -> tuple[BrokerState | None, str]:
+    try:
+        return tools.broker.state(), ""
+    except BrokerAwayError as error:
+        return None, str(error)
+
+
+def _lag(counters: dict[Key, float], waiting_s: float | None) -> Lag:
+    bounds = [*LAG_BUCKETS_S, float("inf")]
+    labels = [f"{bound:g}" for bound in LAG_BUCKETS_S] + ["+Inf"]
+    counts = [counters.get((f"{SEARCHABLE_LAG_S}_bucket", label), 0.0) for label in labels]
+    return Lag(waiting_s, _within(bounds, counts, 0.5), _within(bounds, counts, 0.95))
+
+
+def _within(bounds: list[float], counts: list[float], share: float) -> float | None:
+    """Give the first bound that this share of all was within, None where nothing was counted."""
+    total, so_far = sum(counts), 0.0
+    for bound, number in zip(bounds, counts, strict=True):
+        so_far += number
+        if total and so_far >= share * total:
+            return bound
+    return None
+
+
+def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
+    room = archive.room()
+    kept = count_archived(store, now - WEEK_S, SAMPLE)
+    sizes = _sizes(archive, kept.newest)
+    mean = sum(sizes) / len(sizes) if sizes else 0.0
+    least = 0.0 if room is None else least_room(mark, room[1])
+    a_day = mean * kept.lately / 7
+    left = None if room is None or not a_day else max(0.0, room[0] - least) / a_day
+    return Disk(
+        free_bytes=None if room is None else room[0],
+        total_bytes=None if room is None else room[1],
+        mark_bytes=least,
+        archive_bytes=round(mean * kept.pages) if archive.folder else None,
+        store_bytes=store_bytes(store),
+        days_left=left,
+    )
+
+
+def _limited(store: Store, now: float) -> list[Limited]:
+    hosts = [Limited(state.host, state.blocked_until) for state in list_blocked(store, now)]
+    return hosts + [Limited(lane, until) for lane, until in sorted(blocked_lanes(store, now).items())]
+
+
+def _sizes(archive: Archive, places: Sequence[str]) -> list[int]:
+    """Give the bytes of those files of the archive that are there, where it is a folder."""
+    sizes = []
+    for place in places if archive.folder else ():
+        with contextlib.suppress(OSError):
+            sizes.append(Path(archive.shown(place)).stat().st_size)
+    return sizes

@@ -1,0 +1,1 @@
+"""The operator's pages: server-rendered from the facts, without scripts."""

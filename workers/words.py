@@ -1,0 +1,31 @@
+"""Times and lengths of time as people read them, in commands and on pages alike."""
+
+from datetime import UTC, datetime
+
+
+def utc(time_s: float | None) -> str:
+    """Give a time (seconds since 1970) as people read it, in UTC; nothing for None."""
+    return "" if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def span(seconds: float | None) -> str:
+    """Give a length of time in its two greatest units, such as `3 min 5 s`, tenths below 10 s; nothing for None."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    parts = []
+    for name, size in units:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2])
+
+
+def size(size_bytes: float) -> str:
+    """Give a number of bytes as people read it, such as `12.3 GB`."""
+    units = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("bytes", 1))
+    unit, least = next((name, least) for name, least in units if size_bytes >= least or least == 1)
+    return f"{size_bytes / least:.3g} {unit}"
