@@ -15,7 +15,7 @@ keep() { # NAME TEXT
   chmod 444 "$folder/$1"
 }
 
-for name in postgres_password elastic_password redis_password oaihub_secret grafana_password; do
+for name in postgres_password elastic_password redis_password oaihub_secret metrics_key grafana_password; do
   keep "$name" "$(word)"
 done
 keep flower_login "operator:$(word)"

@@ -26,6 +26,9 @@ HINTS_AGAIN: Final = "hints_again"  # by what: page, plan, probe, schedule, doi,
 SEARCHABLE_LAG_S: Final = "searchable_lag_seconds"  # histogram: from a change to the index that has it
 LAST_RECONCILE: Final = "last_reconcile"  # time, seconds since 1970
 LAST_TICK: Final = "last_tick"  # as above
+LAST_PAGE: Final = "last_page"  # as above: when a page was last stored
+RUNS_MISSED: Final = "runs_missed"  # times of schedules that brought no run of their own
+CHECKED: Final = "checked"  # by fault: what the last check of the whole index found, and `at` when that was
 LAG_BUCKETS_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
 LONGEST_LABEL: Final = 100

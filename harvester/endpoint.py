@@ -20,8 +20,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     the repository really takes them. `overlap_s` is how far an incremental run reaches back before its watermark
     (None: an hour, or a day where datestamps are days). `hold_deletions` is the number of vanished records from which
     a deletion plan waits for a person, besides the share that always holds it. `mapping` is the text of its own mapping
-    (harvester.crosswalk.overlay), empty where its records are read as those of every other endpoint. `by_hand` names
-    the fields that a person has set, which no probe changes.
+    (harvester.crosswalk.overlay), empty where its records are read as those of every other endpoint. `alert_mail` are
+    the addresses, parted by commas, that are written to when something is wrong with it; empty: those of the hub.
+    `by_hand` names the fields that a person has set, which no probe changes.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     repeat_arguments: bool = False
     verify_tls: bool = True
     mapping: str = ""
+    alert_mail: str = ""
     by_hand: tuple[str, ...] = ()
 
 

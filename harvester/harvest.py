@@ -11,7 +11,8 @@ from typing import Final
 
 from msgspec import structs
 
-from harvester.counting import PAGE_ATTEMPTS, RECORDS, count
+from harvester.context import about
+from harvester.counting import LAST_PAGE, PAGE_ATTEMPTS, RECORDS, count, mark
 from harvester.endpoint import Endpoint
 from harvester.errors import HarvestError
 from harvester.harvesting import Harvesting, PageResult, describe_repository, find_set, wait_for_host
@@ -35,6 +36,7 @@ from harvester.parsing.headers import page_digest, read_listed
 from harvester.parsing.json_page import JsonPage
 from harvester.parsing.record import Page, parse_page
 from harvester.room import check_room
+from harvester.spans import note, page_span, span
 from harvester.store import StoreError
 from harvester.store.endpoints import change_endpoint
 from harvester.store.hosts import note_answer
@@ -98,14 +100,23 @@ def harvest_page(
     claim = claim_page(harvesting.store, run, number, lease_s=harvesting.lease_s, now=harvesting.store.now())
     if claim is None:
         return PageResult(outcome="absorbed", run=run, number=number)
-    with renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=f"{run}/{number}"):
+    with about(endpoint=claim.endpoint.key, run=run, page=number, fence=claim.fence, attempt=claim.tries):
+        return _work_on(harvesting, claim, announce)
+
+
+def _work_on(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], None] | None) -> PageResult:
+    """Work on a page while it is held."""
+    name = f"{claim.run}/{claim.number}"
+    traced = page_span("harvest", harvesting.store.place, name, endpoint=claim.endpoint.key, attempt=claim.tries)
+    with traced, renewed(lambda: _renew(harvesting, claim), lease_s=harvesting.lease_s, name=name):
         try:
             result = _work(harvesting, claim, announce)
         except HarvestError as error:
             if isinstance(error, StoreError):
                 raise
             result = meet_setback(harvesting, claim, error)
-    _count(result)
+        note(outcome=result.outcome)
+    _count(result, harvesting.store.now())
     return result
 
 
@@ -118,7 +129,8 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
         if slot.wait_s > 0:
             reason = f"its host is to be left alone for {slot.wait_s:.0f} s"
             return wait_page(harvesting, claim, reason, harvesting.store.now() + slot.wait_s)
-        answer = _fetch(harvesting, claim)
+        with span("fetch"):
+            answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
         location = harvesting.archive.append(claim.run, claim.number, answer.body)
@@ -152,12 +164,14 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
     )
 
 
-def _count(result: PageResult) -> None:
+def _count(result: PageResult, now: float) -> None:
     """Count an attempt at a page by its outcome, and its records by what became of them."""
     if result.outcome == "waiting":
         count(PAGE_ATTEMPTS, "failed" if result.failed_try else "waiting")
     else:
         count(PAGE_ATTEMPTS, "dead" if result.outcome == "failed" else result.outcome)
+    if result.outcome == "stored":
+        mark(LAST_PAGE, now)
     for kind, records in structs.asdict(result.counts).items() if result.counts else ():
         count(RECORDS, kind, records)
 

@@ -9,7 +9,7 @@ import itertools
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -166,11 +166,24 @@ class Http:
         place of XML. Raises: UnreachableError,
         PrivateAddressError, CertificateError, PageTooLargeError, ContactMissingError.
         """
+        return self._guarded(
+            url, lambda address: self._exchange(address, dict(parameters or {}), method, accept=accept)
+        )
+
+    def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+        """Give the answer to one body sent by POST, whatever its status is; no redirect is followed.
+
+        Raises: as `ask`.
+        """
+        return self._guarded(url, lambda address: self._deliver(address, body, headers))
+
+    def _guarded(self, url: str, exchange: Callable[[httpx.URL], Response]) -> Response:
+        """Give an answer within the bounds of this client, with errors of our own."""
         if not self.allow_private and not self.contact:
             raise ContactMissingError(url)
         self._deadline.set(self._deadline_s)
         try:
-            return self._exchange(httpx.URL(url), dict(parameters or {}), method, accept=accept)
+            return exchange(httpx.URL(url))
         except httpx.InvalidURL:
             raise UnreachableError(url, "it is no valid address") from None  # whose text may hold a part of a password
         except httpx.HTTPError as error:
@@ -182,6 +195,14 @@ class Http:
             raise UnreachableError(url, _reason(error)) from error
         except UnpackingError as error:
             raise UnreachableError(url, str(error)) from error
+
+    def _deliver(self, address: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Response:
+        request = self._client.build_request("POST", address, content=body, headers=dict(headers))
+        count(HTTP_REQUESTS, _host(request))
+        answer = self._client.send(request, stream=True, follow_redirects=False)
+        with closing(answer):
+            unpacker = Unpacker(answer.headers.get("content-encoding", ""))
+            return Response(str(answer.url), answer.status_code, dict(answer.headers), self._read(answer, unpacker))
 
     def _exchange(
         self,

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from harvester.context import in_context
 from harvester.errors import RetryableError
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def renewed(renew: Callable[[], bool], *, lease_s: float, name: str) -> Iterator
             except RetryableError as error:  # the database is busy: the lease has two more thirds to run
                 log.warning("lease not renewed", extra={"lease": name, "reason": str(error)})
 
-    keeper = threading.Thread(target=keep, name=f"lease {name}", daemon=True)
+    keeper = threading.Thread(target=in_context(keep), name=f"lease {name}", daemon=True)
     keeper.start()
     try:
         yield

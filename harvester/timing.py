@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import islice, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -84,3 +85,12 @@ def iter_times(rule: str, zone: str, after: float) -> Iterator[float]:
     start = dt.datetime.fromtimestamp(after, ZoneInfo(check_zone(zone)))
     for moment in CronSim(cron_of(rule), start):
         yield moment.timestamp()
+
+
+def longest_gap(rule: str, zone: str, now: float) -> float | None:
+    """Give the longest of the next gaps between two times of a rule, in seconds; None where it comes but once.
+
+    Eight of them: more than a week has of days. Raises: BadScheduleError.
+    """
+    coming = list(islice(iter_times(rule, zone, now), 9))
+    return max((later - earlier for earlier, later in pairwise(coming)), default=None)

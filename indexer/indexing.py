@@ -5,6 +5,7 @@ that is written twice has the same version.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -16,6 +17,7 @@ from harvester.counting import INDEX_DOCUMENTS, INDEX_ERRORS, count
 from harvester.errors import RetryableError, cut
 from harvester.item import Item
 from harvester.leases import renewed
+from harvester.spans import note_indexed
 from harvester.store import Store
 from harvester.store.outbox import (
     OutboxBatch,
@@ -101,6 +103,7 @@ def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[No
 
 
 def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable[[], float]) -> IndexReport:
+    began = time.time()
     documents, rejected = make_documents(list(zip(batch.items, batch.contents, strict=True)))
     try:
         report = index.write(documents)
@@ -117,6 +120,7 @@ def _index_batch(store: Store, index: Index, batch: OutboxBatch, clock: Callable
         reject_documents(store, batch.fence, refused, now=now)
     acknowledge(store, batch.fence, now=now, match=partial(find_matching, documents))
     _count(report.written, report.newer, rejected)
+    note_indexed(store.place, (record.page for item in batch.items for record in item.provenance), began)
     log.info("outbox indexed", extra={"rows": len(batch.items), "written": report.written, "newer": report.newer})
     return IndexReport(len(batch.items), report.written, report.newer, len(rejected))
 

@@ -2,9 +2,9 @@
 
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL, OAIHUB_TEST_S3 (http://KEY:SECRET@host:port):
 URLs of running servers (tests make indices, databases and buckets of their own there and remove them).
-OAIHUB_TEST_CHROMIUM: the path of a browser, which is never fetched.
-OAIHUB_TEST_DEMAND=chromium,elasticsearch,redis,postgresql,s3,peers: a missing one fails. OAIHUB_TEST_FETCH=1: fetch the
-Elasticsearch node and the peers where they are not there.
+OAIHUB_TEST_CHROMIUM, OAIHUB_TEST_PROMETHEUS: the paths of a browser and of promtool, which are never fetched.
+OAIHUB_TEST_DEMAND=chromium,elasticsearch,redis,postgresql,prometheus,s3,peers: a missing one fails.
+OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
 """
 
 import os
@@ -20,6 +20,7 @@ from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
 from tests.services.processes import Engine, EngineMissingError
+from tests.services.prometheus import find_promtool
 from tests.services.redis_server import start_redis
 from tests.services.s3_server import start_s3
 
@@ -31,6 +32,7 @@ ENGINES: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
     "peers/pyoai": lambda: start_pyoai(fetch=FETCH),
     "peers/xoai": lambda: start_xoai(fetch=FETCH),
     "postgresql": start_postgresql,
+    "prometheus": find_promtool,
     "redis": start_redis,
     "s3": start_s3,
 }
@@ -99,6 +101,12 @@ def redis_url(engines: Engines) -> str:
 def elasticsearch_url(engines: Engines) -> str:
     """An Elasticsearch node; indices of others may be on it."""
     return engines.url("elasticsearch").rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def promtool(engines: Engines) -> str:
+    """The path of promtool."""
+    return engines.url("prometheus")
 
 
 @pytest.fixture

@@ -16,9 +16,11 @@ INDEX_OUTBOX: Final = "indexer.index_outbox"
 BEGIN_RUN: Final = "harvester.begin_run"
 RECONCILE: Final = "workers.reconcile"
 TICK: Final = "workers.tick"
+WATCH: Final = "workers.watch"
 QUEUES: Final = ("harvest", "doi", "index", "control")
 RECONCILE_EVERY_S: Final = 1.0
 TICK_EVERY_S: Final = 5.0
+WATCH_EVERY_S: Final = 30.0
 HINT_TIMEOUT_S: Final = 0.2
 _VISIBILITY_S: Final = 900  # longer than the hard limit: a running task is never delivered again
 
@@ -50,7 +52,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,  # the default gives up after 100 tries, and the worker ends
     "beat_max_loop_interval": 1,
-    "beat_scheduler": "celery.beat:Scheduler",  # in memory: two entries that may fire once too often need no file
+    "beat_scheduler": "celery.beat:Scheduler",  # in memory: entries that may fire once too often need no file
     "beat_schedule": {
         "reconcile": {
             "task": RECONCILE,
@@ -58,6 +60,7 @@ _SETTINGS: Final[dict[str, Any]] = {
             "options": {"expires": 5, "queue": "control"},
         },
         "tick": {"task": TICK, "schedule": TICK_EVERY_S, "options": {"expires": 10, "queue": "control"}},
+        "watch": {"task": WATCH, "schedule": WATCH_EVERY_S, "options": {"expires": 30, "queue": "control"}},
     },
 }
 

@@ -1,6 +1,7 @@
 """Log lines of workers and servers, for people or, as JSON, for programs.
 
 For people: the data of `extra` stands as name=value behind the message. As JSON: it stands beside it, in one object.
+Both have what the work at hand is about, too: the task, its process, the run, page, endpoint, fence and attempt.
 """
 
 import logging
@@ -9,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
+
+from harvester.context import known_fields
 
 # What every log record carries; whatever else one has came in by `extra`.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -61,7 +64,8 @@ def configure_logging(level: str, *, as_json: bool = False) -> None:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _OWN and name[0] != "_"}
+    own = {name: value for name, value in vars(record).items() if name not in _OWN and name[0] != "_"}
+    return {**known_fields(), **own}
 
 
 def _short(value: object) -> str:

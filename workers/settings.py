@@ -39,6 +39,53 @@ class WorkerSettings(Struct, frozen=True):
             extra={"env": "OAIHUB_TIME_ZONE"},
         ),
     ] = "UTC"
+    alert_mail: Annotated[
+        str,
+        Meta(
+            description="Addresses, parted by commas, that are written to when something is wrong; empty is nobody",
+            extra={"env": "OAIHUB_ALERT_MAIL"},
+        ),
+    ] = ""
+    smtp_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(smtps?://\S+)?$",
+            description="Mail server: smtp://[user:password@]host[:port], or smtps://; mail comes from OAIHUB_CONTACT",
+            extra={"env": "OAIHUB_SMTP_URL", "file": True},
+        ),
+    ] = ""
+    alert_webhook: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://\S+)?$",
+            description="Address that alerts are sent to as JSON; one that is not public needs OAIHUB_ALLOW_PRIVATE",
+            extra={"env": "OAIHUB_ALERT_WEBHOOK", "file": True},
+        ),
+    ] = ""
+    webhook_secret: Annotated[
+        str,
+        Meta(
+            pattern="^(.{16,})?$",
+            description="Signs what the webhook gets (HMAC-SHA256), at least 16 characters; empty signs nothing",
+            extra={"env": "OAIHUB_WEBHOOK_SECRET", "secret": True},
+        ),
+    ] = ""
+    metrics_key: Annotated[
+        str,
+        Meta(
+            pattern="^(.{16,})?$",
+            description="Opens /metrics, and nothing else, to who sends it as bearer: at least 16 characters",
+            extra={"env": "OAIHUB_METRICS_KEY", "secret": True},
+        ),
+    ] = ""
+    otlp_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://\S+)?$",
+            description="Where traces go: http://HOST:4318/v1/traces of a collector; needs oaihub[otel]",
+            extra={"env": "OAIHUB_OTLP_URL"},
+        ),
+    ] = ""
     log_level: Annotated[
         str,
         Meta(

@@ -12,13 +12,25 @@ from celery import Celery
 from celery.signals import worker_process_shutdown, worker_shutdown
 
 from harvester import harvest
+from harvester.context import about
 from harvester.enriching import can_ask, work_dois
 from harvester.errors import FatalError, HarvestError
 from harvester.store.deletions.plans import plan_of_run
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
-from workers.app import BEGIN_RUN, FETCH_DOIS, HARVEST_PAGE, INDEX_OUTBOX, PROBE_ENDPOINT, RECONCILE, SETTLE_PLAN, TICK
+from workers.alerting.looking import look
+from workers.app import (
+    BEGIN_RUN,
+    FETCH_DOIS,
+    HARVEST_PAGE,
+    INDEX_OUTBOX,
+    PROBE_ENDPOINT,
+    RECONCILE,
+    SETTLE_PLAN,
+    TICK,
+    WATCH,
+)
 from workers.heartbeat import Heartbeat
 from workers.hints import hint_dois, hint_index, hint_page, hint_plan, hint_waiting
 from workers.outbox import index_waiting
@@ -103,6 +115,12 @@ def tick(tools: Tools) -> None:
     tick_store(tools.store, tools.hinting, now=tools.store.now())
 
 
+def watch(tools: Tools) -> None:
+    """Note what is wrong, and have people told of it, which nothing waits for."""
+    look(tools.store, tools.store.now())
+    tools.teller.start()
+
+
 WORK: Final[dict[str, Callable[..., None]]] = {
     HARVEST_PAGE: harvest_page,
     BEGIN_RUN: begin_scheduled,
@@ -112,6 +130,14 @@ WORK: Final[dict[str, Callable[..., None]]] = {
     INDEX_OUTBOX: index_outbox,
     RECONCILE: reconcile,
     TICK: tick,
+    WATCH: watch,
+}
+
+ARGUMENTS: Final = {
+    HARVEST_PAGE: ("run", "page"),
+    BEGIN_RUN: ("endpoint",),
+    PROBE_ENDPOINT: ("endpoint",),
+    SETTLE_PLAN: ("plan",),
 }
 
 
@@ -136,19 +162,29 @@ def _reported(name: str, work: Callable[..., None], tools: Tools, heart: Heartbe
     """Give a task's function: its work with the tools, its errors in the log and nowhere else."""
 
     def task(*arguments: str | float) -> None:
+        _ = tools.traces  # this process sends them from now on
+        with about(task=name, process=heart.id, **_named(name, arguments)):
+            do(arguments)
+
+    def do(arguments: tuple[str | float, ...]) -> None:
         started = time.monotonic()
         try:
             with heart.working_on(_told(name, arguments)):
                 work(tools, *arguments)
         except HarvestError as error:
             level = logging.ERROR if isinstance(error, FatalError) else logging.WARNING
-            log.log(level, "task put off", extra={"task": name, "arguments": arguments, "error": str(error)})
+            log.log(level, "task put off", extra={"arguments": arguments, "error": str(error)})
         except Exception:
-            log.exception("task failed", extra={"task": name, "arguments": arguments})
+            log.exception("task failed", extra={"arguments": arguments})
         else:
-            log.debug("task done", extra={"task": name, "arguments": arguments, "s": time.monotonic() - started})
+            log.debug("task done", extra={"arguments": arguments, "s": time.monotonic() - started})
 
     return task
+
+
+def _named(name: str, arguments: tuple[str | float, ...]) -> dict[str, object]:
+    """Give what the arguments of a task are, for its log lines."""
+    return dict(zip(ARGUMENTS.get(name, ()), arguments, strict=False))
 
 
 def _told(name: str, arguments: tuple[str | float, ...]) -> str:

@@ -14,9 +14,12 @@ from indexer.engines import open_index
 from indexer.index import Index
 from indexer.indexing import prepare_index
 from indexer.settings import IndexerSettings
+from workers.alerting.telling import Teller
+from workers.alerting.ways import ways_of
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.broker import Broker, open_broker
 from workers.settings import WorkerSettings
+from workers.traces import Traces, open_traces
 
 
 class Tools:
@@ -68,6 +71,16 @@ class Tools:
         """The app that hints are sent with; it does not wait for a broker that is away."""
         return create_app(self.broker.url, timeout_s=HINT_TIMEOUT_S)
 
+    @cached_property
+    def traces(self) -> Traces:
+        """The traces of this process, begun at the first need."""
+        return open_traces(self.workers.otlp_url)
+
+    @cached_property
+    def teller(self) -> Teller:
+        """What tells people of alerts."""
+        return Teller(self.store, ways_of(self.workers, self.harvester))
+
     def flush_counts(self) -> None:
         """Write what this process has counted; nothing is opened for that."""
         if "harvesting" in self.__dict__:
@@ -75,7 +88,9 @@ class Tools:
 
     def close(self) -> None:
         """Close what was opened; the next need opens it again."""
-        for name in ("hinting", "broker", "index", "enriching", "harvesting"):
+        if "traces" in self.__dict__:  # stays: a process sets where its traces go but once
+            self.traces.close()
+        for name in ("teller", "hinting", "broker", "index", "enriching", "harvesting"):
             tool = self.__dict__.pop(name, None)
             if tool is not None:
                 tool.close()

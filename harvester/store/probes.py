@@ -28,6 +28,15 @@ ENCODER: Final = msgspec.json.Encoder()
 DECODER: Final = msgspec.json.Decoder(Findings)
 
 
+class _Drift(Struct):
+    """What is read of findings where only that is wanted."""
+
+    drift: tuple[str, ...] = ()
+
+
+DRIFT: Final = msgspec.json.Decoder(_Drift)
+
+
 class Probe(Struct, frozen=True):
     """A probe of an endpoint that was made; `at` in seconds since 1970."""
 
@@ -72,6 +81,17 @@ def list_probes(store: Store, endpoint: str, limit: int = KEPT) -> list[Probe]:
     statement = select(probes).where(probes.c.endpoint == endpoint, IS_DONE).order_by(probes.c.at.desc()).limit(limit)
     with store.connect() as connection:
         return [Probe(row.endpoint, row.at, DECODER.decode(row.findings)) for row in connection.execute(statement)]
+
+
+def list_drifts(store: Store) -> dict[str, tuple[str, ...]]:
+    """Give by endpoint what its repository has changed that no person has looked at yet."""
+    last = select(probes.c.endpoint, func.max(probes.c.at).label("at")).where(IS_DONE).group_by(probes.c.endpoint)
+    newest = last.subquery()
+    joined = and_(newest.c.endpoint == probes.c.endpoint, newest.c.at == probes.c.at)
+    with store.connect() as connection:
+        rows = connection.execute(select(probes.c.endpoint, probes.c.findings).join(newest, joined)).all()
+    drifts = {endpoint: DRIFT.decode(findings).drift for endpoint, findings in rows}
+    return {endpoint: drift for endpoint, drift in drifts.items() if drift}
 
 
 def offer_probes(store: Store, *, now: float, limit: int) -> list[Attempt]:

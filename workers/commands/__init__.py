@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "drain": ("controls", "Have open runs end, and no new one begin"),
     "resume": ("controls", "Have go on what was paused or drained"),
     "dois": ("dois", "Show, fetch or retry what DOI registries say of the records' DOIs"),
+    "alerts": ("alerts", "List what is wrong and who was told; send a trial"),
     "doctor": ("doctor", "Tell what is wrong, and the command that mends it; exit code 0, 1 or 2"),
     "trace": ("trace", "Tell where an item or record came from, and whether it shows"),
     "queues": ("queues", "Show what waits at each stage, and since when"),

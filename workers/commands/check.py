@@ -6,6 +6,8 @@ import click
 from msgspec import Struct
 
 from harvester.checking import ArchiveReport, check_archive
+from harvester.counting import CHECKED
+from harvester.store.operating.counters import put_values
 from harvester.store.outbox import URGENT, enqueue_joined
 from indexer.checking import SHOWN, Comparison, Difference, find_differences, hide_foreign
 from indexer.errors import IndexBusyError
@@ -61,6 +63,8 @@ def check(*, repair: bool, read: str, as_json: bool) -> int:
     with opened_tools() as tools:
         checked = _check(tools, repair=repair)
         sample = None if read == "all" else int(read)
+        noted = {fault: float(checked.faults[fault]) for fault in FAULTS} | {"at": tools.store.now()}
+        put_values(tools.store, CHECKED, noted)
         checked.archive = check_archive(tools.store, tools.harvesting.archive, sample=sample)
     if as_json:
         print_json(checked)

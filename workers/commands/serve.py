@@ -35,6 +35,7 @@ def serve(listen: str | None, as_json: bool) -> int:
     from search_api.server import serve as serve_app  # noqa: PLC0415
     from search_api.warming import warm  # noqa: PLC0415
     from workers.operator.api import operator_addresses  # noqa: PLC0415
+    from workers.operator.metrics import metrics_route  # noqa: PLC0415
     from workers.operator.routes import PLACE, operator_routes  # noqa: PLC0415
 
     with opened_tools() as tools:
@@ -44,7 +45,7 @@ def serve(listen: str | None, as_json: bool) -> int:
             tools.index,
             search_settings(tools),
             contact=tools.harvester.contact,
-            routes=operator_routes(tools),
+            routes=[*operator_routes(tools), metrics_route(tools)],
             addresses=operator_addresses(tools),
             places=[PLACE],
         )

@@ -38,6 +38,13 @@ def add_counts(store: Store, connection: Connection, counts: Counts) -> None:
         connection.execute(insert.on_conflict_do_update(index_elements=KEY, set_={"value": greater}))
 
 
+def put_values(store: Store, name: str, values: Mapping[str, float]) -> None:
+    """Set what is no count and may fall, by label, such as what the last check found."""
+    insert = store.upsert(counters).values(_rows({(name, label): value for label, value in values.items()}))
+    with store.begin() as connection:
+        connection.execute(insert.on_conflict_do_update(index_elements=KEY, set_={"value": insert.excluded.value}))
+
+
 def read_counters(store: Store) -> dict[Key, float]:
     """Give all counts, by name and label; the names are those of harvester.counting."""
     with store.connect() as connection:

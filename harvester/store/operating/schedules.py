@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
 
+from harvester.counting import RUNS_MISSED, count
 from harvester.endpoint import Endpoint
 from harvester.errors import RetryableError
 from harvester.store.connection import Store
@@ -222,10 +223,12 @@ def _after(row: Row[Any], now: float) -> dict[str, object]:
     else:
         following = next(_times(row.endpoint, row.rule, row.zone, row.jitter_s, after=now), 0.0)
     waiting = row.due_since > 0
+    missed = passed - (0 if waiting else 1)
+    count(RUNS_MISSED, by=missed)
     return {
         "next_due": following,
         "due_since": row.due_since if waiting else row.next_due,
-        "missed": row.missed + passed - (0 if waiting else 1),
+        "missed": row.missed + missed,
         "hinted_at": row.hinted_at if waiting else 0.0,
     }
 

@@ -77,7 +77,11 @@ alerts = Table(
     Column("since", Double, nullable=False),
     Column("text", Text, nullable=False),
     Column("told", Double, nullable=False),  # when somebody was told of it, 0 while nobody was
+    Column("ended", Double, nullable=False),  # when it was over, 0 while it stands; the row goes when that is told
+    Column("reached", Text, nullable=False),  # who was told of its begin, or of its end, with blanks between
+    Column("not_before", Double, nullable=False),  # of the next try; somebody tells it until then, or it waits
     Column("tries", SmallInteger, nullable=False),
+    Column("error", Text),  # why the last try failed
 )
 
 audit = Table(

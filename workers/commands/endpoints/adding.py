@@ -109,6 +109,7 @@ def add(
 @click.option("--post/--get", default=None, help="Ask by POST, or by GET.")
 @click.option("--insecure-tls/--verify-tls", default=None, help="Take any certificate, or only good ones.")
 @click.option("--allow-private/--refuse-private", default=None, help="Whether it may be at a private address.")
+@click.option("--alert-mail", metavar="A@B,C@D", help="Addresses for its alerts, in place of OAIHUB_ALERT_MAIL.")
 @click.option("--auto", is_flag=True, help="Leave all settings to probes again that were set by hand.")
 @json_option
 def edit(

@@ -24,6 +24,7 @@ NAMES: Final = {
     "http_method": "asked by",
     "verify_tls": "certificate",
     "allow_private": "private address",
+    "alert_mail": "alerts to",
 }
 
 
@@ -55,6 +56,7 @@ def setting_rows(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
         "http_method": endpoint.http_method + (", all arguments with a token" if endpoint.repeat_arguments else ""),
         "verify_tls": "checked" if endpoint.verify_tls else "not checked",
         "allow_private": "allowed" if endpoint.allow_private else "refused",
+        "alert_mail": endpoint.alert_mail or "as of the hub",
     }
     rows["mapping"] = f"its own, version {overlay_digest(endpoint.mapping)}" if endpoint.mapping else "as of its format"
     for name, text in rows.items():

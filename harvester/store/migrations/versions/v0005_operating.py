@@ -76,7 +76,11 @@ def upgrade() -> None:
         sa.Column("since", sa.Double, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("told", sa.Double, nullable=False),
+        sa.Column("ended", sa.Double, nullable=False),
+        sa.Column("reached", sa.Text, nullable=False),
+        sa.Column("not_before", sa.Double, nullable=False),
         sa.Column("tries", sa.SmallInteger, nullable=False),
+        sa.Column("error", sa.Text),
     )
     op.create_table(
         "audit",

@@ -1,0 +1,139 @@
+"""How the hub is now, in the numbers that are watched: a few queries whose cost grows with what is open, not with all.
+
+What is counted where it happens stands in operating/counters.py.
+"""
+
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, text
+
+from harvester.store.connection import Store
+from harvester.store.ledger.pages import IS_OPEN
+from harvester.store.operating.controls import is_stopped
+from harvester.store.tables import endpoints, pages, plans, runs, schedules
+from harvester.timing import BadScheduleError, longest_gap
+
+LOOKED_AT: Final = 200
+OPEN_STATES: Final = ("pending", "archived")
+NEWEST: Final = runs.alias("newest")
+
+
+class OpenPages(Struct, frozen=True):
+    """Pages in one open state: how many, and since when the run that has stood still for longest has done none.
+
+    A run that is paused waits for a person, and is not looked at for `since`; None where no other is open.
+    """
+
+    state: str
+    count: int
+    since: float | None
+
+
+class EndpointState(Struct, frozen=True, kw_only=True):
+    """An endpoint: its newest run, when its last complete one ended, and its schedule, empty where it has none.
+
+    `last_state` is None while its newest run is open, "never" where it has none. `good_at` is the begin of the first
+    run where none was ever complete; None where there is none at all.
+    """
+
+    endpoint: str
+    last_run: int | None
+    last_state: str | None
+    last_error: str | None
+    good_at: float | None
+    rule: str
+    zone: str
+
+
+def count_open_pages(store: Store) -> list[OpenPages]:
+    """Count the pages that are not done, by state."""
+    since = func.coalesce(_moved_at(), runs.c.started)
+    waiting = func.min(since).filter(~is_stopped("harvest", runs.c.endpoint))
+    grouped = select(pages.c.state, func.count(), waiting).join(runs, runs.c.id == pages.c.run)
+    with store.connect() as connection:
+        rows = connection.execute(grouped.where(IS_OPEN).group_by(pages.c.state)).all()
+    found = {state: OpenPages(state, number, oldest) for state, number, oldest in rows}
+    return [found.get(state, OpenPages(state, 0, None)) for state in OPEN_STATES]
+
+
+def list_endpoint_states(store: Store, *, limit: int) -> list[EndpointState]:
+    """Give how endpoints stand, those that were not harvested for longest first."""
+    complete = _of_endpoint(runs.c.ended, runs.c.state == "complete").order_by(runs.c.id.desc())
+    first = _of_endpoint(runs.c.started).order_by(runs.c.id)
+    good = func.coalesce(_one(complete), _one(first)).label("good_at")
+    newest = _one(_of_endpoint(runs.c.id).order_by(runs.c.id.desc()))
+    columns = (NEWEST.c.id, NEWEST.c.state, NEWEST.c.error, schedules.c.rule, schedules.c.zone)
+    joined = endpoints.outerjoin(NEWEST, NEWEST.c.id == newest).outerjoin(
+        schedules, schedules.c.endpoint == endpoints.c.key
+    )
+    ordered = select(endpoints.c.key, good, *columns).select_from(joined).order_by(good.asc().nulls_last())
+    with store.connect() as connection:
+        return [
+            EndpointState(
+                endpoint=key,
+                last_run=run,
+                last_state="never" if run is None else state,
+                last_error=error,
+                good_at=good_at,
+                rule=rule or "",
+                zone=zone or "",
+            )
+            for key, good_at, run, state, error, rule, zone in connection.execute(ordered.limit(limit))
+        ]
+
+
+def intervals_of(states: list[EndpointState], now: float) -> dict[str, float]:
+    """Give the longest time between two runs that each endpoint's schedule means, where it has one."""
+    gaps: dict[tuple[str, str], float | None] = {}
+    for rule, zone in {(state.rule, state.zone) for state in states if state.rule}:
+        try:
+            gaps[rule, zone] = longest_gap(rule, zone, now)
+        except BadScheduleError:
+            gaps[rule, zone] = None
+    found = {state.endpoint: gaps.get((state.rule, state.zone)) for state in states}
+    return {endpoint: gap for endpoint, gap in found.items() if gap is not None}
+
+
+def count_endpoints(store: Store) -> int:
+    """Count the endpoints."""
+    with store.connect() as connection:
+        return connection.execute(select(func.count()).select_from(endpoints)).scalar_one()
+
+
+def count_held_plans(store: Store) -> int:
+    """Count the deletion plans that wait for a person."""
+    with store.connect() as connection:
+        held = select(func.count()).select_from(plans).where(plans.c.state == "held")
+        return connection.execute(held).scalar_one()
+
+
+def store_bytes(store: Store) -> int:
+    """Give how large the store is, as its database says."""
+    said = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    with store.connect() as connection:
+        asked = text(said if store.is_sqlite else "SELECT pg_database_size(current_database())")
+        return int(connection.execute(asked).scalar_one())
+
+
+def _moved_at() -> ScalarSelect[Any]:
+    """Give when a run last stored a page, as far as its newest pages tell."""
+    stored = pages.alias("stored")
+    last = (
+        select(stored.c.leased_until)
+        .where(stored.c.run == runs.c.id, stored.c.state == "stored", stored.c.leased_until > 0)
+        .order_by(stored.c.number.desc())
+        .limit(LOOKED_AT)
+        .correlate(runs)
+        .subquery()
+    )
+    return select(func.max(last.c.leased_until)).scalar_subquery()
+
+
+def _of_endpoint(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(column).where(runs.c.endpoint == endpoints.c.key, *conditions)
+
+
+def _one(ordered: Select[Any]) -> ScalarSelect[Any]:
+    """Give the first of the runs of an endpoint."""
+    return ordered.limit(1).correlate(endpoints).scalar_subquery()
