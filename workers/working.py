@@ -1,5 +1,6 @@
 """Celery's processes: a worker for some queues, and beat."""
 
+import logging
 import os
 import signal
 import socket
@@ -8,12 +9,15 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from celery import Celery
 from celery.beat import Service
 from celery.exceptions import SecurityWarning
+from celery.platforms import EX_FAILURE
 from celery.signals import beat_embedded_init, beat_init, setup_logging, worker_process_init, worker_ready
+from celery.worker import WorkController, state
+from celery.worker.consumer import Consumer
 
 from workers.app import create_app
 from workers.heartbeat import Heartbeat
@@ -21,6 +25,11 @@ from workers.liveness import Touching, TouchingScheduler
 from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
+from workers.unacknowledged import watch_acknowledgements
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 2.0
 
 
 def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: bool, alive: Path | None = None) -> int:
@@ -39,6 +48,7 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
     setup_logging.connect(_keep_logging)
     beat_embedded_init.connect(_BeatTie(os.getpid(), heart.beat), weak=False)
     beat_init.connect(_stop_between_ticks)
+    worker_ready.connect(watch_acknowledgements)
     if alive is not None:
         worker_ready.connect(Touching(alive), weak=False)
     worker = app.Worker(
@@ -53,6 +63,8 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
         without_mingle=True,
         without_heartbeat=True,
     )
+    if beat:
+        worker_ready.connect(_BeatWatch(worker), weak=False)
     try:
         worker.start()
     finally:
@@ -106,6 +118,22 @@ class _BeatTie:
         if sys.platform == "linux":
             die_with_parent(self._parent)
         self._heart.start_in_child()
+
+
+class _BeatWatch:
+    """Ends a worker whose beat process has ended, which Celery does not see: both are then started again together."""
+
+    def __init__(self, worker: WorkController) -> None:
+        self._worker: Any = worker  # its part for beat gives it the attribute
+
+    def __call__(self, sender: Consumer, **_: object) -> None:
+        """Look every other second, from each time on that the worker's consumer is ready."""
+        sender.timer.call_repeatedly(LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        if not self._worker.beat.is_alive():
+            log.error("beat has ended, so its worker ends, too")
+            state.should_stop = EX_FAILURE  # type: ignore[assignment]  # declared by its first value, None
 
 
 def _stop_between_ticks(sender: Service, **_: object) -> None:

@@ -30,12 +30,28 @@ class Service:
     """A running engine with a folder of its own; closing it ends the process tree and removes the folder."""
 
     def __init__(
-        self, url: str, process: subprocess.Popen[bytes], folder: Path, stop: signal.Signals = signal.SIGTERM
+        self,
+        url: str,
+        launch: Callable[[], subprocess.Popen[bytes]],
+        folder: Path,
+        answers: Callable[[], bool],
+        stop: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.url = url
-        self.process = process
+        self.process = launch()
         self.folder = folder
+        self.answers = answers
+        self._launch = launch
         self._stop = stop
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to the process and all that it started."""
+        os.killpg(self.process.pid, number)
+
+    def start_again(self) -> None:
+        """Start the same command on the same folder, after the process was killed; `answers` says when it is up."""
+        self.process.wait(30)
+        self.process = self._launch()
 
     def close(self) -> None:
         """Ask the process to end, its children after ten seconds by force."""
@@ -78,20 +94,23 @@ def start_service(
     Raises: EngineMissingError with the end of that log where the command ends or never answers.
     """
     log = folder / "output.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*_with_us(stop), *(str(part) for part in command)],
-            cwd=work_folder or folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=os.environ | (environment or {}),
-            start_new_session=True,  # Ctrl-C in the terminal reaches the tests first, which then stop it in order
-            **run_as(user),
-        )
-    service = Service(url, process, folder, stop)
+
+    def launch() -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [*_with_us(stop), *(str(part) for part in command)],
+                cwd=work_folder or folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | (environment or {}),
+                start_new_session=True,  # Ctrl-C in the terminal reaches the tests first, which then stop it in order
+                **run_as(user),
+            )
+
+    service = Service(url, launch, folder, answers, stop)
     end = time.monotonic() + timeout_s
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and service.process.poll() is None:
         if answers():
             return service
         time.sleep(0.05)

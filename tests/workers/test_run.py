@@ -126,6 +126,19 @@ def test_killed_children_are_replaced(running):
     assert running.total() == 288
 
 
+def test_killed_beat_is_replaced_though_its_worker_lives(running):
+    running.wait_until_ready()
+
+    def beats() -> set[psutil.Process]:
+        workers = [one for one in psutil.Process(running.process.pid).children() if "--beat" in words_of(one)]
+        return {child for one in workers for child in one.children()}
+
+    wait_until(beats, 30, running.log)
+    (killed,) = beats()
+    killed.kill()
+    wait_until(lambda: beats() - {killed}, 30, running.log)
+
+
 def test_second_run_on_a_data_folder_says_who_has_it(running):
     running.wait_until_ready()
     listen = f"127.0.0.1:{free_port()}"
@@ -149,6 +162,14 @@ def test_listening_where_another_program_listens_is_refused(tmp_path):
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"oaihub: cannot listen at {listen}")
     assert ended.stderr.count("\n") == 1
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Give the command line of a process; none where it has just ended."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def is_ready(page: str) -> bool:
