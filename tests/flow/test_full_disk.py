@@ -29,10 +29,10 @@ def test_workers_go_on_as_soon_as_there_is_room(tmp_path: Path, place: str, size
         Repository(made_entries(RECORDS), page_size=50) as repository,
         hub.working("run", "--listen", f"127.0.0.1:{free_port()}") as log,
     ):
-        wait_until(lambda: "oaihub: open" in log.read_text(), log=log)
+        wait_until(lambda: "oaihub: open" in log.read_text(), log=log, within_s=120)
         hub.in_turn(["endpoints", "add", "here", repository.url, "--allow-private", "--no-probe"])
         hub.in_turn(["harvest", "here", "--queue"])
-        wait_until(lambda: is_told(hub))
+        wait_until(lambda: is_told(hub), within_s=120)
         grow(disk)
         wait_until(lambda: found(hub) == RECORDS, within_s=120)
         (run,) = hub.told("runs")["runs"]

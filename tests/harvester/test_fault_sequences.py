@@ -114,6 +114,7 @@ def test_faults_at_random_lose_nothing_in_silence(tmp_path, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_many_more_faults_at_random_lose_nothing_in_silence(tmp_path):
     for seed in range(SEQUENCES, SEQUENCES + MANY):
         one_sequence(tmp_path / str(seed), seed)
