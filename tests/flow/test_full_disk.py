@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("place", "size"), [("archive", "16k"), ("index", "100k"), (".", "1500k")])
+@pytest.mark.parametrize(("place", "size"), [("archive", "16k"), ("index", "64k"), (".", "1500k")])
 def test_workers_go_on_as_soon_as_there_is_room(tmp_path: Path, place: str, size: str) -> None:
     hub = Hub(tmp_path, OAIHUB_DISK_MARK="0", OAIHUB_LEASE_S="1")
     disk = hub.folder / "data" / place
