@@ -145,10 +145,12 @@ def read_answers(content: bytes) -> list[Answer]:
 
 
 def unseen_values(query: Query, answers: Sequence[Answer]) -> dict[str, list[str]]:
-    """Give the selected values that are not among the top ones though items may have them, by facet."""
+    """Give the selected values that are not counted yet though items may have them, by facet."""
     found = _by_name(answers)
     unseen = {}
     for place, facet in enumerate(query.facets):
+        if f"selected{place}" in found:
+            continue
         top = found[f"values{place}"]
         shown = {bucket.key for bucket in top.buckets}
         wanted = [value for value in selected_values(query.filters, facet.name) if value not in shown]

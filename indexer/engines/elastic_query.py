@@ -4,15 +4,15 @@ One search for hits, total and the facets without filters of their own, one more
 filtered. One search with a post filter for all of them keeps one core of the node busy where these keep several, and
 costs about twice as much where no words make the result small. Without words the items that lack a property are counted
 by a search of their own, out of the postings, which costs next to nothing; with words, where few items are looked at
-anyway, by an aggregation, which is one search less. Selected values are asked for once more only where the top values
-left them out. Measured by benchmarks/search.py.
+anyway, by an aggregation, which is one search less. So are selected values; without words they are asked for once more,
+and only where the top values left them out. Measured by benchmarks/search.py.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from indexer.conditions import FacetGroup, by_property, facet_groups, range_limits, sort_key
+from indexer.conditions import FacetGroup, by_property, facet_groups, range_limits, selected_values, sort_key
 from indexer.errors import SEARCH_TIMEOUT_S
 from indexer.fields import FIELDS
 from indexer.query import Condition, FacetRequest, Query
@@ -34,9 +34,9 @@ def compile_searches(query: Query) -> list[Body]:
     apart = counted_apart(query)
     hits = _search(query.text, first.filters, scored=query.sort.name == "relevance")
     hits |= {"size": query.size, "track_total_hits": query.with_total, "_source": ["item"]} | _page(query)
-    hits["aggs"] = _aggregations(query, first.facets, with_missing=not apart)
+    hits["aggs"] = _aggregations(query, first.facets, at_once=not apart)
     counts = [
-        _count(query, group.filters) | {"aggs": _aggregations(query, group.facets, with_missing=not apart)}
+        _count(query, group.filters) | {"aggs": _aggregations(query, group.facets, at_once=not apart)}
         for group in others
     ]
     without = [
@@ -177,14 +177,17 @@ def _count(query: Query, filters: Iterable[Condition]) -> Body:
     return _search(query.text, filters, scored=False) | {"size": 0}
 
 
-def _aggregations(query: Query, facets: Iterable[FacetRequest], *, with_missing: bool) -> Body:
+def _aggregations(query: Query, facets: Iterable[FacetRequest], *, at_once: bool) -> Body:
+    """Give what counts the top values of facets; `at_once` also what they are missing in, and their selected values."""
     found: Body = {}
     for facet in facets:
         place = query.facets.index(facet)
         field = facet_field(facet.name)
         found[f"values{place}"] = {"terms": {"field": field, "size": facet.size}}
-        if with_missing:
+        if at_once:
             found[f"missing{place}"] = {"missing": {"field": field}}
+            if selected := selected_values(query.filters, facet.name):
+                found |= _selected(query, facet, selected)
     return found
 
 
