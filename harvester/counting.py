@@ -72,7 +72,7 @@ def observe(name: str, values: Iterable[float], buckets: Sequence[float]) -> Non
 
     The bounds ascend; the label of a bucket is its bound, `+Inf` for what is greater. `name_sum` is the sum.
     """
-    bounds = [f"{bound:g}" for bound in buckets] + ["+Inf"]
+    bounds = bucket_labels(buckets)
     found: Counter[str] = Counter()
     total = 0.0
     for value in values:
@@ -81,6 +81,11 @@ def observe(name: str, values: Iterable[float], buckets: Sequence[float]) -> Non
     for bound, times in found.items():
         count(f"{name}_bucket", bound, times)
     count(f"{name}_sum", by=total)
+
+
+def bucket_labels(buckets: Sequence[float]) -> list[str]:
+    """Give the labels of a histogram's buckets, in their order."""
+    return [f"{bound:g}" for bound in buckets] + ["+Inf"]
 
 
 def take_counts() -> Counts:

@@ -34,7 +34,14 @@ from harvester.leases import renewed
 from harvester.querying import AHEAD_S, LATE_S, Enriching, ask_registry, report_call, take_permit
 from harvester.store import Store
 from harvester.store.dois import UNSORTED, blocked_lanes, open_routes
-from harvester.store.operating.breakers import breaker_state, close_breaker, give_back, note_failure, take_turn
+from harvester.store.operating.breakers import (
+    breaker_state,
+    close_breaker,
+    give_back,
+    may_begin,
+    note_failure,
+    take_turn,
+)
 from harvester.store.operating.controls import is_paused
 from harvester.store.registries.batches import (
     Batch,
@@ -91,8 +98,7 @@ def work_dois(enriching: Enriching, *, for_s: float, threads: int = THREADS) -> 
 
 def can_ask(store: Store, now: float) -> bool:
     """Tell whether work_dois would find something to do: a DOI due on a lane that is open, or the look for notices."""
-    breaker = breaker_state(store, "doi")
-    if is_paused(store, stage="doi") or (breaker is not None and breaker.open_until > now):
+    if not may_begin(store, "doi", now):
         return False
     routes = open_routes(store, now)
     blocked = blocked_lanes(store, now)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
+from harvester.counting import give_back, take_counts
 from tests.services.chromium import find_chromium
 from tests.services.elasticsearch_node import own_indices, start_elasticsearch
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
@@ -83,6 +84,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"left out: {name}: {reason}", yellow=True)
     if not RECORDINGS.is_dir():
         terminalreporter.write_line(f"left out: recorded pages: there is no {RECORDINGS.resolve()}", yellow=True)
+
+
+@pytest.fixture
+def counted() -> Iterator[None]:
+    """Leave what this process counts during a test to that test."""
+    kept = take_counts()
+    yield
+    take_counts()
+    give_back(kept)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,7 @@ from harvester.store import Store
 from harvester.store.deletions.applying import stale_plans
 from harvester.store.ledger.pages import stale_pages
 from harvester.store.ledger.runs import finish_run, list_open_runs
-from harvester.store.operating.breakers import breaker_state
-from harvester.store.operating.controls import is_paused
+from harvester.store.operating.breakers import may_begin
 from harvester.store.outbox import outbox_depth
 from harvester.store.probes import offer_probes
 from harvester.store.registries.batches import has_new_dois
@@ -60,18 +59,12 @@ def reconcile(store: Store, broker: Broker, app: Celery, *, now: float, dois: bo
             _count("plan", hint_plan(app, plan))
     if askers_are_idle and (has_new_dois(store) or can_ask(store, now)):
         _count("doi", hint_dois(app))
-    if indexer_is_idle and may_index(store, now) and outbox_depth(store).waiting:
+    if indexer_is_idle and may_begin(store, "index", now) and outbox_depth(store).waiting:
         _count("index", hint_index(app))
 
 
 def _count(what: str, sent: int) -> None:
     count(HINTS_AGAIN, what, sent)
-
-
-def may_index(store: Store, now: float) -> bool:
-    """Tell whether the index stage is not paused, and its engine up, or to be tried."""
-    breaker = breaker_state(store, "index")
-    return not is_paused(store, stage="index") and (breaker is None or breaker.open_until <= now)
 
 
 def _hint_pages(store: Store, app: Celery, *, limit: int, now: float) -> None:

@@ -1,11 +1,11 @@
 """Times and lengths of time as people read them, in commands and on pages alike."""
 
-from datetime import UTC, datetime
+from harvester import moments
 
 
 def utc(time_s: float | None) -> str:
     """Give a time (seconds since 1970) as people read it, in UTC; nothing for None."""
-    return "" if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return "" if time_s is None else moments.utc(time_s)
 
 
 def span(seconds: float | None) -> str:

@@ -6,7 +6,7 @@ What is counted where it happens stands in operating/counters.py.
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
 from harvester.store.connection import Store
 from harvester.store.ledger.pages import IS_OPEN
@@ -106,14 +106,6 @@ def count_held_plans(store: Store) -> int:
     with store.connect() as connection:
         held = select(func.count()).select_from(plans).where(plans.c.state == "held")
         return connection.execute(held).scalar_one()
-
-
-def store_bytes(store: Store) -> int:
-    """Give how large the store is, as its database says."""
-    said = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    with store.connect() as connection:
-        asked = text(said if store.is_sqlite else "SELECT pg_database_size(current_database())")
-        return int(connection.execute(asked).scalar_one())
 
 
 def _moved_at() -> ScalarSelect[Any]:

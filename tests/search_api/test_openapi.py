@@ -3,6 +3,8 @@
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.openapi import references
+
 # The rules of the specification (3.1.0, section 4.8) for the parts that the document has.
 RULES = {
     "type": "object",
@@ -45,16 +47,6 @@ def document(hub):
     answer = hub.get("/openapi.json")
     assert answer.json() == hub.get("/api/v1/openapi.json").json()
     return answer.json()
-
-
-def references(part):
-    if isinstance(part, dict):
-        yield from [part["$ref"]] if "$ref" in part else []
-        for value in part.values():
-            yield from references(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from references(value)
 
 
 def test_document_keeps_the_rules(document):

@@ -14,7 +14,7 @@ from harvester.store.items import count_items
 from harvester.store.ledger.lists import mark_archived
 from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import get_run, start_run
-from harvester.store.operating.breakers import breaker_state
+from harvester.store.operating.breakers import breaker_state, may_begin
 from harvester.store.outbox import claim_outbox, outbox_depth
 from harvester.store.records import RecordRow, put_page
 from harvester.store.registries.notices import LOOK_EVERY_S, watch_registry
@@ -22,7 +22,7 @@ from tests.repository import Repository, made_entries
 from workers.app import HARVEST_PAGE, HINT_TIMEOUT_S, INDEX_OUTBOX, RECONCILE, SETTLE_PLAN, create_app
 from workers.broker import open_broker
 from workers.hints import hint_page
-from workers.reconciling import HINTS_WAITING, may_index, reconcile
+from workers.reconciling import HINTS_WAITING, reconcile
 from workers.tasks import register_tasks
 from workers.tools import Tools
 
@@ -195,8 +195,8 @@ def test_index_that_is_away_leaves_the_outbox_and_a_line_in_the_log(store, app, 
         app.tasks[INDEX_OUTBOX].apply()
     assert [record.message for record in caplog.records if record.name == "workers.tasks"] == ["task put off"]
     assert claim_outbox(store, limit=10, lease_s=1, now=now + 1, trial=True) is not None
-    assert not may_index(store, breaker_state(store, "index").open_until - 0.1)
-    assert may_index(store, breaker_state(store, "index").open_until)
+    assert not may_begin(store, "index", breaker_state(store, "index").open_until - 0.1)
+    assert may_begin(store, "index", breaker_state(store, "index").open_until)
     for _ in range(5):
         app.tasks[INDEX_OUTBOX].apply()  # hints that are there already try no more than one in turn would
     assert breaker_state(store, "index").failures <= 2

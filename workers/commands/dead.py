@@ -32,6 +32,14 @@ def choosing(command: FunctionT) -> FunctionT:
     return kind(endpoint(cause(command)))
 
 
+def deciding(command: FunctionT) -> FunctionT:
+    """Give a command what says which dead letters are decided on, and why."""
+    what = click.argument("what", metavar="[RUN/PAGE|ITEM|DOI]", required=False)
+    everything = click.option("--all", "everything", is_flag=True, help="All that was given up.")
+    reason = click.option("--reason", default="", help="Why, for the audit.")
+    return what(choosing(everything(reason(json_option(command)))))
+
+
 @dead.command("list")
 @choosing
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many of each.")
@@ -81,11 +89,7 @@ def show(what: str, as_json: bool) -> None:
 
 
 @dead.command()
-@click.argument("what", metavar="[RUN/PAGE|ITEM|DOI]", required=False)
-@choosing
-@click.option("--all", "everything", is_flag=True, help="All that was given up.")
-@click.option("--reason", default="", help="Why, for the audit.")
-@json_option
+@deciding
 def retry(
     *,
     what: str | None,
@@ -112,11 +116,7 @@ def retry(
 
 
 @dead.command()
-@click.argument("what", metavar="[RUN/PAGE|ITEM|DOI]", required=False)
-@choosing
-@click.option("--all", "everything", is_flag=True, help="All that was given up.")
-@click.option("--reason", default="", help="Why, for the audit.")
-@json_option
+@deciding
 def drop(
     *,
     what: str | None,

@@ -4,14 +4,14 @@ The row of a stage is there while it is open. Who finds its time come moves that
 success takes the row away.
 """
 
-import datetime as dt
 from typing import Final, Literal
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
+from harvester.moments import utc
 from harvester.store.connection import Store
-from harvester.store.operating.controls import Stage
+from harvester.store.operating.controls import Stage, is_paused
 from harvester.store.tables import breakers
 
 FIRST_BREAK_S: Final = 1.0
@@ -64,6 +64,12 @@ def turn_in(connection: Connection, stage: Stage, now: float) -> Turn:
     return "trial"
 
 
+def may_begin(store: Store, stage: Stage, now: float) -> bool:
+    """Tell whether a stage is not paused, and its engine up, or to be tried."""
+    breaker = breaker_state(store, stage)
+    return not is_paused(store, stage=stage) and (breaker is None or breaker.open_until <= now)
+
+
 def is_open(stage: Stage) -> ColumnElement[bool]:
     """Give the condition that a stage is left alone, or tried by one."""
     return exists(select(breakers.c.stage).where(breakers.c.stage == stage))
@@ -76,13 +82,9 @@ def is_shut(stage: Stage, now: float) -> ColumnElement[bool]:
 
 def told(breaker: Breaker) -> str:
     """Give a breaker in a sentence: since when, why, when it is tried again, and how at once."""
-    since, until = (
-        dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-        for at in (breaker.since, breaker.open_until)
-    )
     return (
-        f"stage {breaker.stage} is left alone since {since} ({breaker.error}): one tries again at {until}, or at once "
-        f"after `oaihub resume --stage {breaker.stage}`"
+        f"stage {breaker.stage} is left alone since {utc(breaker.since)} ({breaker.error}): one tries again at "
+        f"{utc(breaker.open_until)}, or at once after `oaihub resume --stage {breaker.stage}`"
     )
 
 

@@ -4,7 +4,6 @@ paused: nothing new begins; what is under way ends its page or batch. draining: 
 one begins. Whoever takes work looks here in the same transaction, so it holds for workers and commands alike.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
 from harvester.errors import FatalError
+from harvester.moments import utc
 from harvester.store.connection import Store
 from harvester.store.operating.audit import audit_in
 from harvester.store.tables import controls
@@ -103,10 +103,11 @@ def is_stopped(stage: Stage, endpoint: ColumnElement[str] | None = None) -> Colu
 def told(control: Control) -> str:
     """Give a control in a sentence: what is stopped, by whom, since when, why, and how it goes on."""
     what = "everything" if control.scope == "everything" else f"{control.scope} {control.name}"
-    since = dt.datetime.fromtimestamp(control.at, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     why = f" ({control.reason})" if control.reason else ""
     option = "" if control.scope == "everything" else f" --{control.scope} {control.name}"
-    return f"{what} is {control.state} by {control.actor} since {since}{why}: `oaihub resume{option}` ends that"
+    return (
+        f"{what} is {control.state} by {control.actor} since {utc(control.at)}{why}: `oaihub resume{option}` ends that"
+    )
 
 
 def _put(store: Store, control: Control) -> Control:

@@ -7,13 +7,13 @@ apart. Nothing is thrown away: pages, records and edits stay, so that a takedown
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, tuple_, update
 
 from harvester.errors import RejectedError
+from harvester.moments import utc
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
 from harvester.store.membership import among
@@ -48,9 +48,8 @@ class Takedown(Struct, frozen=True, kw_only=True):
 
 def told(takedown: Takedown) -> str:
     """Give a takedown in a sentence, for operators."""
-    when = datetime.fromtimestamp(takedown.at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     reason = f"{takedown.reason}, which readers are told" if takedown.public else takedown.reason
-    return f"item {takedown.item} was taken down by {takedown.actor} at {when} ({reason})"
+    return f"item {takedown.item} was taken down by {takedown.actor} at {utc(takedown.at)} ({reason})"
 
 
 def take_down(store: Store, item_id: str, *, actor: str, reason: str, public: bool = False, now: float) -> Takedown:

@@ -21,9 +21,7 @@ from harvester.counting import (
     LAST_RECONCILE,
     LAST_TICK,
     count,
-    give_back,
     mark,
-    take_counts,
 )
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import put_endpoint
@@ -44,6 +42,7 @@ from workers.heartbeat import Heartbeat
 from workers.outbox import index_waiting
 from workers.reconciling import reconcile
 
+pytestmark = pytest.mark.usefixtures("counted")
 PROMETHEUS = RULES.parent
 ENDPOINT = Endpoint(key="one", base_url="http://127.0.0.1:1/oai", allow_private=True)
 MINUTE, HOUR = 60.0, 3_600.0
@@ -89,14 +88,6 @@ class Hub:
         with sqlite3.connect(self.store.place) as connection:
             for statement in statements:
                 connection.execute(statement)
-
-
-@pytest.fixture(autouse=True)
-def counted():
-    kept = take_counts()
-    yield
-    take_counts()
-    give_back(kept)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from harvester.counting import count, give_back, take_counts
+from harvester.counting import count
 from harvester.endpoint import Endpoint
 from harvester.store.accounts.keys import add_key
 from harvester.store.accounts.users import add_user
@@ -30,17 +30,10 @@ from workers.operator.metrics import answering
 from workers.operator.metrics.reading import MOST_ENDPOINTS, Readings
 from workers.tools import Tools
 
+pytestmark = pytest.mark.usefixtures("counted")
 KEY = "a key of sixteen characters"
 FOREIGN = {"Host": "hub.example.org"}
 ENDPOINT = Endpoint(key="one", base_url="http://127.0.0.1:1/oai", allow_private=True)
-
-
-@pytest.fixture(autouse=True)
-def counted():
-    kept = take_counts()
-    yield
-    take_counts()
-    give_back(kept)
 
 
 def test_a_harvest_is_told(watched, repository):

@@ -8,6 +8,7 @@ from harvester.store.operating.audit import list_audit
 from harvester.store.operating.controls import list_controls
 from harvester.store.probes import Attempt, take_probe
 from tests.contract.store.building import begin, made_endpoint
+from tests.openapi import references
 from tests.workers.operator.breaking import fail, lose_records, make_all, set_aside
 from workers.operator.actions import ACTIONS
 
@@ -25,16 +26,6 @@ def key(hub):
         return {"Authorization": f"Bearer {text}"}
 
     return header
-
-
-def references(part):
-    if isinstance(part, dict):
-        yield from [part["$ref"]] if "$ref" in part else []
-        for value in part.values():
-            yield from references(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from references(value)
 
 
 def test_every_address_answers_as_it_is_described(hub, key):

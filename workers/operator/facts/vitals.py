@@ -17,6 +17,7 @@ from harvester.counting import (
     PAGE_ATTEMPTS,
     SEARCHABLE_LAG_S,
     Key,
+    bucket_labels,
 )
 from harvester.room import Mark, least_room
 from harvester.store import Store
@@ -104,8 +105,7 @@ def _broker(tools: Tools) -> tuple[BrokerState | None, str]:
 
 def _lag(counters: dict[Key, float], waiting_s: float | None) -> Lag:
     bounds = [*LAG_BUCKETS_S, float("inf")]
-    labels = [f"{bound:g}" for bound in LAG_BUCKETS_S] + ["+Inf"]
-    counts = [counters.get((f"{SEARCHABLE_LAG_S}_bucket", label), 0.0) for label in labels]
+    counts = [counters.get((f"{SEARCHABLE_LAG_S}_bucket", label), 0.0) for label in bucket_labels(LAG_BUCKETS_S)]
     return Lag(waiting_s, _within(bounds, counts, 0.5), _within(bounds, counts, 0.95))
 
 

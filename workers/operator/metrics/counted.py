@@ -113,9 +113,8 @@ def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
 
 def _lag(counters: Counters) -> HistogramMetricFamily:
     name = counting.SEARCHABLE_LAG_S
-    bounds = [*(f"{bound:g}" for bound in counting.LAG_BUCKETS_S), "+Inf"]
     total, buckets = 0.0, []
-    for bound in bounds:
+    for bound in counting.bucket_labels(counting.LAG_BUCKETS_S):
         total += counters.get((f"{name}_bucket", bound), 0)
         buckets.append((bound if bound == "+Inf" else str(float(bound)), total))
     summed = counters.get((f"{name}_sum", ""), 0)

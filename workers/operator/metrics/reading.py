@@ -20,7 +20,6 @@ from harvester.store.gauges import (
     count_open_pages,
     intervals_of,
     list_endpoint_states,
-    store_bytes,
 )
 from harvester.store.ledger.dead import KINDS, Chosen, Kind, count_dead, list_dead
 from harvester.store.ledger.runs import list_open_runs
@@ -29,6 +28,7 @@ from harvester.store.operating.controls import Control, list_controls
 from harvester.store.operating.counters import read_counters
 from harvester.store.operating.processes import Process, list_processes
 from harvester.store.outbox import Depth, outbox_depth
+from harvester.store.overview.sizes import store_bytes
 from workers.app import QUEUES
 from workers.broker import Broker, BrokerState
 from workers.errors import BrokerAwayError

@@ -4,17 +4,11 @@ import threading
 
 import pytest
 
-from harvester.counting import count, give_back, mark, observe, take_counts
+from harvester.counting import count, mark, observe
 from harvester.store import StoreError, open_store
 from harvester.store.operating.counters import flush_counts, read_counter, read_counters
 
-
-@pytest.fixture(autouse=True)
-def nothing_counted_before():
-    kept = take_counts()
-    yield
-    take_counts()
-    give_back(kept)
+pytestmark = pytest.mark.usefixtures("counted")
 
 
 def test_counts_of_several_flushes_add_up(store):
