@@ -16,7 +16,7 @@ def find(role: str) -> list[psutil.Process]:
     if role == "beat":  # a process of the worker that repairs, as `oaihub run` has it
         return [child for worker in find("repairer") for child in _children(worker)]
     if role == "broker":
-        return [one for one in _children(psutil.Process(), recursive=True) if _is_broker(one)]
+        return [one for parent in find("parent") for one in _children(parent, recursive=True) if _is_broker(one)]
     if role == "parent":
         return [one for one in ours() if "run" in _words(one)]
     return [one for one in ours() if QUEUE_OF[role] in _words(one) and not _is_child(one)]
