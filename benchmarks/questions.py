@@ -1,6 +1,6 @@
 """How long an operator waits for each answer, at 1,000 endpoints and 1,000,000 records.
 
-    python -m benchmarks.operator [--postgresql URL] [--records N] [--folder KEPT]
+    python -m benchmarks.questions [--postgresql URL] [--records N] [--folder KEPT]
 
 Fills a store by set-based inserts (365 runs an endpoint, 100 records a page, every tenth record deleted, half of the
 DOIs asked for, 10,000 records set aside, 1,000 runs open), then asks each fact three times and prints the least and the
