@@ -14,7 +14,7 @@ from harvester.counting import HINTS_AGAIN, LAST_RECONCILE, count, mark
 from harvester.enriching import can_ask
 from harvester.store import Store
 from harvester.store.deletions.applying import stale_plans
-from harvester.store.ledger.pages import stale_pages
+from harvester.store.ledger.hinting import stale_pages
 from harvester.store.ledger.runs import finish_run, list_open_runs
 from harvester.store.operating.breakers import may_begin
 from harvester.store.outbox import outbox_depth

@@ -9,12 +9,11 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
 from harvester.store.connection import Store
-from harvester.store.ledger.pages import IS_OPEN
+from harvester.store.ledger.pages import IS_OPEN, moved_at
 from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, pages, plans, runs, schedules
 from harvester.timing import BadScheduleError, longest_gap
 
-LOOKED_AT: Final = 200
 OPEN_STATES: Final = ("pending", "archived")
 NEWEST: Final = runs.alias("newest")
 
@@ -47,13 +46,14 @@ class EndpointState(Struct, frozen=True, kw_only=True):
 
 
 def count_open_pages(store: Store) -> list[OpenPages]:
-    """Count the pages that are not done, by state."""
-    since = func.coalesce(_moved_at(), runs.c.started)
-    waiting = func.min(since).filter(~is_stopped("harvest", runs.c.endpoint))
-    grouped = select(pages.c.state, func.count(), waiting).join(runs, runs.c.id == pages.c.run)
+    """Count the pages of open runs that are not done, by state."""
+    by_run = select(pages.c.run, pages.c.state, func.count().label("number")).where(IS_OPEN)
+    counted = by_run.group_by(pages.c.run, pages.c.state).subquery()
+    since = func.min(func.coalesce(moved_at(), runs.c.started)).filter(~is_stopped("harvest", runs.c.endpoint))
+    summed = select(counted.c.state, func.sum(counted.c.number), since).join(runs, runs.c.id == counted.c.run)
     with store.connect() as connection:
-        rows = connection.execute(grouped.where(IS_OPEN).group_by(pages.c.state)).all()
-    found = {state: OpenPages(state, number, oldest) for state, number, oldest in rows}
+        rows = connection.execute(summed.where(runs.c.ended.is_(None)).group_by(counted.c.state)).all()
+    found = {state: OpenPages(state, int(number), oldest) for state, number, oldest in rows}
     return [found.get(state, OpenPages(state, 0, None)) for state in OPEN_STATES]
 
 
@@ -106,20 +106,6 @@ def count_held_plans(store: Store) -> int:
     with store.connect() as connection:
         held = select(func.count()).select_from(plans).where(plans.c.state == "held")
         return connection.execute(held).scalar_one()
-
-
-def _moved_at() -> ScalarSelect[Any]:
-    """Give when a run last stored a page, as far as its newest pages tell."""
-    stored = pages.alias("stored")
-    last = (
-        select(stored.c.leased_until)
-        .where(stored.c.run == runs.c.id, stored.c.state == "stored", stored.c.leased_until > 0)
-        .order_by(stored.c.number.desc())
-        .limit(LOOKED_AT)
-        .correlate(runs)
-        .subquery()
-    )
-    return select(func.max(last.c.leased_until)).scalar_subquery()
 
 
 def _of_endpoint(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Select[Any]:

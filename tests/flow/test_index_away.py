@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from harvester.store import open_store
-from harvester.store.ledger.runs import get_run, run_balance
+from harvester.store.ledger.balance import run_balance
+from harvester.store.ledger.runs import get_run
 from harvester.store.operating.breakers import breaker_state
 from harvester.store.outbox import outbox_depth
 from tests.faults import Answer

@@ -12,8 +12,8 @@ import random
 import pytest
 from msgspec.structs import replace
 
+from harvester.store.ledger.balance import difference
 from harvester.store.ledger.rejected import list_rejected
-from harvester.store.ledger.runs import difference
 from tests import faults
 from tests.harvester.harvesting import harvest_all, keep, live, notes, open_here
 from tests.repository import Repository, made_entries

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from harvester.harvest import begin_run, harvest_page
 from harvester.store.endpoints import get_endpoint
+from harvester.store.ledger.balance import difference
 from harvester.store.ledger.pages import next_page
 from harvester.store.ledger.rejected import list_rejected
-from harvester.store.ledger.runs import difference, finish_run, get_run
+from harvester.store.ledger.runs import finish_run, get_run
 from tests import faults
 from tests.harvester.harvesting import keep, notes, open_here
 from tests.harvester.test_modes import MODES

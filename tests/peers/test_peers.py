@@ -12,7 +12,8 @@ from harvester.oai import OAIClient
 from harvester.parsing.record import ProtocolError
 from harvester.store.endpoints import get_endpoint
 from harvester.store.items import iter_items
-from harvester.store.ledger.runs import Balance, get_run
+from harvester.store.ledger.balance import Balance
+from harvester.store.ledger.runs import get_run
 from harvester.store.ledger.windows import list_windows
 from tests.harvester.harvesting import harvest_all, keep, notes
 from tests.peers.holding import Held, harvested, made_records, written

@@ -15,7 +15,7 @@ from harvester.harvest import begin_run
 from harvester.harvesting import open_harvesting
 from harvester.settings import HarvesterSettings, read_settings
 from harvester.store.endpoints import put_endpoint
-from harvester.store.ledger.runs import run_balance
+from harvester.store.ledger.balance import run_balance
 from tests.repository import Repository, made_entries
 from tests.workers.conftest import serving
 from workers.app import create_app

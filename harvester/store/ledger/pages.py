@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -29,7 +28,7 @@ from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.ledger.windows import read_window
 from harvester.store.locking import lock_host
-from harvester.store.operating.breakers import is_open, is_shut, turn_in
+from harvester.store.operating.breakers import is_open, turn_in
 from harvester.store.operating.controls import is_stopped
 from harvester.store.tables import endpoints, pages, runs
 from harvester.windows import Window
@@ -39,8 +38,8 @@ IMPORT: Final = "Import"
 
 OPEN: Final = ("pending", "archived")
 IS_OPEN: Final = pages.c.state.in_([literal_column(f"'{state}'") for state in OPEN])  # as in the index of open pages
+IS_STORED: Final = pages.c.state == literal_column("'stored'")  # as in the index of stored pages
 MAX_TRIES: Final = 8
-HINTED_OF_A_RUN: Final = 8
 NEXT_FIRST: Final = (pages.c.token.is_(None), pages.c.number)
 HELD: Final = pages.alias("held")
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)
@@ -201,50 +200,17 @@ def open_pages(store: Store, run: int, *, limit: int) -> list[OpenPage]:
         return [OpenPage(*row) for row in connection.execute(chosen)]
 
 
-def stale_pages(store: Store, *, now: float, age_s: float, limit: int) -> list[tuple[int, int]]:
-    """Give run and number of open pages that are due, that nobody holds, and no hint was sent for within `age_s`.
-
-    They are stamped as hinted now, so that the next call gives others: hints are bounded (ckan/ckanext-harvest#420).
-    Of one run the next few only: a list that is cut into a hundred windows still has few requests under way. None of
-    what is paused.
-    """
-    place = func.row_number().over(partition_by=pages.c.run, order_by=NEXT_FIRST)
-    ranked = select(pages.c.run, pages.c.number, place.label("place")).where(
-        IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, _run_goes_on()
-    )
-    first = ranked.subquery()
-    nearest = select(first.c.run, first.c.number).where(first.c.place <= HINTED_OF_A_RUN)
-    may_go = or_(pages.c.state == "archived", ~is_shut("harvest", now))
-    waiting = and_(
-        may_go, IS_OPEN, pages.c.leased_until < now, pages.c.not_before <= now, pages.c.hinted_at < now - age_s
-    )
-    chosen = select(pages.c.run, pages.c.number).where(waiting, tuple_(pages.c.run, pages.c.number).in_(nearest))
-    once = chosen.order_by(pages.c.hinted_at).limit(limit).with_for_update(skip_locked=True, of=pages).cte()
-    stamp = update(pages).where(tuple_(pages.c.run, pages.c.number).in_(select(once)))
-    with store.begin() as connection:
-        found = connection.execute(stamp.values(hinted_at=now).returning(pages.c.run, pages.c.number))
-        return sorted((row.run, row.number) for row in found)
-
-
-def mark_hinted(store: Store, run: int, number: int, now: float) -> None:
-    """Note that a hint for a page was sent."""
-    with store.begin() as connection:
-        connection.execute(update(pages).where(_open_page(run, number)).values(hinted_at=now))
-
-
-def get_page(store: Store, run: int, number: int) -> PageRow | None:
-    """Give one page of a run, or None."""
-    with store.connect() as connection:
-        found = connection.execute(_rows().where(pages.c.run == run, pages.c.number == number)).mappings()
-        row = found.one_or_none()
-    return None if row is None else _page_row(row)
-
-
 def list_pages(store: Store, run: int) -> list[PageRow]:
     """Give all pages of a run, in order."""
     with store.connect() as connection:
         rows = connection.execute(_rows().where(pages.c.run == run).order_by(pages.c.number)).mappings()
         return [_page_row(row) for row in rows]
+
+
+def moved_at() -> ScalarSelect[float | None]:
+    """Give when a run (a row of `runs`) last stored a page, null where it has stored none."""
+    done = (pages.c.run == runs.c.id, IS_STORED, pages.c.leased_until > 0)
+    return select(func.max(pages.c.leased_until)).where(*done).correlate(runs).scalar_subquery()
 
 
 def is_import(connection: Connection, run: int) -> bool:
@@ -270,12 +236,6 @@ def _open_page(run: int, number: int) -> ColumnElement[bool]:
 def _run_is_open() -> ColumnElement[bool]:
     """Give the condition that the page's run is open and its endpoint still there."""
     return exists().where(runs.c.id == pages.c.run, runs.c.ended.is_(None), endpoints.c.key == runs.c.endpoint)
-
-
-def _run_goes_on() -> ColumnElement[bool]:
-    """Give the condition that the page's run is open, its endpoint still there, and neither paused."""
-    ours = (runs.c.id == pages.c.run, runs.c.ended.is_(None), endpoints.c.key == runs.c.endpoint)
-    return exists().where(*ours, ~is_stopped("harvest", runs.c.endpoint))
 
 
 def _worn_out() -> ColumnElement[str]:

@@ -11,6 +11,7 @@ from harvester.endpoint import Endpoint
 from harvester.errors import FatalError
 from harvester.store.connection import Store
 from harvester.store.errors import StoreBusyError, UnknownEndpointError
+from harvester.store.ledger.balance import Balance, difference, read_balance
 from harvester.store.ledger.pages import IS_OPEN, is_import
 from harvester.store.ledger.windows import open_windows
 from harvester.store.locking import host_of
@@ -24,18 +25,6 @@ Within = Callable[[Connection], None]
 EndState = Literal["complete", "partial", "failed", "cancelled", "unbalanced", "held"]
 SETS_ENCODER: Final = msgspec.json.Encoder()
 SETS_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
-
-
-class Balance(Struct, frozen=True):
-    """Where the records of a run went: each one received is counted once among the others."""
-
-    received: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    duplicate: int = 0
-    rejected: int = 0
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -64,12 +53,6 @@ class RunOpenError(FatalError):
     def __init__(self, run: Run) -> None:
         super().__init__(f"endpoint {run.endpoint}: run {run.id} is open; let it end, or go on with it")
         self.run = run
-
-
-def difference(balance: Balance) -> int:
-    """Give how many records of those received no other line explains; 0 is right (DESIGN 4)."""
-    explained = balance.new + balance.changed + balance.unchanged + balance.deleted
-    return balance.received - explained - balance.duplicate - balance.rejected
 
 
 def start_run(
@@ -162,12 +145,6 @@ def running(store: Store, run_id: int, now: float) -> bool:
     held = exists().where(pages.c.run == run_id, IS_OPEN, pages.c.leased_until >= now)
     with store.connect() as connection:
         return bool(connection.execute(select(held)).scalar())
-
-
-def run_balance(store: Store, run_id: int) -> Balance:
-    """Give the balance of a run as it stands now, open or ended: the sums over its pages."""
-    with store.connect() as connection:
-        return _balance(connection, run_id)
 
 
 def end_run(store: Store, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
@@ -290,7 +267,7 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
         stored = exists().where(pages.c.run == run_id, pages.c.state == "stored")
         some = connection.execute(select(stored)).scalar()
         return ("partial" if some else "failed"), f"page {first.number}: {first.error}"
-    missing = difference(_balance(connection, run_id))
+    missing = difference(read_balance(connection, run_id))
     if missing:
         return "unbalanced", f"{missing} of the records received are not accounted for"
     return "complete", None
@@ -298,17 +275,12 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
 
 def end_in(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
     """As end_run, as a part of a transaction."""
-    balance = _balance(connection, run_id)
+    balance = read_balance(connection, run_id)
     values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
     values |= {"state": state, "error": error, "ended": now}
     is_open = (runs.c.id == run_id, runs.c.ended.is_(None))
     row = connection.execute(update(runs).where(*is_open).values(values).returning(runs)).one_or_none()
     return None if row is None else _run(row)
-
-
-def _balance(connection: Connection, run_id: int) -> Balance:
-    sums = (func.coalesce(func.sum(pages.c[name]), 0) for name in COUNTS)
-    return Balance(*(int(count) for count in connection.execute(select(*sums).where(pages.c.run == run_id)).one()))
 
 
 def _run(row: Row[Any]) -> Run:

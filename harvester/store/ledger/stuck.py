@@ -9,9 +9,10 @@ from msgspec import Struct
 from sqlalchemy import Row, func, select
 
 from harvester.store.connection import Store
-from harvester.store.ledger.pages import IMPORT, IS_OPEN, NEXT_FIRST
+from harvester.store.ledger.pages import IMPORT, IS_OPEN, IS_STORED, NEXT_FIRST, moved_at
 from harvester.store.ledger.runs import Run, list_open_runs
 from harvester.store.operating import breakers, controls
+from harvester.store.tables import controls as stops
 from harvester.store.tables import hosts, pages, runs
 
 TIMES: Final = 3.0
@@ -31,43 +32,23 @@ class StuckRun(Struct, frozen=True, kw_only=True):
 
 def find_stuck(store: Store, now: float) -> list[StuckRun]:
     """Give the open runs that have done no page for three times their own median, at least a minute; oldest first."""
-    open_now = list_open_runs(store)
-    since = _last_done(store)
-    still = [run for run in open_now if now - since.get(run.id, run.started) > LEAST_S]
+    since = _standing_since(store)
+    still = [run for run in list_open_runs(store) if run.id in since and now - since[run.id] > LEAST_S]
     usual = _usual_s(store, [run.id for run in still])
-    stuck = [
-        run for run in still if now - since.get(run.id, run.started) > max(LEAST_S, TIMES * (usual.get(run.id) or 0.0))
-    ]
+    stuck = [run for run in still if now - since[run.id] > TIMES * usual.get(run.id, 0.0)]
     whys = why_waiting(store, stuck, now)
-    return [
-        StuckRun(run=run, since=since.get(run.id, run.started), usual_s=usual.get(run.id), why=whys[run.id])
-        for run in stuck
-    ]
+    return [StuckRun(run=run, since=since[run.id], usual_s=usual.get(run.id), why=whys[run.id]) for run in stuck]
 
 
 def why_waiting(store: Store, waiting: Sequence[Run], now: float) -> dict[int, str]:
     """Give for each of some open runs why it does no page now, as far as the store knows."""
-    stopped = controls.list_controls(store)
-    breaker = breakers.breaker_state(store, "harvest")
-    told: dict[int, str] = {}
-    for run in waiting:
-        control = next((one for one in stopped if _stops(one, run)), None)
-        if control is not None:
-            told[run.id] = controls.told(control)
-        elif breaker is not None:
-            told[run.id] = breakers.told(breaker)
-    rest = [run.id for run in waiting if run.id not in told]
+    numbers = [run.id for run in waiting]
+    told = {run: controls.told(control) for run, control in _stopped(store, numbers).items()}
+    if (breaker := breakers.breaker_state(store, "harvest")) is not None:
+        told = dict.fromkeys(numbers, breakers.told(breaker)) | told
+    rest = [run for run in numbers if run not in told]
     first, blocked = _first_pages(store, rest), _blocked_hosts(store, rest, now)
     return told | {run: _why_not_taken(first.get(run), blocked.get(run), now) for run in rest}
-
-
-def _stops(control: controls.Control, run: Run) -> bool:
-    place = (control.scope, control.name)
-    return control.state == "paused" and place in {
-        controls.EVERYTHING,
-        ("stage", "harvest"),
-        ("endpoint", run.endpoint),
-    }
 
 
 def _why_not_taken(page: Row[Any] | None, host: Row[Any] | None, now: float) -> str:
@@ -82,26 +63,33 @@ def _why_not_taken(page: Row[Any] | None, host: Row[Any] | None, now: float) -> 
     return f"nobody takes page {page.number}: does a worker run for the queue `harvest`?"
 
 
-def _last_done(store: Store) -> dict[int, float]:
-    """Give when each open run last stored a page, for those that have."""
-    stored = (
-        select(pages.c.run, func.max(pages.c.leased_until))
-        .join(runs, runs.c.id == pages.c.run)
-        .where(runs.c.ended.is_(None), pages.c.state == "stored", pages.c.leased_until > 0)
-        .group_by(pages.c.run)
-    )
+def _standing_since(store: Store) -> dict[int, float]:
+    """Give when each open run last stored a page, or else when it began."""
+    since = func.coalesce(moved_at(), runs.c.started)
     with store.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(stored)}
+        found = connection.execute(select(runs.c.id, since).where(runs.c.ended.is_(None)))
+        return {row[0]: row[1] for row in found}
+
+
+def _stopped(store: Store, wanted: Sequence[int]) -> Mapping[int, controls.Control]:
+    """Give by which control some runs are paused, the oldest of several, by run."""
+    found: dict[int, controls.Control] = {}
+    with store.connect() as connection:
+        for some in _parts(wanted):
+            of_runs = select(runs.c.id, stops).join(stops, controls.stopping("harvest", runs.c.endpoint))
+            newest_first = of_runs.where(runs.c.id.in_(some)).order_by(stops.c.at.desc())
+            found |= {row[0]: controls.Control(*row[1:]) for row in connection.execute(newest_first)}
+    return found
 
 
 def _usual_s(store: Store, wanted: Sequence[int]) -> dict[int, float]:
-    """Give how long a page of each of some runs takes, the median of its last ones; runs with too few are left out."""
+    """Give how long a page of each of some runs takes, the median of the last ones; runs with too few are left out."""
     done: dict[int, list[float]] = {}
-    place = func.row_number().over(partition_by=pages.c.run, order_by=pages.c.number.desc()).label("place")
+    place = func.row_number().over(partition_by=pages.c.run, order_by=pages.c.leased_until.desc()).label("place")
     with store.connect() as connection:
         for some in _parts(wanted):
             stored = select(pages.c.run, pages.c.leased_until, place).where(
-                pages.c.run.in_(some), pages.c.state == "stored", pages.c.leased_until > 0
+                pages.c.run.in_(some), IS_STORED, pages.c.leased_until > 0
             )
             ranked = stored.subquery()
             for run, at in connection.execute(

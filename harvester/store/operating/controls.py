@@ -76,7 +76,7 @@ def list_controls(store: Store) -> list[Control]:
 def find_control(
     store: Store, *, stage: Stage, endpoint: str | None = None, states: Sequence[State] = PAUSED
 ) -> Control | None:
-    """Give a control in one of these states that stops a stage, for an endpoint where given; None where none does."""
+    """Give the oldest control in one of these states that stops a stage, for an endpoint where given; None: none."""
     with store.connect() as connection:
         return read_control(connection, stage=stage, endpoint=endpoint, states=states)
 
@@ -85,7 +85,7 @@ def read_control(
     connection: Connection, *, stage: Stage, endpoint: str | None = None, states: Sequence[State] = PAUSED
 ) -> Control | None:
     """As find_control, as a transaction sees it."""
-    found = select(controls).where(_stopping(stage, endpoint, states)).order_by(controls.c.at).limit(1)
+    found = select(controls).where(stopping(stage, endpoint, states)).order_by(controls.c.at).limit(1)
     row = connection.execute(found).one_or_none()
     return None if row is None else Control(*row)
 
@@ -95,9 +95,24 @@ def is_paused(store: Store, *, stage: Stage, endpoint: str | None = None) -> boo
     return find_control(store, stage=stage, endpoint=endpoint) is not None
 
 
-def is_stopped(stage: Stage, endpoint: ColumnElement[str] | None = None) -> ColumnElement[bool]:
-    """Give the condition that a stage is paused, for the endpoint of a row where its column is given."""
-    return exists(select(controls.c.scope).where(_stopping(stage, endpoint, PAUSED)))
+def is_stopped(
+    stage: Stage, endpoint: ColumnElement[str] | None = None, states: Sequence[State] = PAUSED
+) -> ColumnElement[bool]:
+    """Give the condition that a stage is stopped so, for the endpoint of a row where its column is given."""
+    return exists(select(controls.c.scope).where(stopping(stage, endpoint, states)))
+
+
+def stopping(
+    stage: Stage, endpoint: ColumnElement[str] | str | None, states: Sequence[State] = PAUSED
+) -> ColumnElement[bool]:
+    """Give the condition that a control is in one of these states and stops a stage, for an endpoint where given."""
+    scopes = [
+        controls.c.scope == "everything",
+        and_(controls.c.scope == "stage", controls.c.name == stage),
+    ]
+    if endpoint is not None:
+        scopes.append(and_(controls.c.scope == "endpoint", controls.c.name == endpoint))
+    return and_(controls.c.state.in_(states), or_(*scopes))
 
 
 def told(control: Control) -> str:
@@ -125,16 +140,6 @@ def _put(store: Store, control: Control) -> Control:
             now=control.at,
         )
     return control
-
-
-def _stopping(stage: Stage, endpoint: ColumnElement[str] | str | None, states: Sequence[State]) -> ColumnElement[bool]:
-    scopes = [
-        controls.c.scope == "everything",
-        and_(controls.c.scope == "stage", controls.c.name == stage),
-    ]
-    if endpoint is not None:
-        scopes.append(and_(controls.c.scope == "endpoint", controls.c.name == endpoint))
-    return and_(controls.c.state.in_(states), or_(*scopes))
 
 
 def _subject(scope: Scope, name: str) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, case, func, select
 
 from harvester.store.connection import Store
-from harvester.store.ledger.pages import IS_OPEN
+from harvester.store.ledger.pages import IS_OPEN, IS_STORED, moved_at
 from harvester.store.tables import changes, dois, pages, runs, stampings, windows
 
 LOOKED_AT: Final = 2_000
@@ -50,12 +50,11 @@ def read_progress(store: Store, now: float) -> list[Progress]:
     is_held = IS_OPEN & (pages.c.leased_until >= now)
     is_ready = IS_OPEN & (pages.c.leased_until < now) & (pages.c.not_before <= now)
     is_waiting = IS_OPEN & (pages.c.leased_until < now) & (pages.c.not_before > now)
-    is_done = pages.c.state == "stored"
     columns = (
         runs.c.id.label("run"),
         runs.c.endpoint,
         runs.c.started,
-        func.count().filter(is_done).label("done"),
+        func.count().filter(IS_STORED).label("done"),
         func.count().filter(IS_OPEN).label("open"),
         func.count().filter(is_held).label("held"),
         func.count().filter(is_ready).label("ready"),
@@ -64,7 +63,7 @@ def read_progress(store: Store, now: float) -> list[Progress]:
         ),
         func.coalesce(func.sum(pages.c.received), 0).label("received"),
         func.coalesce(func.sum(pages.c.rejected), 0).label("rejected"),
-        func.coalesce(func.max(case((is_done, pages.c.leased_until))), 0.0).label("last_done"),
+        func.coalesce(moved_at(), 0.0).label("last_done"),
         func.min(case((is_waiting, pages.c.not_before))).label("next_at"),
     )
     counted = select(*columns).outerjoin(pages, pages.c.run == runs.c.id).where(runs.c.ended.is_(None))
@@ -79,7 +78,7 @@ def count_done(store: Store, since: float) -> Done:
     newest = select(runs.c.id, runs.c.ended).order_by(runs.c.id.desc()).limit(LOOKED_AT).subquery()
     lately = select(newest.c.id).where(newest.c.ended > since).union(select(runs.c.id).where(runs.c.ended.is_(None)))
     stored = select(func.count(), func.coalesce(func.sum(pages.c.received), 0)).where(
-        pages.c.run.in_(lately), pages.c.state == "stored", pages.c.leased_until > since
+        pages.c.run.in_(lately), IS_STORED, pages.c.leased_until > since
     )
     batch = select(func.min(stampings.c.seq)).where(stampings.c.at > since).scalar_subquery()
     indexed = select(func.count()).select_from(changes).where(changes.c.seq >= batch)

@@ -106,6 +106,13 @@ pages = Table(
         postgresql_where=text("state IN ('pending', 'archived')"),
     ),
     Index("pages_dead", "run", "number", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+    Index(
+        "pages_stored",
+        "run",
+        "leased_until",
+        sqlite_where=text("state = 'stored'"),
+        postgresql_where=text("state = 'stored'"),
+    ),
     Index("pages_seen", "run", "window", "digest"),
 )
 

@@ -10,7 +10,7 @@ from harvester.item import Metadata, Text
 from harvester.store import Store
 from harvester.store.endpoints import put_endpoint
 from harvester.store.ledger.lists import Archived, Following, mark_archived
-from harvester.store.ledger.pages import Claim, claim_page
+from harvester.store.ledger.pages import Claim, PageRow, claim_page, list_pages
 from harvester.store.ledger.rejected import Rejected
 from harvester.store.ledger.runs import Run, finish_run, start_run
 from harvester.store.ledger.windows import NewPage
@@ -52,6 +52,10 @@ def claim(store: Store, run: Run, number: int = 0, *, now: float = NOW) -> Claim
     taken = claim_page(store, run.id, number, lease_s=LEASE_S, now=now)
     assert taken is not None
     return taken
+
+
+def get_page(store: Store, run: int, number: int) -> PageRow:
+    return next(page for page in list_pages(store, run) if page.number == number)
 
 
 def archive(

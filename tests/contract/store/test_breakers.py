@@ -2,7 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harvester.store.ledger.pages import claim_page, get_page, stale_pages
+from harvester.store.ledger.hinting import stale_pages
+from harvester.store.ledger.pages import claim_page
 from harvester.store.operating.breakers import (
     TRIAL_S,
     Breaker,
@@ -14,7 +15,7 @@ from harvester.store.operating.breakers import (
     take_turn,
 )
 from harvester.store.outbox import claim_outbox
-from tests.contract.store.building import LEASE_S, NOW, archive, begin, claim, harvest, made_endpoint, record
+from tests.contract.store.building import LEASE_S, NOW, archive, begin, claim, get_page, harvest, made_endpoint, record
 
 
 def take(store, run, number=0, now=NOW):

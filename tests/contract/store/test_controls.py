@@ -6,8 +6,9 @@ from harvester.store.deletions.applying import due_plans
 from harvester.store.deletions.plans import plan_of_run
 from harvester.store.dois import enqueue_dois
 from harvester.store.endpoints import remove_endpoint
+from harvester.store.ledger.hinting import stale_pages
 from harvester.store.ledger.imports import start_import, take_reading
-from harvester.store.ledger.pages import claim_page, stale_pages
+from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import RunOpenError
 from harvester.store.operating.audit import list_audit
 from harvester.store.operating.controls import (

@@ -3,10 +3,11 @@ import pytest
 from harvester.store.dois import enqueue_dois, get_doi
 from harvester.store.endpoints import remove_endpoint
 from harvester.store.items import find_items
+from harvester.store.ledger.balance import Balance
 from harvester.store.ledger.dead import Chosen, count_dead, drop_dead, list_dead
-from harvester.store.ledger.pages import claim_page, get_page, kill_page, release_page
+from harvester.store.ledger.pages import claim_page, kill_page, release_page
 from harvester.store.ledger.reviving import cancel_run, retry_dead
-from harvester.store.ledger.runs import Balance, finish_run, get_run, get_watermarks, note_failed_run
+from harvester.store.ledger.runs import finish_run, get_run, get_watermarks, note_failed_run
 from harvester.store.operating.audit import list_audit
 from harvester.store.operating.controls import PausedError, drain
 from harvester.store.outbox import claim_outbox, outbox_depth, reject_documents
@@ -19,6 +20,7 @@ from tests.contract.store.building import (
     archive,
     begin,
     claim,
+    get_page,
     harvest,
     made_endpoint,
     put,

@@ -4,6 +4,7 @@ import pytest
 
 from harvester.store import UnknownEndpointError
 from harvester.store.items import count_items, find_items, get_item
+from harvester.store.ledger.hinting import stale_pages
 from harvester.store.ledger.imports import (
     DocumentCounts,
     DocumentPage,
@@ -18,11 +19,11 @@ from harvester.store.ledger.imports import (
     start_import,
     take_reading,
 )
-from harvester.store.ledger.pages import claim_page, get_page, list_pages, next_page, stale_pages
+from harvester.store.ledger.pages import claim_page, list_pages, next_page
 from harvester.store.ledger.runs import RunOpenError, end_run, finish_run, get_watermarks, open_run, running
 from harvester.store.ledger.windows import list_windows
 from harvester.store.records import put_page
-from tests.contract.store.building import LEASE_S, NOW, begin, harvest, made_endpoint, put, record
+from tests.contract.store.building import LEASE_S, NOW, begin, get_page, harvest, made_endpoint, put, record
 
 SOURCE = "file:///saved/answers"
 MUCH_LATER = NOW + 1e9

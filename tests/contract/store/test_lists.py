@@ -10,12 +10,12 @@ from harvester.store.ledger.lists import (
     unseen,
     window_so_far,
 )
-from harvester.store.ledger.pages import get_page, list_pages, release_page
+from harvester.store.ledger.pages import list_pages, release_page
 from harvester.store.ledger.rejected import list_rejected
 from harvester.store.ledger.runs import finish_run
 from harvester.store.ledger.windows import NewPage, list_windows
 from harvester.store.records import put_page
-from tests.contract.store.building import NOW, archive, begin, claim, made_endpoint, put, record, rejection
+from tests.contract.store.building import NOW, archive, begin, claim, get_page, made_endpoint, put, record, rejection
 
 JANUARY = ("2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z")
 AFTER = ("2026-02-01T00:00:00Z", None)

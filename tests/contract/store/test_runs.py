@@ -4,11 +4,10 @@ import pytest
 
 from harvester.endpoint import Endpoint
 from harvester.store import UnknownEndpointError
-from harvester.store.ledger.pages import Claim, claim_page, get_page, kill_page, list_pages, next_page, release_page
+from harvester.store.ledger.balance import Balance, difference, run_balance
+from harvester.store.ledger.pages import Claim, claim_page, kill_page, list_pages, next_page, release_page
 from harvester.store.ledger.runs import (
-    Balance,
     RunOpenError,
-    difference,
     end_run,
     finish_run,
     get_run,
@@ -16,11 +15,21 @@ from harvester.store.ledger.runs import (
     list_open_runs,
     list_runs,
     open_run,
-    run_balance,
     running,
 )
 from harvester.store.records import put_page
-from tests.contract.store.building import NOW, RESPONSE_DATE, archive, begin, claim, harvest, made_endpoint, put, record
+from tests.contract.store.building import (
+    NOW,
+    RESPONSE_DATE,
+    archive,
+    begin,
+    claim,
+    get_page,
+    harvest,
+    made_endpoint,
+    put,
+    record,
+)
 
 
 def test_a_run_begins_with_the_first_pages_of_its_sets(store):
@@ -102,8 +111,8 @@ def test_sets_are_harvested_one_after_the_other_each_with_its_watermark(store):
         taken = claim(store, run, number)
         archive(store, taken, 1, token=token, date=date)
         put_page(store, taken, [record(str(number))], [], now=NOW)
-    pages = [(page.set_spec, page.token) for page in list_pages(store, run.id)]
-    assert pages == [("a", None), ("b", None), ("a", "more")]
+    listed = [(page.set_spec, page.token) for page in list_pages(store, run.id)]
+    assert listed == [("a", None), ("b", None), ("a", "more")]
     assert finish_run(store, run.id, NOW).state == "complete"
     assert get_watermarks(store, "here") == {"a": "2026-05-01T00:00:00Z", "b": "2026-05-01T00:00:20Z"}
 

@@ -2,7 +2,7 @@ from harvester.store.hosts import block_host
 from harvester.store.ledger.pages import release_page
 from harvester.store.ledger.stuck import find_stuck
 from harvester.store.operating.breakers import note_failure
-from harvester.store.operating.controls import pause
+from harvester.store.operating.controls import drain, pause
 from tests.contract.store.building import NOW, begin, claim, made_endpoint, put, record
 
 GAP_S = 100.0
@@ -48,3 +48,19 @@ def test_the_reason_of_a_wait_is_told(store):
     assert "disk full" in only(find_stuck(store, late + 101)).why
     pause(store, "endpoint", "here", actor="ada", reason="an upgrade", now=late)
     assert "paused by ada" in only(find_stuck(store, late + 101)).why
+
+
+def test_a_run_waits_for_the_oldest_of_the_controls_that_pause_it_and_for_no_other(store):
+    slow_run(store)
+    for place in (("stage", "index"), ("endpoint", "there")):
+        pause(store, *place, actor="ada", reason="", now=NOW)
+    assert "nobody takes page 4" in only(find_stuck(store, NOW + 2_000)).why
+    pause(store, "stage", "harvest", actor="bea", reason="", now=NOW + 2)
+    pause(store, "everything", "", actor="cyd", reason="", now=NOW + 1)
+    assert "everything is paused by cyd" in only(find_stuck(store, NOW + 2_000)).why
+
+
+def test_a_run_that_drains_goes_on(store):
+    slow_run(store)
+    drain(store, "everything", "", actor="ada", reason="", now=NOW)
+    assert "nobody takes page 4" in only(find_stuck(store, NOW + 2_000)).why

@@ -12,7 +12,8 @@ from harvester.harvesting import Harvesting
 from harvester.item import Item
 from harvester.store import Store
 from harvester.store.items import ENCODER, iter_items
-from harvester.store.ledger.runs import difference, list_runs
+from harvester.store.ledger.balance import difference
+from harvester.store.ledger.runs import list_runs
 from harvester.store.tables import dois, outbox, pages, records, runs
 from tests.flow.chaos.storm import Struck
 from tests.flow.chaos.world import PAGES, ROUNDS, Edit, Said, World, mark

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from harvester.store.endpoints import get_endpoint
+from harvester.store.ledger.balance import difference
 from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.rejected import list_rejected
-from harvester.store.ledger.runs import difference
 from harvester.store.ledger.windows import list_windows
 from harvester.windows import parse_datestamp
 from tests.faults import Answer, cut_page, html_page, later, oai_error, retry_later, server_error, without

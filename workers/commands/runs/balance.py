@@ -6,7 +6,8 @@ import click
 
 from harvester.store import Store
 from harvester.store.deletions.plans import Plan, count_proofs, plan_of_run
-from harvester.store.ledger.runs import Balance, Run, difference, run_balance
+from harvester.store.ledger.balance import Balance, difference, run_balance
+from harvester.store.ledger.runs import Run
 from harvester.store.vanished import told_share
 from workers.commands.failing import DONE, FAILED
 from workers.commands.output import plain, print_table

@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from harvester.store import Store
 from harvester.store.deletions.plans import Plan, plan_of_run
+from harvester.store.ledger.balance import Balance, difference, run_balance
 from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.rejected import count_rejected
-from harvester.store.ledger.runs import Balance, Run, difference, get_run, list_runs, run_balance, running
+from harvester.store.ledger.runs import Run, get_run, list_runs, running
 from harvester.store.ledger.stuck import why_waiting
 
 SHOWN = 50

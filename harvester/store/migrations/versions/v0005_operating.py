@@ -101,6 +101,8 @@ def upgrade() -> None:
     )
     dead = sa.text("state = 'dead'")
     op.create_index("pages_dead", "pages", ["run", "number"], sqlite_where=dead, postgresql_where=dead)
+    stored = sa.text("state = 'stored'")
+    op.create_index("pages_stored", "pages", ["run", "leased_until"], sqlite_where=stored, postgresql_where=stored)
     op.create_table(
         "takedowns",
         sa.Column("id", number, primary_key=True),
