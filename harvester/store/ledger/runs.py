@@ -274,7 +274,11 @@ def _verdict(connection: Connection, run_id: int) -> tuple[EndState, str | None]
 
 
 def end_in(connection: Connection, run_id: int, state: EndState, error: str | None, now: float) -> Run | None:
-    """As end_run, as a part of a transaction."""
+    """As end_run, as a part of a transaction.
+
+    Open pages are taken from their holders first: what one of them is storing is stored and counted, or not at all.
+    """
+    connection.execute(update(pages).where(pages.c.run == run_id, IS_OPEN).values(fence=pages.c.fence + 1))
     balance = read_balance(connection, run_id)
     values: dict[str, object] = {name: getattr(balance, name) for name in COUNTS}
     values |= {"state": state, "error": error, "ended": now}

@@ -1,11 +1,13 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
 from harvester.endpoint import Endpoint
 from harvester.store import UnknownEndpointError
 from harvester.store.ledger.balance import Balance, difference, run_balance
-from harvester.store.ledger.pages import Claim, claim_page, kill_page, list_pages, next_page, release_page
+from harvester.store.ledger.pages import Claim, claim_page, held, kill_page, list_pages, next_page, release_page
 from harvester.store.ledger.runs import (
     RunOpenError,
     end_run,
@@ -18,6 +20,7 @@ from harvester.store.ledger.runs import (
     running,
 )
 from harvester.store.records import put_page
+from harvester.store.tables import pages
 from tests.contract.store.building import (
     NOW,
     RESPONSE_DATE,
@@ -177,6 +180,19 @@ def test_a_cancelled_run_gives_no_page_and_takes_none(store):
     assert claim_page(store, run.id, 1, lease_s=10, now=NOW) is None
     assert end_run(store, run.id, "complete", None, NOW) is None
     assert begin(store, endpoint).id > run.id
+
+
+def test_a_run_that_is_cancelled_while_a_page_is_being_stored_waits_for_it_and_counts_it(store):
+    run = begin(store, made_endpoint(store))
+    taken = claim(store, run)
+    archive(store, taken, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with store.begin() as connection:  # as put_page does
+            stored = update(pages).where(held(taken)).values(state="stored", new=1)
+            assert connection.execute(stored).rowcount == 1
+            ending = pool.submit(end_run, store, run.id, "cancelled", "by hand", NOW)
+            time.sleep(0.3)
+        assert ending.result().balance == Balance(received=1, new=1)
 
 
 def test_running_means_a_fresh_lease(store):
