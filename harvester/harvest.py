@@ -43,7 +43,7 @@ from harvester.store.hosts import note_answer
 from harvester.store.ledger.lists import Repeated, count_empty_pages, mark_archived, unseen, window_so_far
 from harvester.store.ledger.pages import Claim, claim_page, renew_claim
 from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks, open_run, start_run
-from harvester.store.operating.breakers import close_breaker
+from harvester.store.operating.breakers import close_breaker, give_back
 from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
 from harvester.watermark import since_last
@@ -116,6 +116,8 @@ def _work_on(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int]
                 raise
             result = meet_setback(harvesting, claim, error)
         note(outcome=result.outcome)
+    if claim.trial and not result.own_fault:
+        give_back(harvesting.store, "harvest", harvesting.store.now())  # where it has not closed the breaker
     _count(result, harvesting.store.now())
     return result
 

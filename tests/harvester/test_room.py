@@ -4,7 +4,8 @@ from harvester.archive import open_archive
 from harvester.harvest import begin_run, harvest_page
 from harvester.room import DiskMarkError, Mark, check_room, parse_mark
 from harvester.settings import HarvesterSettings, SettingError, read_settings
-from harvester.store.operating.breakers import breaker_state
+from harvester.store.operating.breakers import breaker_state, give_back, take_turn
+from tests.faults import retry_later
 from tests.harvester.harvesting import go_on, keep, open_here
 from tests.repository import Repository, made_entries
 
@@ -49,3 +50,16 @@ def test_nothing_is_fetched_below_the_mark_and_all_when_there_is_room_again(tmp_
             assert harvest_page(harvesting, run, 0).outcome == "absorbed"  # it is left alone for a second
             assert go_on(harvesting, run).state == "complete"
             assert breaker_state(harvesting.store, "harvest") is None
+
+
+def test_a_trial_that_its_host_puts_off_is_given_to_another_at_once(tmp_path):
+    with Repository(made_entries(5)) as repository:
+        with open_here(tmp_path, disk_mark="100 %") as harvesting:
+            run = begin_run(harvesting, keep(harvesting, repository.url)).id
+            harvest_page(harvesting, run, 0)
+        with open_here(tmp_path) as harvesting:
+            store = harvesting.store
+            give_back(store, "harvest", store.now())  # its time has come
+            repository.misbehave(retry_later("600"))
+            assert harvest_page(harvesting, run, 0).outcome == "waiting"
+            assert take_turn(store, "harvest", store.now()) == "trial"
