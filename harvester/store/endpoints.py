@@ -10,10 +10,13 @@ from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
 from harvester.store.tables import (
+    COUNTS,
     controls,
     endpoints,
     items,
+    joining,
     outbox,
+    pages,
     plans,
     probes,
     records,
@@ -86,6 +89,11 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         ["item_id", "queued", "fence", "leased_until"],
         select(records.c.item_id, literal(now), literal(0), literal(0.0)).where(live).distinct(),
     )
+    look_again = store.upsert(joining).from_select(["item_id"], touched.distinct())
+    of_run = pages.c.run == runs.c.id
+    counted = {
+        name: select(func.coalesce(func.sum(pages.c[name]), 0)).where(of_run).scalar_subquery() for name in COUNTS
+    }
     other = records.alias()
     held = exists().where(other.c.item_id == items.c.id, ~other.c.deleted, other.c.endpoint != key)
     with store.begin() as connection:
@@ -96,10 +104,12 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         connection.execute(delete(schedules).where(schedules.c.endpoint == key))
         connection.execute(delete(controls).where(controls.c.scope == "endpoint", controls.c.name == key))
         cancelled = {"state": "cancelled", "ended": now, "error": "the endpoint was removed"}
-        connection.execute(update(runs).where(runs.c.endpoint == key, runs.c.ended.is_(None)).values(cancelled))
+        is_open = runs.c.endpoint == key, runs.c.ended.is_(None)
+        connection.execute(update(runs).where(*is_open).values(cancelled | counted))
         count = connection.execute(select(func.count(records.c.item_id.distinct())).where(live)).scalar_one()
         requeued = {"queued": now, "fence": 0, "leased_until": 0.0, "reason": None}
         connection.execute(queue.on_conflict_do_update(index_elements=[outbox.c.item_id], set_=requeued))
+        connection.execute(look_again.on_conflict_do_nothing())  # works that they led have another lead then
         bumped = {"version": items.c.version + 1, "changed": now, "deleted": ~held}
         connection.execute(update(items).where(items.c.id.in_(touched)).values(bumped))
         gone = and_(records.c.endpoint == key, or_(~records.c.deleted, records.c.plan.is_not(None)))

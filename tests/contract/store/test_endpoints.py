@@ -1,10 +1,13 @@
 from harvester.endpoint import Endpoint
+from harvester.item import Metadata, Text
 from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint, remove_endpoint
 from harvester.store.items import count_items, find_items, get_item
+from harvester.store.ledger.balance import Balance
 from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import get_run, get_watermarks
 from harvester.store.outbox import acknowledge, claim_outbox, outbox_depth
 from harvester.store.records import put_page
+from harvester.store.works.joining import join_works
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record
 
 
@@ -52,6 +55,21 @@ def test_removing_an_endpoint_ends_its_run(store):
     remove_endpoint(store, "here", NOW + 5)
     ended = get_run(store, run.id)
     assert (ended.state, ended.error) == ("cancelled", "the endpoint was removed")
+    assert ended.balance == Balance(received=1)
     assert put_page(store, taken, [record("1")], [], now=NOW) is None
     assert claim_page(store, run.id, 1, lease_s=9, now=NOW) is None
     assert count_items(store) == (0, 0)
+
+
+def test_a_work_whose_lead_was_of_a_removed_endpoint_is_shown_by_what_is_left_of_it(store):
+    described = Metadata(title=(Text("One work"),), doi="10.1000/1")
+    for number, key in enumerate(("first", "second")):
+        endpoint = made_endpoint(store, key, base_url=f"https://{key}.example/oai")
+        harvest(store, endpoint, [record("1", metadata=described)], now=NOW + number)
+    join_works(store, now=NOW)
+    lead, follower = find_items(store, "1")
+    assert get_item(store, follower).merged_into == lead
+    remove_endpoint(store, "first", NOW + 5)
+    join_works(store, now=NOW + 6)
+    left = get_item(store, follower)
+    assert (left.deleted, left.merged_into, count_items(store)) == (False, None, (1, 1))
