@@ -18,7 +18,7 @@ from harvester.http import RetryLaterError
 from harvester.leases import renewed
 from harvester.store import Store, StoreBusyError, StoreError
 from harvester.store.ledger.runs import Run, RunOpenError, note_failed_run
-from harvester.store.operating.controls import ANY, PausedError, find_control
+from harvester.store.operating.controls import PausedError
 from harvester.store.operating.schedules import (
     Due,
     DueLostError,
@@ -53,10 +53,9 @@ def hint_due(store: Store, app: Celery, *, now: float) -> int:
     offered = offer_due(store, now=now, age_s=HINT_AGE_S, limit=HINTED_AT_ONCE)
     sent = 0
     for endpoint in offered:
-        if may_begin(store, endpoint):
-            if not hint_begin(app, endpoint):
-                break
-            sent += 1
+        if not hint_begin(app, endpoint):
+            break
+        sent += 1
     return sent
 
 
@@ -66,8 +65,6 @@ def begin_due(harvesting: Harvesting, endpoint_key: str) -> Run | None:
     It is then tried again, later each time, and is in the list of runs as failed until it has begun.
     """
     store = harvesting.store
-    if not may_begin(store, endpoint_key):
-        return None
     due = claim_due(store, endpoint_key, lease_s=harvesting.lease_s, now=store.now())
     if due is None:
         return None
@@ -107,8 +104,3 @@ def _fail(store: Store, due: Due, error: str, wait_s: float) -> float | None:
     now = store.now()
     note = partial(note_failed_run, endpoint=due.endpoint, error=error, started=due.due_since, now=now)
     return fail_due(store, due, error, wait_s=wait_s, within=note, now=now)
-
-
-def may_begin(store: Store, endpoint_key: str) -> bool:
-    """Tell whether runs of an endpoint may begin now: nobody has paused or drained it, or all harvests."""
-    return find_control(store, stage="harvest", endpoint=endpoint_key, states=ANY) is None

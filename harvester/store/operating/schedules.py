@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, func, select, update
 
 from harvester.counting import RUNS_MISSED, count
 from harvester.endpoint import Endpoint
@@ -22,6 +22,7 @@ from harvester.store.connection import Store
 from harvester.store.endpoints import read_endpoint
 from harvester.store.errors import UnknownEndpointError
 from harvester.store.operating.audit import NO_DETAILS, audit_in
+from harvester.store.operating.controls import ANY, is_stopped
 from harvester.store.tables import runs, schedules
 from harvester.timing import BadScheduleError, check_zone, iter_times, jitter_of
 
@@ -31,8 +32,10 @@ LONGEST_WAIT_S: Final = 3_600.0
 COUNTED_AT_MOST: Final = 1_000  # times that one look counts as missed: a year of minutes must not take minutes
 NOTHING_DUE: Final = {"due_since": 0.0, "leased_until": 0.0, "tries": 0, "error": None}
 FRESH: Final = NOTHING_DUE | {"missed": 0, "fence": 0, "hinted_at": 0.0}
+NEWEST: Final = runs.alias("newest")
 IS_DUE: Final = schedules.c.due_since > 0
 HAS_OPEN_RUN: Final = exists().where(runs.c.endpoint == schedules.c.endpoint, runs.c.ended.is_(None))
+MAY_BEGIN: Final = ~is_stopped("harvest", schedules.c.endpoint, ANY) & ~HAS_OPEN_RUN
 
 
 class LastRun(Struct, frozen=True):
@@ -92,10 +95,11 @@ def set_schedule(
     if first is None:
         raise BadScheduleError(f"schedule {rule!r} never comes: no such day in the next 50 years")
     values = {"rule": " ".join(rule.split()), "zone": zone, "jitter_s": jitter_s, "next_due": first}
+    changed = values | {"error": case((IS_DUE, schedules.c.error))}  # else it is that of the rule before
     put = store.upsert(schedules).values(values | FRESH | {"endpoint": endpoint_key})
     with store.begin() as connection:
         _need(connection, endpoint_key)
-        connection.execute(put.on_conflict_do_update(index_elements=[schedules.c.endpoint], set_=values))
+        connection.execute(put.on_conflict_do_update(index_elements=[schedules.c.endpoint], set_=changed))
         details = {name: values[name] for name in ("rule", "zone", "jitter_s")}
         _audit(connection, "set", endpoint_key, actor=actor, now=now, details=details)
 
@@ -147,12 +151,12 @@ def mark_due(store: Store, *, now: float, limit: int) -> int:
 
 
 def offer_due(store: Store, *, now: float, age_s: float, limit: int) -> list[str]:
-    """Give endpoints whose run is due, that nobody holds, and that no hint was sent for within `age_s`.
+    """Give endpoints whose run is due, that nobody holds or has stopped, and no hint was sent for within `age_s`.
 
     They are stamped as hinted now, so that the next call gives others. One that has an open run waits for its end.
     """
     old = schedules.c.hinted_at < now - age_s
-    waiting = select(schedules.c.endpoint).where(IS_DUE, schedules.c.leased_until < now, old, ~HAS_OPEN_RUN)
+    waiting = select(schedules.c.endpoint).where(IS_DUE, schedules.c.leased_until < now, old, MAY_BEGIN)
     once = waiting.order_by(schedules.c.hinted_at, schedules.c.due_since).limit(limit)
     chosen = once.with_for_update(skip_locked=True, of=schedules).cte()
     stamp = update(schedules).where(schedules.c.endpoint.in_(select(chosen))).values(hinted_at=now)
@@ -161,8 +165,8 @@ def offer_due(store: Store, *, now: float, age_s: float, limit: int) -> list[str
 
 
 def claim_due(store: Store, endpoint_key: str, *, lease_s: float, now: float) -> Due | None:
-    """Take the run that is due of an endpoint for `lease_s`; None where none is, it is held, or one is open."""
-    free = and_(schedules.c.endpoint == endpoint_key, IS_DUE, schedules.c.leased_until < now, ~HAS_OPEN_RUN)
+    """Take the run that is due of an endpoint for `lease_s`; None where none is, it is held or stopped, or one open."""
+    free = and_(schedules.c.endpoint == endpoint_key, IS_DUE, schedules.c.leased_until < now, MAY_BEGIN)
     take = update(schedules).where(free).values(fence=schedules.c.fence + 1, leased_until=now + lease_s)
     with store.begin() as connection:
         endpoint = read_endpoint(connection, endpoint_key)
@@ -262,11 +266,10 @@ def _need(connection: Connection, endpoint_key: str) -> None:
 
 
 def _list(store: Store, endpoint_key: str | None) -> list[Schedule]:
-    newest = select(runs.c.endpoint, func.max(runs.c.id).label("id")).group_by(runs.c.endpoint).subquery()
+    newest = select(func.max(NEWEST.c.id)).where(NEWEST.c.endpoint == schedules.c.endpoint).scalar_subquery()
     columns = [schedules.c[name] for name in Schedule.__struct_fields__ if name != "last_run"]
     last = [runs.c[name].label(f"run_{name}") for name in LastRun.__struct_fields__]
-    joined = schedules.outerjoin(newest, newest.c.endpoint == schedules.c.endpoint)
-    statement = select(*columns, *last).select_from(joined.outerjoin(runs, runs.c.id == newest.c.id))
+    statement = select(*columns, *last).select_from(schedules.outerjoin(runs, runs.c.id == newest))
     if endpoint_key is not None:
         statement = statement.where(schedules.c.endpoint == endpoint_key)
     with store.connect() as connection:

@@ -12,6 +12,7 @@ from harvester.store import UnknownEndpointError, open_store
 from harvester.store.endpoints import remove_endpoint
 from harvester.store.ledger.runs import RunOpenError, end_run, list_runs, note_failed_run, open_run, start_run
 from harvester.store.operating.audit import list_audit
+from harvester.store.operating.controls import drain, pause, resume
 from harvester.store.operating.schedules import (
     DueLostError,
     claim_due,
@@ -142,6 +143,19 @@ def test_a_run_that_a_person_began_meanwhile_leaves_the_due_one_waiting(store, h
     with pytest.raises(RunOpenError):
         begin(store, due)
     assert state(store, "due_since") == (NOON + HOUR,)
+
+
+@pytest.mark.parametrize("stop", [pause, drain])
+@pytest.mark.parametrize("place", [("everything", ""), ("stage", "harvest"), ("endpoint", "here")])
+def test_a_due_run_waits_while_it_is_stopped(store, hourly, stop, place):
+    mark_due(store, now=NOON + HOUR, limit=10)
+    stop(store, *place, actor="ann", reason="", now=NOON + HOUR)
+    assert offer_due(store, now=NOON + HOUR, age_s=0, limit=10) == []
+    assert claim_due(store, "here", lease_s=LEASE_S, now=NOON + HOUR) is None
+    resume(store, *place, actor="ann", now=NOON + HOUR)
+    pause(store, "stage", "index", actor="ann", reason="", now=NOON + HOUR)
+    assert offer_due(store, now=NOON + HOUR, age_s=0, limit=10) == ["here"]
+    assert claimed(store).endpoint == hourly
 
 
 def test_hints_are_offered_again_once_they_are_old(store, hourly):
@@ -310,3 +324,12 @@ def test_a_schedule_that_is_not_understood_any_more_stops_no_other(store, hourly
     assert state(store, "due_since", key="other") == (NOON + HOUR,)
     next_due, error = state(store, "next_due", "error")
     assert (next_due, "Gone/Zone" in error) == (0, True)
+    put(store, "hourly", now=NOON + HOUR)
+    assert state(store, "next_due", "error") == (NOON + 2 * HOUR, None)
+
+
+def test_the_error_of_what_is_due_stays_when_its_schedule_is_changed(store, hourly):
+    mark_due(store, now=NOON + HOUR, limit=10)
+    fail(store, claimed(store), "away", now=NOON + HOUR)
+    put(store, "daily", now=NOON + HOUR)
+    assert state(store, "error", "tries") == ("away", 1)
