@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +27,10 @@ DAILY: Final = re.compile(r"daily(?: (?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d
 WEEKLY: Final = re.compile(rf"weekly(?: (?P<day>{'|'.join(DAYS)}))?(?: (?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d))?")
 SPAN: Final = re.compile(r"(\d{1,6})(s|m|h|d)")
 SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+DAY_S: Final = 86_400.0
+LOOKED_AHEAD_S: Final = 8 * DAY_S
+LEAST_TIMES: Final = 9
+MOST_TIMES: Final = 6_000
 
 
 class BadScheduleError(FatalError):
@@ -88,9 +93,19 @@ def iter_times(rule: str, zone: str, after: float) -> Iterator[float]:
 
 
 def longest_gap(rule: str, zone: str, now: float) -> float | None:
-    """Give the longest of the next gaps between two times of a rule, in seconds; None where it comes but once.
+    """Give the longest gap between two coming times of a rule, in seconds; None where it comes but once.
 
-    Eight of them: more than a week has of days. Raises: BadScheduleError.
+    Those of eight days are looked at, for a night or a week-end may be the longest; of a rarer rule the next nine.
+    Raises: BadScheduleError.
     """
-    coming = list(islice(iter_times(rule, zone, now), 9))
+    return _longest_gap(rule, zone, now - now % DAY_S)
+
+
+@lru_cache(maxsize=1_000)  # a rule of every minute takes a quarter of a second, once a day
+def _longest_gap(rule: str, zone: str, after: float) -> float | None:
+    coming: list[float] = []
+    for moment in islice(iter_times(rule, zone, after), MOST_TIMES):
+        coming.append(moment)
+        if len(coming) >= LEAST_TIMES and moment > after + LOOKED_AHEAD_S:
+            break
     return max((later - earlier for earlier, later in pairwise(coming)), default=None)

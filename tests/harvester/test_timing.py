@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harvester.timing import BadScheduleError, check_zone, cron_of, iter_times, jitter_of, parse_span
+from harvester.timing import BadScheduleError, check_zone, cron_of, iter_times, jitter_of, longest_gap, parse_span
 
 
 def times(rule, zone, after, count):
@@ -98,6 +98,24 @@ def test_jitter_is_stable_within_its_window_and_spreads_endpoints():
     by_minute = [sum(1 for seconds in found if seconds // 60 == minute) for minute in range(30)]
     assert max(by_minute) < 40  # 17 on the average
     assert jitter_of("endpoint", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "longest"),
+    [
+        ("* * * * *", dt.timedelta(minutes=1)),
+        ("hourly", dt.timedelta(hours=1)),
+        ("*/5 8-18 * * *", dt.timedelta(hours=13, minutes=5)),  # a night
+        ("0 3 * * 1-5", dt.timedelta(days=3)),  # a week-end
+        ("* 8-18 * * mon-fri", dt.timedelta(days=2, hours=13, minutes=1)),
+        ("weekly", dt.timedelta(days=7)),
+        ("0 0 1 * *", dt.timedelta(days=31)),
+    ],
+)
+@pytest.mark.parametrize("now", ["2026-01-05T08:30", "2026-01-09T18:30", "2026-01-11T23:59"])
+def test_the_longest_gap_of_a_rule_is_that_of_its_nights_and_week_ends(rule, longest, now):
+    start = dt.datetime.fromisoformat(f"{now}Z").timestamp()
+    assert longest_gap(rule, "UTC", start) == longest.total_seconds()
 
 
 def test_spans_of_time_are_read():
