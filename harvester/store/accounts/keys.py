@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from harvester.errors import cut
 from harvester.store.accounts.roles import ROLES, Account, AccountError, check_role, is_within
-from harvester.store.accounts.users import lock_user
+from harvester.store.accounts.users import lock_user, note_sight
 from harvester.store.connection import Store
 from harvester.store.operating.audit import audit_in
 from harvester.store.tables import api_keys, users
@@ -81,8 +81,7 @@ def find_key(store: Store, text: str, now: float) -> Account | None:
     if row is None:
         return None
     if row.used < now - USED_EVERY_S:
-        with store.begin() as connection:
-            connection.execute(update(api_keys).where(api_keys.c.id == row.id).values(used=now))
+        note_sight(store, update(api_keys).where(api_keys.c.id == row.id).values(used=now))
     rights = ROLES[row.role] & ROLES[row.owner_role]
     return Account(row.owner, row.role, rights, f"{row.owner}:{row.name}", row.owner_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from harvester.store.accounts.roles import ROLES, Account
 from harvester.store.accounts.signing import Proven
-from harvester.store.accounts.users import lock_user
+from harvester.store.accounts.users import lock_user, note_sight
 from harvester.store.connection import Store
 from harvester.store.operating.audit import audit_in
 from harvester.store.tables import sessions, users
@@ -69,8 +69,7 @@ def find_session(store: Store, token: str, *, idle_s: float, now: float) -> Sign
     if row is None:
         return None
     if row.seen < now - SEEN_EVERY_S:
-        with store.begin() as connection:
-            connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen=now))
+        note_sight(store, update(sessions).where(sessions.c.digest == digest).values(seen=now))
     return SignedIn(Account(row.name, row.role, ROLES[row.role], row.name, row.id), digest)
 
 

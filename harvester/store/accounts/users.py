@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Update, delete, insert, select, update
 
 from harvester.errors import cut
 from harvester.store.accounts.passwords import check_password, hash_password
 from harvester.store.accounts.roles import LOCAL, AccountError, check_role
 from harvester.store.connection import Store
+from harvester.store.errors import StoreBusyError, StoreFullError
 from harvester.store.operating.audit import audit_in
 from harvester.store.tables import sessions, users
 
@@ -132,6 +134,12 @@ def lock_user(connection: Connection, name: str) -> Row[tuple[object, ...]]:
     if row is None:
         raise unknown_user(name)
     return row
+
+
+def note_sight(store: Store, statement: Update) -> None:
+    """Write when somebody was here last; where that cannot be written now, he may still look why."""
+    with suppress(StoreBusyError, StoreFullError), store.begin() as connection:
+        connection.execute(statement)
 
 
 def fold_name(name: str) -> str:

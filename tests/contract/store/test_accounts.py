@@ -4,7 +4,9 @@ import re
 import zlib
 
 import pytest
+from sqlalchemy import text
 
+from harvester.store import open_store
 from harvester.store.accounts import passwords
 from harvester.store.accounts.keys import add_key, find_key, is_well_formed, list_keys, make_key, revoke_key
 from harvester.store.accounts.passwords import NOBODY, PasswordError, check_password, is_outdated
@@ -328,3 +330,16 @@ def test_all_that_is_done_to_accounts_is_in_the_audit(store, alice):
     ]
     (changed,) = list_audit(store, actor="command:root")
     assert (changed.at, changed.details) == (NOW + 1, {"from": "operator", "to": "admin"})
+
+
+def test_who_has_signed_in_may_look_at_a_hub_that_cannot_be_written(tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    with open_store(url) as store, open_store(url) as other:
+        add_user(store, "alice", role="operator", password=WORDS, **BY)
+        token = sign_in(store)
+        _, key = add_key(store, "ci", user="alice", role="viewer", expires=0.0, **BY)
+        with other.connect() as connection:
+            connection.execute(text("PRAGMA busy_timeout=50"))
+        with store.begin():
+            assert who(other, token, NOW + HOUR).name == "alice"
+            assert find_key(other, key, NOW + HOUR).actor == "alice:ci"
