@@ -35,6 +35,9 @@ from indexer.index import Index
 from indexer.matching import find_matching
 
 BATCH_ROWS: Final = 5_000  # 88 % of the ceiling of ready bytes on Elasticsearch; 84 % with 2,000
+LEAST_ROWS: Final = 1_000  # a commit of the embedded index costs as much CPU as 300 rows
+BATCH_S: Final = 1.0
+"""So long a batch may take, as far as the one before tells: what a person waits for comes after the one in hand."""
 PAUSE_S: Final = 5.0
 
 log = logging.getLogger(__name__)
@@ -81,16 +84,23 @@ def index_outbox(
     Changes are dated by the `clock`, else by the store's.
     Raises: IndexUnavailableError, IndexBusyError; the rows in hand are given back before, to be taken again in 5 s.
     """
-    done = IndexReport()
+    done, rows = IndexReport(), LEAST_ROWS
     while done.taken < limit:
-        join_works(store, now=store.now(), limit=BATCH_ROWS)
-        rows = min(BATCH_ROWS, limit - done.taken)
-        batch = claim_outbox(store, limit=rows, lease_s=lease_s, now=store.now(), trial=trial)
+        began = time.monotonic()
+        join_works(store, now=store.now(), limit=rows)
+        batch = claim_outbox(store, limit=min(rows, limit - done.taken), lease_s=lease_s, now=store.now(), trial=trial)
         if batch is None:
             break
         with _held(store, batch.fence, lease_s):
             done = _add(done, _index_batch(store, index, batch, clock or store.now))
+        if len(batch.items) == rows:
+            rows = fitting_rows(rows, time.monotonic() - began)
     return done
+
+
+def fitting_rows(rows: int, took_s: float) -> int:
+    """Give how many rows the next batch is to have where one of `rows` took so long."""
+    return max(LEAST_ROWS, min(BATCH_ROWS, int(rows * BATCH_S / max(took_s, 0.001))))
 
 
 def _held(store: Store, fence: int, lease_s: float) -> AbstractContextManager[None]:
