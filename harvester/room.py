@@ -52,5 +52,5 @@ def least_room(mark: Mark, total_bytes: int) -> float:
 
 
 def _shown(size_bytes: float) -> str:
-    unit, size = next((unit, size) for unit, size in SHOWN if size_bytes >= size or size == 1)
+    unit, size = next((unit, size) for unit, size in SHOWN if size_bytes >= 0.9995 * size or size == 1)
     return f"{size_bytes / size:.3g} {unit}"

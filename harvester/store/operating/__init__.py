@@ -1,1 +1,1 @@
-"""What operators decide and watch: schedules, pauses, breakers, processes, counts, takedowns, and who did what."""
+"""What operators decide and watch: schedules, pauses, breakers, processes, counts, alerts, and who did what."""

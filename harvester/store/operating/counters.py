@@ -1,4 +1,4 @@
-"""What all processes have counted, one row a name and label, whose values only grow."""
+"""What all processes have counted, added up, one row a name and label; of times the greatest."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -33,11 +33,11 @@ controls = Table(
     Column("at", Double, nullable=False),
 )
 
-breakers = Table(
+breakers = Table(  # a row while it is open
     "breakers",
     METADATA,
     Column("stage", Key, primary_key=True),
-    Column("failures", Integer, nullable=False),  # in a row; 0 is closed
+    Column("failures", Integer, nullable=False),  # in a row
     Column("since", Double, nullable=False),  # of the first of them
     Column("open_until", Double, nullable=False),  # then one may try
     Column("error", Text, nullable=False),

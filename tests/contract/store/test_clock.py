@@ -74,3 +74,19 @@ def test_a_clock_that_was_never_reached_gives_no_time():
 
     with pytest.raises(RetryableError):
         SharedClock(away).now()
+
+
+def test_a_clock_that_is_away_for_a_while_goes_on_from_when_it_last_answered(monkeypatch):
+    answers = [5_000_000.0]
+
+    def ask() -> float:
+        if not answers:
+            raise RetryableError
+        return answers.pop()
+
+    monkeypatch.setattr("harvester.store.clock.REFRESH_S", 0.0)
+    clock = SharedClock(ask)
+    first = clock.now()
+    assert first <= clock.now() < first + 10
+    answers.append(5_000_900.0)
+    assert clock.now() >= 5_000_900.0  # it is believed again as soon as it answers
