@@ -1,5 +1,7 @@
 """Engines for tests. Each is taken from its variable, else started here, else left out with one line that says why.
 
+Where several processes share the tests (`pytest -n 2`, as .ci/run has it) each has engines of its own.
+
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL, OAIHUB_TEST_S3 (http://KEY:SECRET@host:port):
 URLs of running servers (tests make indices, databases and buckets of their own there and remove them).
 OAIHUB_TEST_CHROMIUM, OAIHUB_TEST_PROMETHEUS: the paths of a browser and of promtool, which are never fetched.
@@ -79,11 +81,37 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     return (yield)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, begin with the files that may take longest, so that all end together."""
+    if hasattr(config, "workerinput"):
+        longest: dict[Path, tuple[float, bool]] = {}
+        for item in items:
+            longest[item.path] = max(longest.get(item.path, (0.0, False)), _length(item))
+        items.sort(key=lambda item: longest[item.path], reverse=True)  # those of a file stay together
+
+
+def _length(item: pytest.Item) -> tuple[float, bool]:
+    """Give how long a test may take, where that is more than usual, and whether it is slow."""
+    timeout = item.get_closest_marker("timeout")
+    return float(timeout.args[0]) if timeout else 0.0, item.get_closest_marker("slow") is not None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for told in _told_by_tests(terminalreporter):
+        terminalreporter.write_line(told)
     for name, reason in sorted(config.stash[MISSING].items()):
         terminalreporter.write_line(f"left out: {name}: {reason}", yellow=True)
     if not RECORDINGS.is_dir():
         terminalreporter.write_line(f"left out: recorded pages: there is no {RECORDINGS.resolve()}", yellow=True)
+
+
+def _told_by_tests(terminalreporter: pytest.TerminalReporter) -> Iterator[str]:
+    """Yield the figures that tests have recorded by `record_property("told", …)`."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "call":
+                yield from (str(value) for name, value in report.user_properties if name == "told")
 
 
 @pytest.fixture

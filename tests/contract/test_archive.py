@@ -243,7 +243,6 @@ def test_harvest_waits_for_a_bucket_that_is_away_and_counts_no_failed_try(bucket
         assert {page.tries for page in list_pages(harvesting.store, run.id)} <= {0, 1}
 
 
-@pytest.mark.timeout(120)
 def test_kill_between_the_bucket_and_the_ledger_loses_nothing(bucket, gate, tmp_path):
     """The server has the page and its answer is on the way when the harvester dies; the next fetches it again."""
     zygote = Zygote()

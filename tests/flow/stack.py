@@ -23,8 +23,8 @@ from tests.services.processes import Service, free_port, listens, new_folder, st
 GIVEN = {"OAIHUB_CONTACT": "hub@example.org", "OAIHUB_DOI": "off"}
 ALONE = """
 set -eu
-for place in $WRITABLE; do mount --bind "$place" "$place"; done
-mount -o remount,bind,ro /
+for place in "$FOLDER" $WRITABLE; do mount --bind "$place" "$place"; done
+for place in / "$FOLDER"; do mount -o remount,bind,ro "$place"; done
 exec setpriv --pdeathsig KILL --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
 """
 
@@ -82,6 +82,7 @@ class Stack:
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(own),
             "HOME": self._here("/data", own),
+            "FOLDER": str(self._folder),
             "WRITABLE": f"{self._here('/data', own)} {own}",
         }
         service = self._compose["services"][name]["environment"]

@@ -23,7 +23,6 @@ DOI = "10.1080/0161956x.2017.1368633"
 GRANT = "Institute of Education Sciences Grant #R305C10023"
 FUNDER = "Institute of Education Sciences (IES)"
 
-pytestmark = pytest.mark.timeout(300)  # starting the engines counts for the first test
 LIVE = [record for record in demo_records() if not record.deleted]
 
 

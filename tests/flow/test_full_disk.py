@@ -15,7 +15,6 @@ RECORDS = 400
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(os.geteuid() != 0, reason="a full disk is made by mounting a small one: needs root"),
 ]
 

@@ -20,8 +20,6 @@ from tests.flow.counting import OAI, RULES, Recorded, count, dois, years
 from tests.flow.hub import Hub, wait_until
 from tests.flow.recordings import LISTS, Source, serving
 
-pytestmark = pytest.mark.timeout(300)  # the hub's start and its harvest count for the first test
-
 
 class Flow(Struct, frozen=True):
     """A hub that works and has harvested every source once; `runs` are these first runs."""

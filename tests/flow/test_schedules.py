@@ -5,7 +5,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import redis
 from msgspec.structs import replace
 
 from harvester.endpoint import Endpoint
@@ -22,7 +21,6 @@ from tests.repository import Repository, made_entries
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.scheduling import tick
 
-DATABASE = 13
 MINUTE = 60.0
 HARVEST = ("worker", "--queues", "harvest", "--concurrency", "2")
 CONTROL = ("worker", "--queues", "control", "--beat")
@@ -36,12 +34,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def hub(tmp_path: Path, redis_url: str, store_url: str):
-    url = f"{redis_url.rpartition('/')[0]}/{DATABASE}"
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
-        yield Hub(tmp_path, OAIHUB_BROKER_URL=url, OAIHUB_STORE_URL=store_url, OAIHUB_LEASE_S="2")
-        client.flushdb()
+def hub(tmp_path: Path, broker_url: str, store_url: str) -> Hub:
+    return Hub(tmp_path, OAIHUB_BROKER_URL=broker_url, OAIHUB_STORE_URL=store_url, OAIHUB_LEASE_S="2")
 
 
 @pytest.fixture

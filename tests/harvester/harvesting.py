@@ -13,6 +13,7 @@ from harvester.store.endpoints import get_endpoint, put_endpoint
 from harvester.store.items import iter_items
 from harvester.store.ledger.pages import list_pages, next_page
 from harvester.store.ledger.runs import Run, finish_run, get_run
+from tests.stores import lay_store
 
 ROOT = Path(__file__).parents[2]
 ENOUGH_PAGES = 2_000
@@ -22,6 +23,7 @@ ENOUGH_PAGES = 2_000
 def open_here(folder: Path, **settings: object) -> Iterator[Harvesting]:
     """Open a harvest whose state lies in a folder; what fails is tried again at once."""
     given = {"data_dir": folder, "allow_private": True, "backoff_s": 0.001, **settings}
+    lay_store(folder / "store.sqlite")
     harvesting = open_harvesting(HarvesterSettings(**given))
     try:
         yield harvesting

@@ -30,7 +30,6 @@ def zygote():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_harvest_that_is_killed_twenty_times_ends_as_if_nothing_had_been(zygote, tmp_path, request, engine, seed):

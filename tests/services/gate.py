@@ -6,6 +6,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from tests.services.processes import free_port
+
 CHUNK = 65_536
 
 
@@ -16,9 +18,8 @@ class Gate:
         self._server = port
         self._links: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._serve()
+        self.port = free_port()
+        self.open()
 
     def shut(self) -> None:
         """Refuse all connections, and cut those that there are."""
@@ -31,7 +32,7 @@ class Gate:
     def open(self) -> None:
         """Take connections again, at the same port."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._serve()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -40,9 +41,6 @@ class Gate:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.shut()
-
-    def _serve(self) -> None:
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):  # it was shut

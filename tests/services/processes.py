@@ -1,7 +1,9 @@
 """Start a real engine as a process of its own, wait until it answers, and stop it by its process id."""
 
+import contextlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -128,10 +130,16 @@ def new_folder(name: str, user: str | None = None) -> Path:
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Give a port that nobody listens on now.
+
+    It is none of those that Linux gives away by itself (32768 and up): until its server listens, and while that is
+    away, no other server and no outgoing connection gets it.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)  # the module random has the same seed in processes that share tests
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int) -> bool:

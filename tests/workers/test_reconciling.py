@@ -14,7 +14,7 @@ from harvester.store.items import count_items
 from harvester.store.ledger.lists import mark_archived
 from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import get_run, start_run
-from harvester.store.operating.breakers import breaker_state, may_begin
+from harvester.store.operating.breakers import breaker_state, may_begin, note_failure
 from harvester.store.outbox import claim_outbox, outbox_depth
 from harvester.store.records import RecordRow, put_page
 from harvester.store.registries.notices import LOOK_EVERY_S, watch_registry
@@ -105,6 +105,16 @@ def test_waiting_outbox_gets_one_hint_at_a_time(store, embedded, app):
     store_only_page(store, begin(store, now), now)
     for second in range(3):
         reconcile(store, embedded, app, now=now + second)
+    assert embedded.depth("index") == 1
+
+
+def test_an_index_that_is_left_alone_gets_no_hint_before_its_time(store, embedded, app):
+    now = time.time()
+    store_only_page(store, begin(store, now), now)
+    until = note_failure(store, "index", "it does not answer", now).open_until
+    reconcile(store, embedded, app, now=until - 0.1)
+    assert embedded.depth("index") == 0
+    reconcile(store, embedded, app, now=until)
     assert embedded.depth("index") == 1
 
 

@@ -15,6 +15,8 @@ import httpx
 import psutil
 import pytest
 
+from tests.services.processes import free_port
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-P", "-m", "workers.commands"]
 READY_S = 60.0
@@ -43,11 +45,6 @@ class Running:
 
     def total(self, **parameters: str) -> int:
         return int(httpx.get(f"{self.page}/api/v1/items", params=parameters, timeout=10).json()["total"])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def wait_until(done, within_s: float, log: Path) -> None:

@@ -37,6 +37,18 @@ def test_child_that_ends_is_started_again():
     assert ours() == []
 
 
+def test_what_a_child_has_left_behind_is_killed_before_it_starts_again(tmp_path):
+    left = tmp_path / "left"
+    supervisor = Supervisor()
+    supervisor.start([child("sh", "-c", f"sleep 60 & echo $! >> {left}; exit 1")])
+    assert supervisor.tend_until(lambda: left.exists() and left.read_text().count("\n") >= 3, within_s=10)
+    supervisor.stop()
+    end = time.monotonic() + 2
+    while any(map(runs, map(int, left.read_text().split()))):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_child_that_ends_at_once_is_started_ever_later():
     supervisor = Supervisor()
     starts = []
@@ -80,6 +92,13 @@ def test_second_signal_ends_the_waiting():
         supervisor.stop()
         assert time.monotonic() - started < 2
     assert ours() == []
+
+
+def runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def named(name: str) -> list[psutil.Process]:

@@ -1,7 +1,9 @@
 """One trace for each page, from its attempts to the index; exported by OpenTelemetry's own SDK to memory."""
 
+import http.server
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -25,6 +27,18 @@ with page_span("a", "b", "1/1"), span("c"):
 note_indexed("b", ["1/1"], 0.0)
 open_traces("http://127.0.0.1:1/v1/traces").close()
 assert not IS_THERE
+"""
+
+
+SENDING = """
+import os, sys
+from harvester.spans import page_span
+from workers.traces import open_traces
+traces = open_traces(sys.argv[1])
+with page_span("harvest", "a store", "1/1"):
+    pass
+traces.close()
+os._exit(0)  # as a process of a pool ends
 """
 
 
@@ -75,6 +89,38 @@ def test_pages_of_other_stores_are_other_traces(exporter):
         with page_span("harvest", place, "1/0"):
             pass
     assert len({one.context.trace_id for one in exporter.get_finished_spans()}) == 2
+
+
+def test_what_has_gathered_is_sent_to_the_collector_at_the_end():
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (  # noqa: PLC0415
+        ExportTraceServiceRequest,
+    )
+
+    taken = []
+
+    class Collector(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            taken.append((self.path, ExportTraceServiceRequest.FromString(body)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            return
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        url = f"http://127.0.0.1:{server.server_port}/v1/traces"
+        done = subprocess.run(
+            [sys.executable, "-c", SENDING, url], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        server.shutdown()
+    assert (done.returncode, done.stderr) == (0, "")
+    ((path, sent),) = taken
+    (resource,) = sent.resource_spans
+    named = {one.key: one.value.string_value for one in resource.resource.attributes}
+    assert (path, named["service.name"]) == ("/v1/traces", "oaihub")
+    assert [span.name for scope in resource.scope_spans for span in scope.spans] == ["harvest"]
 
 
 def test_nothing_is_needed_where_it_is_not_installed():

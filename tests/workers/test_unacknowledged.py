@@ -52,10 +52,11 @@ def test_worker_goes_on_after_its_broker_was_away_at_the_end_of_its_task(tmp_pat
         def stored() -> int:
             return run_balance(harvesting.store, run.id).received
 
-        with serving(broker), working(environ):
+        with serving(broker) as server, working(environ):
             hint_page(create_app(broker.url), run.id, 0)
             wait_for(lambda: 1 in repository.pages_served)
-            kill_broker()
+            server.kill()
+            server.wait()
             wait_for(lambda: stored() == 10)
             time.sleep(1)  # the acknowledgement fails
             with serving(broker):
@@ -63,13 +64,6 @@ def test_worker_goes_on_after_its_broker_was_away_at_the_end_of_its_task(tmp_pat
                 wait_for(lambda: stored() >= 20)
     harvesting.close()
     broker.close()
-
-
-def kill_broker() -> None:
-    """Kill the server that this process has started."""
-    (server,) = [child for child in psutil.Process().children() if "valkey" in "".join(child.cmdline())]
-    server.kill()
-    server.wait()
 
 
 def wait_for(done) -> None:

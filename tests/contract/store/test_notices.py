@@ -146,8 +146,8 @@ def test_an_operator_sees_what_waits_what_went_wrong_and_who_has_a_doi(store):
 
 
 @pytest.mark.parametrize("state", ["found", "waiting"])
-def test_a_store_that_had_registered_works_before_has_a_look_due_at_once(store_url, state):
-    old = Store(parse_url(store_url))
+def test_a_store_that_had_registered_works_before_has_a_look_due_at_once(new_store_url, state):
+    old = Store(parse_url(new_store_url))
     with closing(old), old.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", "harvester.store:migrations")
@@ -155,7 +155,7 @@ def test_a_store_that_had_registered_works_before_has_a_look_due_at_once(store_u
         row = {"doi": WORK, "state": state, "route": "unsorted", "due": NOW, "fence": 0, "leased_until": 0.0}
         row |= {"tries": 0, "agency": "Crossref", "fetched": NOW}
         connection.execute(dois.insert().values(row))
-    with open_store(store_url) as store:
+    with open_store(new_store_url) as store:
         look = get_look(store)
         assert (look is not None) == (state == "found")
         assert look is None or (look.since, look.due) == (NOW, 0)

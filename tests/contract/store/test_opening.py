@@ -36,36 +36,36 @@ def test_the_newest_migration_is_the_one_the_code_knows():
     assert ScriptDirectory("harvester/store/migrations").get_current_head() == HEAD
 
 
-def test_processes_may_open_a_new_store_at_once(store_url):
-    processes = [start(OPEN, store_url) for _ in range(4)]
+def test_processes_may_open_a_new_store_at_once(new_store_url):
+    processes = [start(OPEN, new_store_url) for _ in range(4)]
     errors = [process.communicate(timeout=60)[1] for process in processes]
     assert errors == ["", "", "", ""]
-    with open_store(store_url) as store, store.connect() as connection:
+    with open_store(new_store_url) as store, store.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
 
 
-def test_a_store_that_is_up_to_date_opens_without_alembic(store_url):
-    open_store(store_url).close()
-    process = start(OPEN + "; assert 'alembic' not in sys.modules", store_url)
+def test_a_store_that_is_up_to_date_opens_without_alembic(new_store_url):
+    open_store(new_store_url).close()
+    process = start(OPEN + "; assert 'alembic' not in sys.modules", new_store_url)
     assert process.communicate(timeout=60)[1] == ""
 
 
-def test_what_is_stored_is_there_after_reopening(store_url):
-    with open_store(store_url) as store:
+def test_what_is_stored_is_there_after_reopening(new_store_url):
+    with open_store(new_store_url) as store:
         endpoint = made_endpoint(store)
-    with open_store(store_url) as store:
+    with open_store(new_store_url) as store:
         assert list_endpoints(store) == [endpoint]
 
 
-def test_a_store_of_a_newer_version_is_refused(store_url):
-    with open_store(store_url) as store, store.begin() as connection:
+def test_a_store_of_a_newer_version_is_refused(new_store_url):
+    with open_store(new_store_url) as store, store.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(FatalError, match=r"newer oaihub \(revision 9999"):
-        open_store(store_url)
+        open_store(new_store_url)
 
 
-def test_a_process_that_runs_on_while_a_newer_version_migrates_stops_writing_and_goes_on_reading(store_url):
-    with open_store(store_url) as old, open_store(store_url) as newer:
+def test_a_process_that_runs_on_while_a_newer_version_migrates_stops_writing_and_goes_on_reading(new_store_url):
+    with open_store(new_store_url) as old, open_store(new_store_url) as newer:
         endpoint = made_endpoint(old)
         with newer.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -99,11 +99,11 @@ class Storm:
             self._mending = None
 
 
-def plan_of(kinds: Sequence[str], once: Sequence[str], dice: random.Random, *, least: int = 25) -> list[str]:
-    """Give the order of the faults: each kind again and again, in another order each time, and some kinds once."""
+def plan_of(kinds: Sequence[str], once: Sequence[str], dice: random.Random, count: int) -> list[str]:
+    """Give the order of so many faults: every kind before any comes again, but for those that come once."""
     plan = list(once)
-    while len(plan) < least:
-        plan += dice.sample(kinds, len(kinds))
+    while len(plan) < count:
+        plan += dice.sample(kinds, min(len(kinds), count - len(plan)))
     dice.shuffle(plan)
     return plan
 

@@ -15,10 +15,7 @@ from tests.indexer.making import make_item
 from tests.services.elasticsearch_node import HOME, Security, start_elasticsearch
 
 PASSWORD = "p@ss/w:rd"
-pytestmark = [
-    pytest.mark.skipif(not HOME.is_dir(), reason="Elasticsearch is not fetched"),
-    pytest.mark.timeout(300),  # the start of a node of its own counts for the first test
-]
+pytestmark = pytest.mark.skipif(not HOME.is_dir(), reason="Elasticsearch is not fetched")
 
 
 @pytest.fixture(scope="module")
