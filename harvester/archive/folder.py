@@ -86,5 +86,5 @@ def _write(path: Path, content: bytes) -> None:
 
 def _translate(error: OSError, path: Path) -> ArchiveError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return ArchiveFullError(f"the archive's disk is full ({path}): free some space there")
+        return ArchiveFullError(f"the archive's disk is full: free some space there ({path})")
     return ArchiveError(f"the archive cannot be written: {path}: {error.strerror}; check the folder and its owner")

@@ -57,6 +57,7 @@ def diagnose(tools: Tools) -> Diagnosis:
     seen = overview(tools)
     signs, attended = vitals(tools, seen), attendance(store, asks_registries=tools.harvester.asks_registries())
     found = [
+        *_of_disk(signs, tools.harvester.data_dir),  # first: much else fails for it
         *_of_broker(signs),
         *_of_index(tools, seen),
         *_of_processes(attended, seen),
@@ -64,7 +65,6 @@ def diagnose(tools: Tools) -> Diagnosis:
         *_of_endpoints(report_cards(store, counted=False)),
         *_of_runs(store, seen.at),
         *_of_dead(store),
-        *_of_disk(signs, tools.harvester.data_dir),
         *_of_tries(signs),
     ]
     return Diagnosis(seen.at, seen, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
