@@ -1,7 +1,7 @@
 # One image for every process of oaihub; the command after it says which: serve, worker, beat, harvest, …
-# The same sources give the same files: the base and all packages are pinned, bytecode is checked by hash, not by time.
-FROM python:3.11.13-slim-bookworm AS build
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1
+# The same sources give the same files: the base and all packages that run are pinned, bytecode bears no time.
+FROM python:3.11.15-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY deploy/constraints.txt pyproject.toml README.md LICENSE ./
 COPY harvester harvester
@@ -9,12 +9,11 @@ COPY indexer indexer
 COPY search_api search_api
 COPY workers workers
 RUN python -m venv /opt/oaihub \
-    && /opt/oaihub/bin/pip install --constraint constraints.txt . \
+    && /opt/oaihub/bin/pip install --no-compile --constraint constraints.txt . \
     && /opt/oaihub/bin/pip uninstall --yes pip setuptools \
-    && find /opt/oaihub -name __pycache__ -prune -exec rm -rf {} + \
     && python -m compileall -q --invalidation-mode unchecked-hash /opt/oaihub/lib
 
-FROM python:3.11.13-slim-bookworm
+FROM python:3.11.15-slim-bookworm
 LABEL org.opencontainers.image.title="oaihub" \
       org.opencontainers.image.description="Harvests scholarly metadata from OAI-PMH repositories and DOI registries, and searches it by any property" \
       org.opencontainers.image.licenses="MIT"

@@ -229,7 +229,7 @@ def _keep(enriching: Enriching, body: bytes) -> str:
     """Keep an answer in the archive; where that cannot be, nothing more is asked for a while: it would be lost, too."""
     store = enriching.store
     try:
-        location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), body)
+        location = enriching.archive.append_answer(dt.datetime.now(dt.UTC).date().isoformat(), body).location
     except (ArchiveError, ArchiveAwayError) as error:
         note_failure(store, "doi", cut(error), store.now())
         raise

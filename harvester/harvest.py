@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
+from harvester.archive import Kept
 from harvester.context import about
 from harvester.counting import LAST_PAGE, PAGE_ATTEMPTS, RECORDS, count, mark
 from harvester.endpoint import Endpoint
@@ -46,6 +47,7 @@ from harvester.store.ledger.runs import Run, Within, finish_run, get_watermarks,
 from harvester.store.operating.breakers import close_breaker, give_back
 from harvester.store.operating.controls import ANY, PausedError, find_control
 from harvester.store.records import put_page
+from harvester.store.vanished import UNSAID
 from harvester.watermark import since_last
 from harvester.windows import full_datestamp
 
@@ -83,7 +85,7 @@ def begin_run(
         since=fit_granularity(since, endpoint.granularity) if since else None,
         until=fit_granularity(until, endpoint.granularity) if until else None,
         full=full,
-        deleted_record=endpoint.deleted_record,
+        deleted_record=endpoint.deleted_record or UNSAID,
         now=harvesting.store.now(),
         within=within,
     )
@@ -135,11 +137,11 @@ def _work(harvesting: Harvesting, claim: Claim, announce: Callable[[int, int], N
             answer = _fetch(harvesting, claim)
         if slot.failures:
             note_answer(harvesting.store, claim.host)
-        location = harvesting.archive.append(claim.run, claim.number, answer.body)
+        kept = harvesting.archive.append(claim.run, claim.number, answer.body)
         if claim.trial:
             close_breaker(harvesting.store, "harvest")
         page = parse_page(answer.body)
-        archived = _advance(harvesting, claim, page, location, {**answer.notes, **page.repairs})
+        archived = _advance(harvesting, claim, page, kept, {**answer.notes, **page.repairs})
         if archived is None:
             return PageResult(outcome="fenced", run=claim.run, number=claim.number)
         next_numbers = archived
@@ -179,7 +181,7 @@ def _count(result: PageResult, now: float) -> None:
 
 
 def _advance(
-    harvesting: Harvesting, claim: Claim, page: Page, location: str, met: dict[str, int]
+    harvesting: Harvesting, claim: Claim, page: Page, kept: Kept, met: dict[str, int]
 ) -> tuple[int, ...] | None:
     """Write that a page is archived together with what follows from it; give the numbers of the pages opened.
 
@@ -204,7 +206,8 @@ def _advance(
     marked = mark_archived(
         store,
         claim,
-        location=location,
+        location=kept.location,
+        size_bytes=kept.size_bytes,
         received=received,
         response_date=page.response_date,
         complete_list_size=page.complete_list_size,

@@ -1,6 +1,8 @@
-"""How much room the archive's disk must keep: below that mark nothing more is fetched, so that all else goes on."""
+"""How much room disks must keep: below the archive's mark nothing more is fetched, so that all else goes on."""
 
 import re
+import shutil
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -9,6 +11,7 @@ from harvester.archive import Archive, ArchiveError
 
 FORM: Final = r"^\s*(\d+(?:\.\d+)?)\s*(%|[kMGT]?B)?\s*$"
 UNITS: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+FULL_BYTES: Final = 1_000_000  # less is of no use to a database, which writes more than a page at once
 SHOWN: Final = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("bytes", 1))
 
 
@@ -44,6 +47,15 @@ def check_room(archive: Archive, mark: Mark) -> None:
             f"the archive's disk has {_shown(free)} free, less than {_shown(wanted)} (OAIHUB_DISK_MARK): free some "
             f"space at {archive.folder}; nothing is fetched before"
         )
+
+
+def told_full(folder: Path) -> str:
+    """Say that the disk of a folder is full, and what to do; empty where it is not, or that is unknown."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return ""
+    return f"the disk of {folder} is full ({_shown(free)} free): free some space there" if free < FULL_BYTES else ""
 
 
 def least_room(mark: Mark, total_bytes: int) -> float:

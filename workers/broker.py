@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from harvester.errors import cut
+from harvester.room import told_full
 from harvester.settings import without_password
 from workers.errors import BrokerAwayError, BrokerUrlError
 
@@ -38,25 +39,49 @@ class BrokerState(Struct, frozen=True):
 
 
 class Broker:
-    """A broker by its URL for Celery; `command` starts its server where it is embedded, None elsewhere.
+    """A broker by its URL for Celery; where it is embedded `command` starts its server, which writes into `folder`.
 
     `hint` says what to do where it does not answer.
 
     Connects at the first question, so it can be opened before the server runs.
     """
 
-    def __init__(self, url: str, *, client: redis.Redis, command: tuple[str, ...] | None, hint: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        client: redis.Redis,
+        hint: str,
+        command: tuple[str, ...] | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.url = url
         self.command = command
         self._client = client
+        self._folder = folder
         self.hint = hint
 
     def ping(self) -> None:
         """Return when the broker answers. Raises: BrokerAwayError with what to do."""
         try:
             self._client.ping()
+        except redis.ResponseError as error:  # it lives and says why not: Redis refuses all while it cannot write
+            advice = self.advice("look at its log, and at the space on its disk")
+            raise BrokerAwayError(f"the broker takes nothing ({cut(error)}): {advice}") from error
         except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.advice(self.hint)}") from error
+
+    def trouble(self) -> str:
+        """Say why the broker does not answer and what to do; empty where it does."""
+        try:
+            self.ping()
+        except BrokerAwayError as error:
+            return str(error)
+        return ""
+
+    def advice(self, otherwise: str) -> str:
+        """Say what to do where it does not answer: free its disk where that is full, otherwise what is given."""
+        return (told_full(self._folder) if self._folder else "") or otherwise
 
     def depth(self, queue: str) -> int:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
@@ -91,7 +116,7 @@ def open_broker(url: str, data_dir: Path) -> Broker:
         if scheme == "embedded":
             return _embedded_broker(data_dir)
         if scheme in {"redis", "rediss", "redis+socket"}:
-            return Broker(url, client=_client(url), command=None, hint="check OAIHUB_BROKER_URL and that Redis runs")
+            return Broker(url, client=_client(url), hint="check OAIHUB_BROKER_URL and that Redis runs")
     except ValueError as error:
         raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r} ({error}): {URL_ADVICE}") from error
     raise BrokerUrlError(f"OAIHUB_BROKER_URL={cut(without_password(url))!r}: {URL_ADVICE}")
@@ -121,6 +146,7 @@ def _embedded_broker(data_dir: Path) -> Broker:
         f"redis+socket://{socket}",
         client=redis.Redis(unix_socket_path=str(socket), socket_timeout=ANSWER_WITHIN_S, retry=_no_retry()),
         command=_server_command(data_dir, socket),
+        folder=data_dir.resolve(),
         hint="start it with `oaihub run`, or set OAIHUB_BROKER_URL=redis://HOST:6379/0",
     )
 

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from harvester.errors import HarvestError
+from harvester.room import told_full
 from search_api.server import listen
 from workers.broker import LOG_NAME, Broker
 from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
@@ -48,11 +49,12 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
                 # Children work with the same folder wherever they start.
                 ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
                 _start(supervisor, tools, ours, data_dir=data_dir, host=host, port=port, demo=demo)
-                if supervisor.tend_until(lambda: _is_ready(host, port), within_s=READY_WITHIN_S):
+                disk = _DiskWatch(data_dir)
+                if supervisor.tend_until(lambda: disk.look() or _is_ready(host, port), within_s=READY_WITHIN_S):
                     _say_ready(page, as_json=as_json)
                 elif not supervisor.stopping:
                     log.warning("not ready yet", extra={"url": page, "told_by": f"{page}readyz"})
-                supervisor.tend_until(lambda: False)
+                supervisor.tend_until(disk.look)
                 log.info("stopping; a second Ctrl-C kills what is left")
             finally:
                 supervisor.stop()
@@ -78,7 +80,7 @@ def _start(
     if not supervisor.tend_until(lambda: _answers(broker), within_s=BROKER_WITHIN_S):
         if supervisor.stopping:
             return
-        told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else broker.hint
+        told = broker.advice(f"its log is {data_dir / 'broker' / LOG_NAME}") if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
     processes = str(tools.workers.harvest_processes)
     supervisor.start(
@@ -116,6 +118,24 @@ def _say_ready(page: str, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode({"status": "ready", "url": page}))
     else:
         click.echo(f"oaihub: open {page}; what the workers do is at {page}operator (Ctrl-C ends everything)")
+
+
+class _DiskWatch:
+    """Logs when the disk of the data folder is full, which is why much else fails then, and when it is no more."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._full = False
+
+    def look(self) -> bool:
+        """Look at the disk; there is nothing that this would end."""
+        told = told_full(self._folder)
+        if told and not self._full:
+            log.error("disk full", extra={"reason": told})
+        elif self._full and not told:
+            log.info("disk has room again", extra={"folder": str(self._folder)})
+        self._full = bool(told)
+        return False
 
 
 def _oaihub(*arguments: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from harvester.archive.access import BucketAccess
 from harvester.archive.errors import ArchiveAwayError, ArchiveDamagedError, ArchiveError, ArchiveFullError
 from harvester.archive.folder import Folder
-from harvester.archive.keeping import Archive
+from harvester.archive.keeping import Archive, Kept
 from harvester.errors import cut
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ArchiveError",
     "ArchiveFullError",
     "BucketAccess",
+    "Kept",
     "open_archive",
 ]
 

@@ -5,6 +5,7 @@ would be fewer objects, but a page would have to wait for others before the ledg
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import obstore
@@ -75,18 +76,14 @@ class Bucket:
             self._listed = (beside, self._names(beside))
         return name in self._listed[1] or self._has_now(name)
 
-    def size(self, name: str) -> int:
-        """Give the bytes of an object, 0 where there is none. Raises: ArchiveError, ArchiveAwayError."""
-        try:
-            return int(self._get(name).meta["size"])
-        except MissingFileError:
-            return 0
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete objects, 1,000 a request; one that is not there does no harm.
 
-    def remove(self, name: str) -> None:
-        """Delete an object; one that is not there does no harm. Raises: ArchiveError, ArchiveAwayError."""
+        Raises: ArchiveError, ArchiveAwayError.
+        """
         self._listed = ("", frozenset())
         try:
-            obstore.delete(self._store, name)
+            obstore.delete(self._store, names)
         except FileNotFoundError as error:
             if NO_BUCKET in str(error):
                 raise self._no_bucket() from error

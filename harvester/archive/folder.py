@@ -3,7 +3,9 @@
 import contextlib
 import errno
 import os
+import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from harvester.archive.errors import ArchiveError, ArchiveFullError, MissingFileError
@@ -39,22 +41,16 @@ class Folder:
         """Whether there is a file of that name."""
         return (self.folder / name).is_file()
 
-    def size(self, name: str) -> int:
-        """Give the bytes that a file takes, 0 where there is none."""
-        try:
-            return (self.folder / name).stat().st_size
-        except OSError:
-            return 0
-
-    def remove(self, name: str) -> None:
-        """Delete a file, and the folder that it lay in where that is empty then. Raises: ArchiveError."""
-        path = self.folder / name
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise _translate(error, path) from error
-        with contextlib.suppress(OSError):  # other pages lie there
-            path.parent.rmdir()
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete files, and the folders that they lay in where these are empty then. Raises: ArchiveError."""
+        for name in names:
+            path = self.folder / name
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _translate(error, path) from error
+            with contextlib.suppress(OSError):  # other pages lie there
+                path.parent.rmdir()
 
     def room(self) -> tuple[int, int] | None:
         """Give the free and all bytes of the disk; None where that is unknown."""
@@ -70,8 +66,8 @@ class Folder:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and have it on the disk."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Write a file whole or not at all, and have it on the disk; others may write the same one now."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
         with draft.open("wb") as file:
             file.write(content)
@@ -90,5 +86,5 @@ def _write(path: Path, content: bytes) -> None:
 
 def _translate(error: OSError, path: Path) -> ArchiveError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return ArchiveFullError(f"the archive's disk is full ({path}): free some space there")
+        return ArchiveFullError(f"the archive's disk is full: free some space there ({path})")
     return ArchiveError(f"the archive cannot be written: {path}: {error.strerror}; check the folder and its owner")

@@ -1,10 +1,12 @@
 """What the archive is wherever it lies: names that hold the digest of a page, zstd, and the comparing of both."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 import zstandard
+from msgspec import Struct
 
 from harvester.archive.errors import ArchiveDamagedError, MissingFileError
 
@@ -31,17 +33,21 @@ class Place(Protocol):
     def has(self, name: str) -> bool:
         """Whether there is a file of that name; what is in it is not looked at. Raises: as `read`."""
 
-    def size(self, name: str) -> int:
-        """Give the bytes of a file, 0 where there is none. Raises: ArchiveError, ArchiveAwayError."""
-
-    def remove(self, name: str) -> None:
-        """Delete a file; one that is not there does no harm. Raises: ArchiveError, ArchiveAwayError."""
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete files; one that is not there does no harm. Raises: ArchiveError, ArchiveAwayError."""
 
     def room(self) -> tuple[int, int] | None:
         """Give the free and all bytes of the disk; None where that is unknown or there is none to watch."""
 
     def shown(self, name: str) -> str:
         """Give the whole name for messages."""
+
+
+class Kept(Struct, frozen=True):
+    """Where a page is kept, and the bytes that it takes there."""
+
+    location: str
+    size_bytes: int
 
 
 class Archive:
@@ -55,21 +61,22 @@ class Archive:
         """The folder of the archive, None where it lies in a bucket."""
         return self._place.folder
 
-    def append(self, run: int, number: int, body: bytes, kind: str = "xml") -> str:
-        """Keep one page (of a `kind`: xml or json) and give its location; on return it is durable.
+    def append(self, run: int, number: int, body: bytes, kind: str = "xml") -> Kept:
+        """Keep one page (of a `kind`: xml or json); on return it is durable.
 
         Raises: ArchiveFullError, ArchiveError, ArchiveAwayError.
         """
         return self.keep(f"{run:08d}/{number:06d}-{hashlib.sha256(body).hexdigest()}.{kind}.zst", body)
 
-    def append_answer(self, day: str, body: bytes) -> str:
+    def append_answer(self, day: str, body: bytes) -> Kept:
         """Keep an answer of a DOI registry, with those of its day (YYYY-MM-DD). Otherwise as `append`."""
         return self.keep(f"dois/{day}/{hashlib.sha256(body).hexdigest()}.json.zst", body)
 
-    def keep(self, location: str, body: bytes) -> str:
+    def keep(self, location: str, body: bytes) -> Kept:
         """Keep a page at the location that another archive gave it. Otherwise as `append`."""
-        self._place.write(location, zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(body))
-        return location
+        packed = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(body)
+        self._place.write(location, packed)
+        return Kept(location, len(packed))
 
     def room(self) -> tuple[int, int] | None:
         """Give the free and all bytes of the disk; None where that is unknown or there is no disk."""
@@ -86,13 +93,9 @@ class Archive:
         """
         return self._place.has(location)
 
-    def size(self, location: str) -> int:
-        """Give the bytes that a page takes there, 0 where it is missing. Raises: ArchiveAwayError (buckets only)."""
-        return self._place.size(location)
-
-    def remove(self, location: str) -> None:
-        """Let a page go for good; one that is gone does no harm. Raises: ArchiveError, ArchiveAwayError."""
-        self._place.remove(location)
+    def remove(self, locations: Sequence[str]) -> None:
+        """Let pages go for good; one that is gone does no harm. Raises: ArchiveError, ArchiveAwayError."""
+        self._place.remove(locations)
 
     def read(self, location: str) -> bytes:
         """Give the page kept at a location.

@@ -51,7 +51,7 @@ def make_backup(store: Store, archive: Archive, folder: Path, *, now: float) -> 
     """Write what the store and the archive hold into a folder of its own. Raises: BackupError, ArchiveError."""
     with _held(folder):
         drafts = folder / f"{PREFIX}{int(now)}-{secrets.token_hex(4)}"
-        drafts.mkdir()
+        drafts.mkdir(mode=0o700)  # there are password hashes among the rows
         with open_snapshot(store) as snapshot:
             tables, locations = _write_tables(snapshot, drafts)
             revision, items = snapshot.revision, snapshot.items

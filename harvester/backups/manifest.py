@@ -66,7 +66,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BackupError(f"{folder / MANIFEST} cannot be read: {cut(error)}") from error
     if manifest.format > FORMAT:
         raise BackupError(f"{folder} was written by a newer oaihub (format {manifest.format}, this one knows {FORMAT})")
-    for name in (manifest.folder, *(file.name for file in manifest.tables)):
+    for name in (manifest.folder, *(file.name for file in (*manifest.tables, manifest.locations))):
         if not PLAIN_NAME.fullmatch(name):
             raise BackupError(f"{folder / MANIFEST} names {cut(name)!r}, which is no name of a backup's file")
     return manifest

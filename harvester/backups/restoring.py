@@ -40,8 +40,9 @@ def verify_backup(folder: Path) -> Verified:
             files += 1
             try:
                 source.read(place)
-            except ArchiveDamagedError as error:
-                wrong += [] if place in known else [str(error)]
+            except ArchiveDamagedError:
+                if place not in known:
+                    wrong.append(f"{source.shown(place)} is damaged: remove it, then back up again")
     return Verified(manifest, files, tuple(wrong))
 
 

@@ -120,8 +120,14 @@ def _archived(
     if other:
         reason = f"its records are in {other}, not in {wanted}: --prefix {other} imports those"
         return DocumentPage(name=document.name, error=reason)
-    location = harvesting.archive.append(run, number, saved.body, saved.kind)
-    return DocumentPage(name=document.name, location=location, received=saved.received, repairs=saved.repairs)
+    kept = harvesting.archive.append(run, number, saved.body, saved.kind)
+    return DocumentPage(
+        name=document.name,
+        location=kept.location,
+        size_bytes=kept.size_bytes,
+        received=saved.received,
+        repairs=saved.repairs,
+    )
 
 
 def _other_format(saved: Saved, wanted: str) -> str:

@@ -1,10 +1,11 @@
 """What an index of the store's items is expected to hold: id, version and deleted of each, and what waits for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, true, update
+from sqlalchemy import Connection, and_, func, select, tuple_, update
 
 from harvester.store.connection import Store
 from harvester.store.gone import IS_GONE
@@ -13,6 +14,7 @@ from harvester.store.outbox import FREED
 from harvester.store.tables import dois, items, outbox, pages
 
 ROWS: Final = 10_000
+IS_KEPT: Final = and_(pages.c.location.is_not(None), pages.c.removed == 0)
 
 Standing: TypeAlias = Literal["taken", "waiting", "refused"]
 
@@ -81,16 +83,39 @@ def count_expected(store: Store) -> int:
 
 
 def iter_locations(store: Store) -> Iterator[str]:
-    """Yield where the archive is to hold pages and answers of DOI registries, each place once."""
-    with store.connect() as connection:
-        yield from read_locations(connection)
+    """Yield where the archive is to hold pages and answers of DOI registries, each place once.
+
+    Read in chunks, each as the store is then: whoever looks at each file takes hours.
+    """
+    yield from read_locations(store.connect)
 
 
-def read_locations(connection: Connection) -> Iterator[str]:
-    """As iter_locations, as a transaction sees it."""
-    for column, is_kept in ((pages.c.location, pages.c.removed == 0), (dois.c.location, true())):
-        places = select(column).where(column.is_not(None), is_kept).distinct()
-        yield from connection.execute(places, execution_options={"yield_per": ROWS}).scalars()
+def read_locations(connect: Callable[[], AbstractContextManager[Connection]]) -> Iterator[str]:
+    """As iter_locations, by connections to be closed after each chunk, or always by the same one."""
+    after = (0, -1)
+    page = tuple_(pages.c.run, pages.c.number)
+    of_pages = select(pages.c.run, pages.c.number, pages.c.location).order_by(pages.c.run, pages.c.number).limit(ROWS)
+    while True:
+        with connect() as connection:
+            rows = connection.execute(of_pages.where(page > after, IS_KEPT)).all()
+        yield from (location for _, _, location in rows)
+        if len(rows) < ROWS:
+            break
+        after = (rows[-1][0], rows[-1][1])
+    yield from _read_answers(connect)
+
+
+def _read_answers(connect: Callable[[], AbstractContextManager[Connection]]) -> Iterator[str]:
+    """Yield where answers of registries are; one answer is of many DOIs."""
+    after = ""
+    places = select(dois.c.location).distinct().order_by(dois.c.location).limit(ROWS)
+    while True:
+        with connect() as connection:
+            chunk = list(connection.execute(places.where(dois.c.location > after)).scalars())
+        yield from (place for place in chunk if place)
+        if len(chunk) < ROWS:
+            return
+        after = chunk[-1] or ""
 
 
 def _standing(queued: str | None, reason: str | None) -> Standing:

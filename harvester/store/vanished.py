@@ -20,6 +20,8 @@ HOLD_PERCENT: Final = 30
 DROP_PERCENT: Final = 50
 DROP_RECORDS: Final = 100
 SILENT: Final = ("no", "transient")
+UNSAID: Final = "nothing"
+"""What a repository says of its deleted records whose Identify does not tell."""
 UNSURE_NOTES: Final = ("short_list", "endless_list")
 UNDECIDED: Final = ("proposed", "held")
 ENDPOINT_DECODER: Final = msgspec.json.Decoder(Endpoint)

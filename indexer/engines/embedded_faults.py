@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from harvester.errors import cut
+from harvester.room import told_full
 from indexer.errors import IndexUnavailableError
 
 FULL: Final = "os error 28"  # as Rust writes ENOSPC
@@ -22,14 +23,17 @@ def translated(root: Path) -> Iterator[None]:
 
 
 def refused(error: OSError | ValueError, root: Path) -> IndexUnavailableError:
-    """Give the index's error for one of the disk, or of tantivy, which knows ValueError only."""
+    """Give the index's error for one of the disk, or of tantivy, which knows ValueError only.
+
+    A thread of tantivy's that found no room says only that it was killed, so the disk is looked at.
+    """
+    if FULL in str(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC) or told_full(root):
+        return IndexUnavailableError(f"the index's disk is full: free some space there ({root})")
     advice = "check the folder, its owner, and the space on its disk"
     reason = cut(error)
     if isinstance(error, OSError) and error.strerror:
         reason = f"{error.filename or root}: {error.strerror}"
-    if FULL in str(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
-        advice = "free some space on its disk"
-    elif isinstance(error, (ValueError, FileNotFoundError)):
+    if isinstance(error, (ValueError, FileNotFoundError)):
         advice = remedy(root)
     return IndexUnavailableError(f"the index in {root} cannot be used ({reason}): {advice}")
 

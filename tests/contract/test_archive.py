@@ -2,11 +2,11 @@
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,13 +29,13 @@ from tests.harvester.harvesting import go_on, harvest_all, keep, live, open_here
 from tests.harvester.zygote import Zygote
 from tests.repository import Repository, made_entries
 from tests.services.processes import free_port
-from tests.services.s3_server import REGION, parts_of, s3_client
+from tests.services.s3_server import REGION, own_bucket, parts_of
 
 BODY = b"\xff\xfe not even text \x00\r\n" * 1000
 APPEND = (
     "import json, sys; from harvester.archive import BucketAccess, open_archive;"
     "a = open_archive(sys.argv[1], BucketAccess(*json.loads(sys.argv[2])));"
-    "print(*[a.append(1, n, b'page %d' % n) for n in range(50)])"
+    "print(*[a.append(1, n, b'page %d' % n).location for n in range(50)])"
 )
 
 
@@ -55,19 +55,13 @@ def bucket(engines):
     """A bucket of this test alone, with the archive under a prefix."""
     url = engines.url("s3")
     endpoint, key_id, secret = parts_of(url)
-    client, name = s3_client(url), f"test-{secrets.token_hex(6)}"
-    client.create_bucket(Bucket=name)
+    with own_bucket(url) as (client, name):
 
-    def overwrite(location: str, content: bytes | None) -> None:
-        place = {"Bucket": name, "Key": f"hub/pages/{location}"}
-        client.delete_object(**place) if content is None else client.put_object(**place, Body=content)
+        def overwrite(location: str, content: bytes | None) -> None:
+            place = {"Bucket": name, "Key": f"hub/pages/{location}"}
+            client.delete_object(**place) if content is None else client.put_object(**place, Body=content)
 
-    yield Place(f"s3://{name}/hub/pages", BucketAccess(endpoint, REGION, key_id, secret), overwrite)
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
-        for found in page.get("Contents", []):
-            client.delete_object(Bucket=name, Key=found["Key"])
-    client.delete_bucket(Bucket=name)
-    client.close()
+        yield Place(f"s3://{name}/hub/pages", BucketAccess(endpoint, REGION, key_id, secret), overwrite)
 
 
 @pytest.fixture
@@ -110,27 +104,27 @@ def settings_of(bucket: Place, endpoint: str) -> dict[str, object]:
 
 
 def test_page_comes_back_byte_for_byte(place):
-    location = place.open().append(7, 3, BODY)
+    location = place.open().append(7, 3, BODY).location
     assert location.startswith("00000007/000003-")
     assert place.open().read(location) == BODY
 
 
 def test_answer_of_a_registry_lies_with_those_of_its_day(place):
     archive = place.open()
-    location = archive.append_answer("2026-01-02", b"{}")
+    location = archive.append_answer("2026-01-02", b"{}").location
     assert (location.startswith("dois/2026-01-02/"), archive.read(location)) == (True, b"{}")
 
 
 def test_same_page_again_is_one_file_and_another_answer_a_second(place):
     archive = place.open()
-    assert archive.append(1, 0, b"first") == archive.append(1, 0, b"first")
-    other = archive.append(1, 0, b"second")
-    assert (archive.read(archive.append(1, 0, b"first")), archive.read(other)) == (b"first", b"second")
+    assert archive.append(1, 0, b"first").location == archive.append(1, 0, b"first").location
+    other = archive.append(1, 0, b"second").location
+    assert (archive.read(archive.append(1, 0, b"first").location), archive.read(other)) == (b"first", b"second")
 
 
 def test_damaged_or_missing_page_is_noticed(place):
     archive = place.open()
-    one, other = archive.append(1, 0, b"one"), archive.append(1, 1, b"other")
+    one, other = archive.append(1, 0, b"one").location, archive.append(1, 1, b"other").location
     place.overwrite(one, b"no zstd")
     with pytest.raises(ArchiveDamagedError, match="cannot be read"):
         archive.read(one)
@@ -142,19 +136,26 @@ def test_damaged_or_missing_page_is_noticed(place):
 
 def test_page_that_is_another_is_noticed(place, tmp_path):
     archive = place.open()
-    location = archive.append(1, 0, b"one")
+    location = archive.append(1, 0, b"one").location
     other = open_archive(str(tmp_path / "other"))
-    place.overwrite(location, (tmp_path / "other" / other.append(1, 0, b"other")).read_bytes())
+    place.overwrite(location, (tmp_path / "other" / other.append(1, 0, b"other").location).read_bytes())
     with pytest.raises(ArchiveDamagedError, match="not what was put there"):
         archive.read(location)
 
 
 def test_what_is_put_there_later_is_seen(place):
     archive = place.open()
-    first = archive.append(1, 0, b"first")
+    first = archive.append(1, 0, b"first").location
     assert archive.has(first)
     assert not archive.has(first.replace("000000-", "000001-"))
-    assert archive.has(place.open().append(1, 1, b"second"))
+    assert archive.has(place.open().append(1, 1, b"second").location)
+
+
+def test_threads_append_the_same_page_at_once(place):
+    archive = place.open()
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda number: archive.append(1, number // 8, b"page %d" % (number // 8)), range(160)))
+    assert {archive.read(one.location) for one in kept} == {b"page %d" % number for number in range(20)}
 
 
 def test_two_processes_append_at_once(place):
@@ -183,7 +184,7 @@ def test_check_reads_what_a_harvest_kept(place, tmp_path):
 
 def test_a_page_is_one_request_and_1000_are_checked_by_one(bucket, gate):
     archive = through(gate, bucket)
-    locations = [archive.append(1, number, b"page %d" % number) for number in range(30)]
+    locations = [archive.append(1, number, b"page %d" % number).location for number in range(30)]
     assert [request.partition(" ")[0] for request in gate.requests] == ["PUT"] * 30
     gate.requests.clear()
     assert all(map(archive.has, locations))
@@ -201,7 +202,7 @@ def test_server_that_is_away_is_named_and_may_be_asked_again(bucket):
 def test_busy_server_is_asked_again_and_given_up_in_the_end(bucket, gate):
     archive = through(gate, bucket)
     gate.busy = 2
-    location = archive.append(1, 0, b"x")
+    location = archive.append(1, 0, b"x").location
     assert (len(gate.requests), archive.read(location)) == (3, b"x")
     gate.busy = 1_000
     with pytest.raises(ArchiveAwayError, match="what waits for it is kept"):
@@ -213,7 +214,7 @@ def test_busy_server_is_asked_again_and_given_up_in_the_end(bucket, gate):
 def test_slow_server_is_waited_for(bucket, gate):
     gate.delay_s = 1.5
     archive = through(gate, bucket)
-    assert archive.read(archive.append(1, 0, BODY)) == BODY
+    assert archive.read(archive.append(1, 0, BODY).location) == BODY
 
 
 def test_wrong_key_and_missing_bucket_say_what_to_do(bucket):
@@ -231,7 +232,7 @@ def test_keys_that_are_not_given_come_from_the_usual_variables(bucket, monkeypat
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.access.key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.access.secret_key)
     archive = open_archive(bucket.url, BucketAccess(endpoint=bucket.access.endpoint))
-    assert archive.read(archive.append(1, 0, b"x")) == b"x"
+    assert archive.read(archive.append(1, 0, b"x").location) == b"x"
 
 
 def test_harvest_waits_for_a_bucket_that_is_away_and_counts_no_failed_try(bucket, gate, tmp_path):
@@ -276,11 +277,27 @@ def test_only_the_place_in_use_is_loaded(tmp_path):
 
 def test_a_page_that_is_removed_is_gone_and_nothing_else_is(place):
     archive = place.open()
-    one, other = archive.append(1, 0, b"<one/>"), archive.append(1, 1, b"<other/>")
-    assert archive.has(one)
-    assert archive.size(one) > 0
-    archive.remove(one)
-    archive.remove(one)
-    assert (archive.has(one), archive.size(one), archive.read(other)) == (False, 0, b"<other/>")
-    assert archive.keep(one, b"<one/>") == one
-    assert archive.read(one) == b"<one/>"
+    one, other = archive.append(1, 0, b"<one/>"), archive.append(1, 1, b"<other/>").location
+    assert archive.has(one.location)
+    archive.remove([one.location])
+    archive.remove([one.location, f"{one.location}.not"])
+    assert (archive.has(one.location), archive.read(other)) == (False, b"<other/>")
+    assert archive.keep(one.location, b"<one/>") == one
+    assert archive.read(one.location) == b"<one/>"
+
+
+def test_size_is_that_of_what_is_kept(folder):
+    kept = folder.open().append(1, 0, BODY)
+    assert kept.size_bytes == (Path(folder.url) / kept.location).stat().st_size < len(BODY)
+
+
+def test_a_thousand_objects_are_removed_by_one_request(bucket, gate):
+    archive = through(gate, bucket)
+    locations = [archive.append(1, number, b"page %d" % number).location for number in range(30)]
+    gate.requests.clear()
+    archive.remove(locations)
+    assert len(gate.requests) == 1
+    assert not any(map(bucket.open().has, locations))
+    missing = open_archive("s3://no-such-bucket-here/p", bucket.access)
+    with pytest.raises(ArchiveError, match="no bucket 'no-such-bucket-here'"):
+        missing.remove(locations)

@@ -31,7 +31,9 @@ def test_workers_go_on_as_soon_as_there_is_room(tmp_path: Path, place: str, size
         wait_until(lambda: "oaihub: open" in log.read_text(), log=log, within_s=120)
         hub.in_turn(["endpoints", "add", "here", repository.url, "--allow-private", "--no-probe"])
         hub.in_turn(["harvest", "here", "--queue"])
-        wait_until(lambda: is_told(hub), within_s=120)
+        for command in ("doctor", "queues"):
+            wait_until(lambda told=command: names_the_disk(hub, told), within_s=120)
+        wait_until(lambda: "free some space" in log.read_text(), log=log, within_s=60)
         grow(disk)
         wait_until(lambda: found(hub) == RECORDS, within_s=120)
         (run,) = hub.told("runs")["runs"]
@@ -39,10 +41,10 @@ def test_workers_go_on_as_soon_as_there_is_room(tmp_path: Path, place: str, size
         wait_until(lambda: hub.oaihub("check").code == 0)
 
 
-def is_told(hub: Hub) -> bool:
-    """Tell whether the commands that show how things stand say that the disk is full."""
-    shown = hub.oaihub("queues").out + hub.oaihub("runs", "1").out
-    return any(word in shown for word in ("full", "space", "the broker does not answer"))  # it needs room, too
+def names_the_disk(hub: Hub, command: str) -> bool:
+    """Tell whether a command that shows how things stand says that a disk is full, and what to do."""
+    done = hub.oaihub(command)
+    return "disk" in done.out + done.err and "free some space" in done.out + done.err
 
 
 def found(hub: Hub) -> int:

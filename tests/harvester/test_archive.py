@@ -9,7 +9,7 @@ from harvester.archive import ArchiveError, ArchiveFullError, open_archive
 
 
 def test_folder_may_be_given_as_a_url(tmp_path):
-    location = open_archive(str(tmp_path / "a")).append(7, 3, b"page")
+    location = open_archive(str(tmp_path / "a")).append(7, 3, b"page").location
     assert open_archive(f"file://{tmp_path}/a").read(location) == b"page"
 
 
@@ -19,7 +19,7 @@ def test_full_disk_is_named_and_leaves_no_half_page(tmp_path):
         pytest.skip("this machine does not let a small disk be mounted")
     try:
         archive = open_archive(str(tmp_path))
-        kept = archive.append(1, 0, b"small")
+        kept = archive.append(1, 0, b"small").location
         with pytest.raises(ArchiveFullError, match="free some space"):
             archive.append(1, 1, os.urandom(200_000))
         assert archive.read(kept) == b"small"

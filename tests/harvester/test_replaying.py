@@ -136,7 +136,7 @@ def test_a_page_that_the_archive_cannot_give_is_named_and_the_others_are_done(ha
     elif damage == "changed":
         path.write_bytes((harvested.archive.folder / first.location).read_bytes())
     else:
-        location = harvested.archive.append(9, 9, oai_error("badArgument")(None).body)
+        location = harvested.archive.append(9, 9, oai_error("badArgument")(None).body).location
         execute(harvested, f"UPDATE pages SET location = '{location}' WHERE number = {second.number}")
     done = replay_all(harvested)
     assert [page.number for page in done if page.error] == [second.number]

@@ -124,6 +124,18 @@ def test_the_endpoints_word_stands_above_that_of_identify(harvesting, repository
     assert list_plans(harvesting.store) == []
 
 
+@pytest.mark.parametrize(("said", "told"), [("", "nothing"), ("persistent", "persistent"), ("perhaps", "perhaps")])
+def test_a_list_that_gives_far_too_little_is_held_whatever_identify_says(harvesting, said, told):
+    with Repository(made_entries(120), page_size=120, deleted_record=said) as repository:
+        endpoint = Endpoint(key="one", base_url=repository.url)
+        put_endpoint(harvesting.store, endpoint)
+        harvest(harvesting, endpoint)
+        remove(repository, *range(1, 116))
+        run = harvest(harvesting, endpoint, full=True)
+        assert (run.state, list_plans(harvesting.store)) == ("held", [])
+        assert f"gives 5 records where 120 are live (the repository says of its deleted records: {told})" in run.error
+
+
 def test_no_more_than_a_sample_is_asked_for(harvesting, tmp_path):
     with Repository(made_entries(100), page_size=50, deleted_record="transient") as repository:
         endpoint = Endpoint(key="one", base_url=repository.url)

@@ -1,7 +1,10 @@
 """An S3 server for tests: moto as a process of its own, which checks signatures; it keeps objects in memory."""
 
 import importlib.util
+import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -42,6 +45,26 @@ def s3_client(url: str) -> Any:
     """Give boto3's client for the server of such a URL."""
     endpoint, key_id, secret = parts_of(url)
     return _client("s3", endpoint, key_id, secret)
+
+
+@contextmanager
+def own_bucket(url: str) -> Iterator[tuple[Any, str]]:
+    """Make a bucket for one test, and remove it with all that is in it; gives the client and its name."""
+    client, name = s3_client(url), f"test-{secrets.token_hex(6)}"
+    client.create_bucket(Bucket=name)
+    try:
+        yield client, name
+    finally:
+        for key in keys_of(client, name):
+            client.delete_object(Bucket=name, Key=key)
+        client.delete_bucket(Bucket=name)
+        client.close()
+
+
+def keys_of(client: Any, bucket: str) -> list[str]:
+    """Give the names of all objects of a bucket."""
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 
 def parts_of(url: str) -> tuple[str, str, str]:

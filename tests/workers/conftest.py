@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.repository import Repository, made_entries
+from tests.services.s3_server import REGION, keys_of, own_bucket, parts_of
 from workers.broker import Broker, open_broker
 from workers.commands import main
 from workers.errors import BrokerAwayError
@@ -60,6 +61,17 @@ def repository():
     """A repository of 25 records, five of them deleted, in three pages."""
     with Repository(made_entries(25, deleted_every=5), page_size=10) as started:
         yield started
+
+
+@pytest.fixture
+def bucket(engines, data_dir, monkeypatch):
+    """Have the archive in a bucket of its own, which is empty; gives what lists its objects."""
+    url = engines.url("s3")
+    with own_bucket(url) as (client, name):
+        values = (f"s3://{name}/hub", parts_of(url)[0], REGION, *parts_of(url)[1:])
+        for setting, value in zip(("URL", "ENDPOINT", "REGION", "KEY_ID", "SECRET_KEY"), values, strict=True):
+            monkeypatch.setenv(f"OAIHUB_ARCHIVE_{setting}", value)
+        yield lambda: {key.removeprefix("hub/") for key in keys_of(client, name)}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from harvester.archive import open_archive
 from harvester.backups.manifest import read_manifest, write_manifest
@@ -29,6 +29,7 @@ from harvester.store.tables import METADATA, items, pages, records
 from harvester.store.works.edits import list_edits, put_edits
 from harvester.store.works.takedowns import list_takedowns
 from tests.repository import Repository, made_entries
+from tests.services.s3_server import keys_of, own_bucket
 
 ROOT = Path(__file__).parents[2]
 KILL_AT = """
@@ -212,9 +213,60 @@ def test_a_byte_that_differs_is_found_before_anything_is_restored(hub, data_dir,
     assert not (data_dir / "two" / "store.sqlite").exists() or state_of_empty(data_dir / "two")
 
 
+def test_a_page_that_is_damaged_in_a_backup_is_mended_by_the_next_once_it_is_removed(hub, data_dir):
+    kept = data_dir / "kept"
+    assert hub("backup", kept)[0] == 0
+    path = next(kept.glob("archive/0*/*.zst"))
+    path.write_bytes(b"no zstd")
+    assert f"{path} is damaged: remove it, then back up again" in hub("backup", kept, "--verify")[1]
+    path.unlink()
+    assert json.loads(hub("backup", kept, "--json")[1])["copied"] == 1
+    assert hub("backup", kept, "--verify")[0] == 0
+
+
+def test_rows_are_for_their_owner_only(hub, data_dir):
+    assert hub("backup", data_dir / "kept")[0] == 0
+    (rows,) = (data_dir / "kept").glob("store-*")
+    assert oct(rows.stat().st_mode)[-3:] == "700"
+
+
+@pytest.mark.parametrize("revision", [None, "9999", "a1b2c3d4e5f6"])
+def test_tables_of_another_program_are_left_alone(hub, data_dir, monkeypatch, revision):
+    """Its tables have names of ours, or it keeps its revision as we do, by alembic."""
+    assert hub("backup", data_dir / "kept")[0] == 0
+    url = move_to(monkeypatch, data_dir / "two")
+    with Store(parse_url(url)) as store, store.begin() as connection:
+        connection.execute(text("CREATE TABLE audit (note TEXT)"))
+        connection.execute(text("INSERT INTO audit VALUES ('theirs')"))
+        if revision:
+            connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+    code, _, err = hub("restore", data_dir / "kept")
+    assert (code, "tables that this oaihub did not make" in err) == (1, True)
+    with Store(parse_url(url)) as store, store.connect() as connection:
+        assert connection.execute(text("SELECT note FROM audit")).scalars().all() == ["theirs"]
+
+
 def state_of_empty(folder):
     with open_store(f"sqlite:///{folder / 'store.sqlite'}") as store:
         return count_items(store) == (0, 0)
+
+
+def test_a_hub_whose_archive_is_a_bucket_is_backed_up_and_restored_into_it(bucket, hub, data_dir, monkeypatch, engines):
+    kept = data_dir / "kept"
+    code, out, _ = hub("backup", kept, "--json")
+    assert (code, json.loads(out)["copied"]) == (0, len(bucket()))
+    assert {str(path.relative_to(kept / "archive")) for path in (kept / "archive").rglob("*.zst")} == bucket()
+    with open_store(f"sqlite:///{data_dir / 'one' / 'store.sqlite'}") as store:
+        wanted = [pair for chunk in iter_contents(store, limit=100) for pair in chunk]
+    with own_bucket(engines.url("s3")) as (client, other):
+        monkeypatch.setenv("OAIHUB_ARCHIVE_URL", f"s3://{other}/again")
+        restored = move_to(monkeypatch, data_dir / "two")
+        assert hub("restore", kept)[::2] == (0, "")
+        assert {key.removeprefix("again/") for key in keys_of(client, other)} == bucket()
+        with open_store(restored) as store:
+            assert [pair for chunk in iter_contents(store, limit=100) for pair in chunk] == wanted
+        assert (hub("check", "--read", "all")[0], hub("replay", "--all")[0]) == (0, 0)
 
 
 @pytest.mark.parametrize(

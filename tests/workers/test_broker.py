@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from tests.workers.conftest import serving
+from tests.workers.test_full_disk import small_disk
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.broker import open_broker
 from workers.errors import BrokerAwayError, BrokerUrlError
@@ -81,6 +82,29 @@ def test_embedded_socket_has_a_short_path_in_a_deep_folder(tmp_path):
 def test_broker_that_is_away_says_what_to_do(away):
     with pytest.raises(BrokerAwayError, match="oaihub run"):
         away.ping()
+
+
+def fill(client):
+    """Write until the server refuses that; it syncs what it has each second."""
+    for number in range(1_000):
+        client.set(f"name {number}", bytes(10_000))
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a full disk is made by mounting a small one: needs root")
+def test_broker_whose_disk_is_full_says_so(tmp_path):
+    with small_disk(tmp_path, "400k"):
+        broker = open_broker("embedded:", tmp_path)
+        client = redis.Redis(unix_socket_path=broker.url.removeprefix("redis+socket://"))
+        with serving(broker):
+            with pytest.raises(redis.ResponseError, match="MISCONF"):
+                fill(client)
+            assert broker.trouble().startswith("the broker takes nothing (MISCONF")
+            assert f"the disk of {tmp_path} is full" in broker.trouble()
+        client.close()
+        assert broker.trouble().startswith("the broker does not answer (")
+        assert "free some space there" in broker.trouble()
+        broker.close()
 
 
 @pytest.mark.parametrize("url", ["amqp://host", "redis://host:port/0", "redis://[::1", "redis", ""])

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from sqlalchemy import update
 
 from harvester.store import open_store
 from harvester.store.ledger.pages import claim_page
+from harvester.store.tables import pages
 from tests.faults import oai_error, without_metadata
 
 
@@ -107,6 +109,15 @@ def test_a_dead_page_is_shown_retried_and_its_run_becomes_complete(oaihub, added
     run = told(oaihub, "harvest", "here")
     assert (run["id"], run["state"], run["balance"]["received"]) == (1, "complete", 25)
     assert told(oaihub, "dead", "list")["dead"] == []
+
+
+@pytest.mark.parametrize("url", ["", "s3://pages/hub"])
+def test_a_dead_page_is_shown_with_the_place_of_its_bytes(oaihub, added, data_dir, monkeypatch, url):
+    assert oaihub("harvest", "here")[0] == 0
+    with open_store(f"sqlite:///{data_dir / 'store.sqlite'}") as store, store.begin() as connection:
+        connection.execute(update(pages).where(pages.c.number == 1).values(state="dead", error="cannot be stored"))
+    monkeypatch.setenv("OAIHUB_ARCHIVE_URL", url)
+    assert f"{url or data_dir / 'archive'}/00000001/000001-" in oaihub("dead", "show", "1/1")[1]
 
 
 def test_a_dead_page_that_is_dropped_is_listed_no_more(oaihub, added):

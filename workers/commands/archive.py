@@ -2,8 +2,8 @@
 
 import click
 
-from harvester.retaining import Share, remove_pages, weigh_removable
-from harvester.store.ledger.retention import Rule
+from harvester.retaining import remove_pages
+from harvester.store.ledger.retention import Rule, Share, weigh_removable
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
@@ -26,18 +26,17 @@ def archive(*, full_runs: int | None, days: float | None, yes: bool, as_json: bo
     rule = Rule(full_runs=full_runs, days=days)
     with opened_tools() as tools:
         now = tools.store.now()
-        shares = weigh_removable(tools.store, tools.harvesting.archive, rule, now)
-        if yes:
-            remove_pages(tools.store, tools.harvesting.archive, rule, actor=actor(), now=now)
+        shares = weigh_removable(tools.store, rule, now)
+        files = remove_pages(tools.store, tools.harvesting.archive, rule, actor=actor(), now=now) if yes else 0
     if as_json:
-        print_json({"removed": yes, "endpoints": shares})
-    else:
-        _print(shares, removed=yes)
+        print_json({"removed": files, "endpoints": shares})
+        return
+    _print(shares)
+    click.echo(f"{files:,} files removed" if yes else "nothing is removed without --yes")
 
 
-def _print(shares: list[Share], *, removed: bool) -> None:
+def _print(shares: list[Share]) -> None:
     numbers = ("pages", "bytes")
     print_table(("endpoint", *numbers), [(one.endpoint, one.pages, one.bytes) for one in shares], right=numbers)
     pages, size = sum(one.pages for one in shares), sum(one.bytes for one in shares)
-    what = f"{pages:,} {'page' if pages == 1 else 'pages'} of {size:,} bytes"
-    click.echo(f"{what} removed" if removed else f"{what} would go; --yes removes them")
+    click.echo(f"older than that: {pages:,} {'page' if pages == 1 else 'pages'} of {size:,} bytes")

@@ -57,8 +57,8 @@ def backup(*, folder: Path, verify: bool, as_json: bool) -> int:
 def restore(*, folder: Path, as_json: bool) -> None:
     """Make a hub of the backup in FOLDER, in the place that the settings name, which must be empty; then index it.
 
-    Killed, it leaves no store; the same again goes on. The hub harvests as soon as it runs: `oaihub pause` first, where
-    the one that was backed up still does.
+    Killed, it leaves no store, and the same again goes on, or a whole one, and whatever works next indexes the rest.
+    The hub harvests as soon as it runs: `oaihub pause` it before, where the one that was backed up still does.
     """
     read_manifest(folder)  # what is no backup is told first
     tools = Tools(environment())

@@ -72,7 +72,7 @@ def show(what: str, as_json: bool) -> None:
     """Show one of them whole, and where the archive has its bytes."""
     with opened_tools() as tools:
         found = list_dead(tools.store, Chosen(key=what), limit=1)
-        folder = tools.harvesting.archive.folder
+        archive = tools.harvesting.archive
     if not found:
         raise UsageError(f"{cut(what)!r} was not given up: `oaihub dead list` shows what was")
     letter = found[0]
@@ -82,7 +82,7 @@ def show(what: str, as_json: bool) -> None:
     facts = [
         *((letter.kind, letter.key), ("endpoint", letter.endpoint or ""), ("since", utc(letter.since))),
         ("error", letter.error),
-        ("bytes", f"{folder}/{letter.raw}" if letter.raw else "none were kept"),
+        ("bytes", archive.shown(letter.raw) if letter.raw else "none were kept"),
         ("a retry", letter.retry or f"is of no use: {letter.instead}"),
     ]
     print_table(("", ""), [(name, text) for name, text in facts if text])

@@ -27,7 +27,7 @@ from workers.commands.progress import Bar, Lines
 from workers.commands.runs.balance import print_run, run_exit_code
 from workers.commands.runs.commands import described
 from workers.enrolling import endpoint_for
-from workers.errors import BrokerAwayError, UsageError
+from workers.errors import UsageError
 from workers.foreground import IndexPausedError, begin_or_resume, harvest_run
 from workers.hints import hint_waiting
 from workers.importing import dump_path
@@ -184,7 +184,5 @@ def _say_queued(tools: Tools, run: Run, *, as_json: bool) -> None:
         print_json(described(tools.store, run))
     else:
         click.echo(f"run {run.id} of {run.endpoint} is left to the workers; `oaihub runs {run.id}` shows how it goes")
-    try:
-        tools.broker.ping()
-    except BrokerAwayError as error:
-        click.echo(f"the run waits for workers: {error}", err=True)
+    if away := tools.broker.trouble():
+        click.echo(f"the run waits for workers: {away}", err=True)

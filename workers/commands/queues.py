@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from harvester.room import told_full
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import told
 from workers.commands.opening import opened_tools
@@ -18,7 +19,8 @@ def queues(as_json: bool) -> None:
     """Show what waits at each stage and since when, how fast it goes, why it waits, and who works."""
     with opened_tools() as tools:
         seen = overview(tools)
-        hint = tools.broker.hint
+        trouble = tools.broker.trouble()
+        full = told_full(tools.harvester.data_dir)
         attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
     if as_json:
         print_json({**msgspec.structs.asdict(seen), **msgspec.structs.asdict(attended)})
@@ -30,10 +32,12 @@ def queues(as_json: bool) -> None:
     )
     for line in (*map(told, seen.controls), *map(told_breaker, seen.breakers)):
         click.echo(plain(line))
-    if any(row.hints is None for row in seen.queues):
-        click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
-    else:
-        _print_attendance(attended)
+    if trouble:
+        click.echo(plain(f"nobody works for the queues: {trouble}"))
+        return
+    if full:
+        click.echo(plain(full))
+    _print_attendance(attended)
 
 
 def _stage_row(row: Stage) -> tuple[object, ...]:

@@ -1,12 +1,13 @@
 """The rows of another store, into an empty place: all of them in one transaction, or none."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from sqlalchemy import Connection, column, exists, func, insert, inspect, literal, select, text
 from sqlalchemy import table as named_table
 
-from harvester.store.connection import Store, parse_url
+from harvester.store.connection import REVISION, Store, parse_url
 from harvester.store.copying.exporting import Row
 from harvester.store.errors import StoreError
 from harvester.store.opening import HEAD, lock_tables, upgrade
@@ -54,6 +55,10 @@ def import_rows(url: str, revision: str, rows: Rows, *, now: float) -> None:
 
 def _check_empty(connection: Connection, place: str) -> None:
     there = set(inspect(connection).get_table_names())
+    if there & {*METADATA.tables, "alembic_version"} and not _is_ours(connection, there):
+        raise StoreError(
+            f"the database ({place}) has tables that this oaihub did not make: choose another by OAIHUB_STORE_URL"
+        )
     for name in TELLING:
         if (
             name in there
@@ -63,6 +68,14 @@ def _check_empty(connection: Connection, place: str) -> None:
                 f"the store ({place}) is not empty ({name}): a backup is restored into an empty place only; choose "
                 "another with OAIHUB_DATA_DIR or OAIHUB_STORE_URL"
             )
+
+
+def _is_ours(connection: Connection, there: Collection[str]) -> bool:
+    """Tell whether tables with names of ours are those of an oaihub, this one or an older one."""
+    if "alembic_version" not in there:
+        return False
+    found = str(connection.execute(REVISION).scalar())
+    return re.fullmatch(r"\d{4}", found) is not None and found <= HEAD
 
 
 def _go_on_counting(connection: Connection) -> None:

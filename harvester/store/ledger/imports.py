@@ -42,12 +42,13 @@ class Reading(Struct, frozen=True):
 class DocumentPage(Struct, frozen=True, kw_only=True):
     """A document of a dump as the ledger takes it.
 
-    With a `location` it waits to be stored (`repairs` were made to read it), with an `error` it is dead; else it is
-    left out, `skipped` says as what.
+    With a `location`, where it takes `size_bytes`, it waits to be stored (`repairs` were made to read it), with an
+    `error` it is dead; else it is left out, `skipped` says as what.
     """
 
     name: str
     location: str = ""
+    size_bytes: int = 0
     received: int = 0
     repairs: dict[str, int] = {}
     skipped: str = ""
@@ -199,6 +200,7 @@ def _document(run: int, number: int, document: DocumentPage, now: float) -> dict
         "token": document.name,
         "state": "dead" if document.error else "archived" if document.location else "stored",
         "location": document.location or None,
+        "archived_bytes": document.size_bytes,
         "received": document.received,
         "notes": NOTES_ENCODER.encode(notes).decode() if notes else None,
         "error": f"{document.name}: {document.error}" if document.error else None,

@@ -61,6 +61,7 @@ def mark_archived(
     *,
     location: str,
     received: int,
+    size_bytes: int = 0,
     response_date: str,
     complete_list_size: int | None,
     now: float,
@@ -68,13 +69,14 @@ def mark_archived(
     notes: Mapping[str, int] | None = None,
     following: Following | None = None,
 ) -> Archived | Repeated | None:
-    """Note where a page is archived and what was met on it, and write what follows.
+    """Note where a page is archived, in how many bytes, and what was met on it, and write what follows.
 
     The page stays held, with its tries counted anew. Gives None where it is no longer held; nothing is written then.
     """
     values = {
         "state": "archived",
         "location": location,
+        "archived_bytes": size_bytes,
         "received": received,
         "response_date": response_date,
         "complete_list_size": complete_list_size,

@@ -5,10 +5,10 @@ when it is `removed`, with its location, and nobody reads it any more; its file 
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, select, tuple_, update
 
 from harvester.store.connection import Store
 from harvester.store.ledger.pages import IMPORT
@@ -32,27 +32,34 @@ class Rule(Struct, frozen=True, kw_only=True):
     days: float | None = None
 
 
+class Share(Struct, frozen=True):
+    """Pages of an endpoint, and the bytes that they take in the archive."""
+
+    endpoint: str
+    pages: int
+    bytes: int
+
+
 class OldPage(Struct, frozen=True):
-    """An archived page that may go."""
+    """A page that is let go, and where its file may be yet."""
 
     run: int
     number: int
-    endpoint: str
     location: str
 
 
-def list_removable(store: Store, rule: Rule, now: float) -> list[OldPage]:
-    """Give the pages that a rule lets go, by endpoint, the oldest first."""
-    columns = (pages.c.run, pages.c.number, runs.c.endpoint, pages.c.location)
-    found = select(*columns).join(runs, runs.c.id == pages.c.run).where(_may_go(rule, now))
+def weigh_removable(store: Store, rule: Rule, now: float) -> list[Share]:
+    """Give what a rule would let go, by endpoint."""
+    counts = (runs.c.endpoint, func.count(), func.sum(pages.c.archived_bytes))
+    weighed = _removable(select(*counts), rule, now).group_by(runs.c.endpoint).order_by(runs.c.endpoint)
     with store.connect() as connection:
-        rows = connection.execute(found.order_by(runs.c.endpoint, pages.c.run, pages.c.number)).all()
-    return [OldPage(*row) for row in rows]
+        return [Share(row[0], row[1], int(row[2])) for row in connection.execute(weighed)]
 
 
 def mark_removable(store: Store, rule: Rule, *, actor: str, now: float) -> int:
     """Have the pages that a rule lets go read by nobody any more; give how many they are. The audit tells."""
-    chosen = exists().where(runs.c.id == pages.c.run, _may_go(rule, now)).correlate(pages)
+    page = tuple_(pages.c.run, pages.c.number)
+    chosen = page.in_(_removable(select(pages.c.run, pages.c.number), rule, now))
     with store.begin() as connection:
         count = connection.execute(update(pages).where(chosen).values(removed=now)).rowcount
         if count:
@@ -63,8 +70,7 @@ def mark_removable(store: Store, rule: Rule, *, actor: str, now: float) -> int:
 
 def list_marked(store: Store, limit: int) -> list[OldPage]:
     """Give pages that are read by nobody any more and whose files may be there yet."""
-    columns = (pages.c.run, pages.c.number, runs.c.endpoint, pages.c.location)
-    found = select(*columns).join(runs, runs.c.id == pages.c.run).where(pages.c.removed > 0, LOCATED).limit(limit)
+    found = select(pages.c.run, pages.c.number, pages.c.location).where(pages.c.removed > 0, LOCATED).limit(limit)
     with store.connect() as connection:
         return [OldPage(*row) for row in connection.execute(found)]
 
@@ -83,17 +89,23 @@ def count_removed(store: Store, run: int, number: int | None = None) -> int:
         return connection.execute(counted if number is None else counted.where(pages.c.number == number)).scalar_one()
 
 
-def _may_go(rule: Rule, now: float) -> ColumnElement[bool]:
-    """Give the condition for pages joined with their runs.
+def _removable(chosen: Select[Any], rule: Rule, now: float) -> Select[Any]:
+    """Choose from the pages that may go, joined with their runs.
 
     A page that a record (a deleted one too) was last read from is what `replay` needs for what is shown; one with
-    records set aside is what reads those again; what was imported cannot be asked for again.
+    records set aside is what reads those again; what was imported cannot be asked for again. The pages that records
+    own are gathered once: they have no index, and to look them up for each page took hours.
     """
-    owned = exists().where(records.c.run == pages.c.run, records.c.number == pages.c.number).correlate(pages)
-    aside = exists().where(rejected.c.run == pages.c.run, rejected.c.number == pages.c.number).correlate(pages)
-    is_old = _is_old(rule, now)
-    is_done = runs.c.ended.is_not(None), runs.c.state != "held", pages.c.state == "stored", pages.c.verb != IMPORT
-    return and_(LOCATED, pages.c.removed == 0, *is_done, is_old, ~owned, ~aside)
+    owned = select(records.c.run, records.c.number).distinct().subquery("owned")
+    reading = pages.alias("reading")
+    aside = exists().where(rejected.c.run == pages.c.run, rejected.c.number == pages.c.number)
+    imported = exists().where(reading.c.run == runs.c.id, reading.c.number == 0, reading.c.verb == IMPORT)
+    joined = pages.join(runs, runs.c.id == pages.c.run).outerjoin(
+        owned, and_(owned.c.run == pages.c.run, owned.c.number == pages.c.number)
+    )
+    is_done = runs.c.ended.is_not(None), runs.c.state != "held", pages.c.state == "stored"
+    free = owned.c.run.is_(None), ~aside, ~imported
+    return chosen.select_from(joined).where(LOCATED, pages.c.removed == 0, *is_done, _is_old(rule, now), *free)
 
 
 def _is_old(rule: Rule, now: float) -> ColumnElement[bool]:

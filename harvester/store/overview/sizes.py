@@ -8,11 +8,10 @@ from harvester.store.tables import pages
 
 
 class Archived(Struct, frozen=True):
-    """How many pages are archived, how many of them since a time, and where some of the newest lie."""
+    """The bytes that pages take in the archive, and those of them that came since a time."""
 
-    pages: int
+    bytes: int
     lately: int
-    newest: tuple[str, ...]
 
 
 def store_bytes(store: Store) -> int:
@@ -23,12 +22,10 @@ def store_bytes(store: Store) -> int:
         return int(connection.execute(asked).scalar_one())
 
 
-def count_archived(store: Store, since: float, sample: int) -> Archived:
-    """Count the pages of the archive, those of them that were stored since a time, and name some of the newest."""
-    has_file = pages.c.location.is_not(None)
-    counted = select(func.count(), func.count().filter(pages.c.leased_until > since)).where(has_file)
-    newest = select(pages.c.location).where(has_file).order_by(pages.c.run.desc(), pages.c.number.desc()).limit(sample)
+def weigh_archive(store: Store, since: float) -> Archived:
+    """Sum up the pages of the archive, and those of them that were stored since a time."""
+    taken = func.coalesce(func.sum(pages.c.archived_bytes), 0)
+    lately = func.coalesce(func.sum(pages.c.archived_bytes).filter(pages.c.leased_until > since), 0)
     with store.connect() as connection:
-        row = connection.execute(counted).one()
-        locations = tuple(place for place in connection.execute(newest).scalars() if place)
-        return Archived(row[0], row[1], locations)
+        row = connection.execute(select(taken, lately).where(pages.c.location.is_not(None))).one()
+        return Archived(int(row[0]), int(row[1]))

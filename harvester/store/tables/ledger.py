@@ -91,6 +91,7 @@ pages = Table(
     Column("restarted", Boolean, nullable=False),  # closed because its token was forgotten; its successor starts again
     Column("error", Text),
     Column("location", Text),
+    Column("archived_bytes", BigInteger, nullable=False, server_default=text("0")),  # of its file; 0 is not known
     Column("removed", Double, nullable=False, server_default=text("0")),  # when the archive was told to let it go
     Column("response_date", Text),
     Column("complete_list_size", BigInteger),

@@ -20,7 +20,7 @@ from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.failing import DONE
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
-from workers.errors import BrokerAwayError, UsageError
+from workers.errors import UsageError
 from workers.hints import hint_begin
 from workers.tools import Tools
 from workers.words import span, utc
@@ -95,14 +95,14 @@ def run(keys: tuple[str, ...], as_json: bool) -> int:
             run_now(tools.store, endpoint.key, actor=actor(), now=tools.store.now())
             hint_begin(tools.hinting, endpoint.key)
         waits = {key: _told_wait(tools.store, key) for key in keys}
-        away = _broker_trouble(tools)
+        away = tools.broker.trouble()
     if as_json:
         print_json({"due": list(keys)})
     else:
         for key, wait in waits.items():
             click.echo(plain(f"{key} is left to the workers{wait}; `oaihub runs --endpoint {key}` shows how it goes"))
     if away:
-        click.echo(away, err=True)
+        click.echo(f"the run waits for workers: {away}", err=True)
     return DONE
 
 
@@ -172,14 +172,6 @@ def _told_wait(store: Store, key: str) -> str:
         return f" and begins when run {found.id} has ended"
     control = find_control(store, stage="harvest", endpoint=key, states=ANY)
     return "" if control is None else f" and waits: {told(control)}"
-
-
-def _broker_trouble(tools: Tools) -> str:
-    try:
-        tools.broker.ping()
-    except BrokerAwayError as error:
-        return f"the run waits for workers: {error}"
-    return ""
 
 
 def _refuse_import(endpoint: Endpoint) -> None:

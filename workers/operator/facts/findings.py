@@ -1,11 +1,13 @@
 """What is wrong, or may soon be: one finding a line, each with the command that looks further or mends it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from harvester.errors import HarvestError, cut
+from harvester.room import FULL_BYTES, told_full
 from harvester.store import Store
 from harvester.store.deletions.plans import list_plans
 from harvester.store.items import count_items
@@ -55,6 +57,7 @@ def diagnose(tools: Tools) -> Diagnosis:
     seen = overview(tools)
     signs, attended = vitals(tools, seen), attendance(store, asks_registries=tools.harvester.asks_registries())
     found = [
+        *_of_disk(signs, tools.harvester.data_dir),  # first: much else fails for it
         *_of_broker(signs),
         *_of_index(tools, seen),
         *_of_processes(attended, seen),
@@ -62,7 +65,6 @@ def diagnose(tools: Tools) -> Diagnosis:
         *_of_endpoints(report_cards(store, counted=False)),
         *_of_runs(store, seen.at),
         *_of_dead(store),
-        *_of_disk(signs),
         *_of_tries(signs),
     ]
     return Diagnosis(seen.at, seen, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
@@ -175,13 +177,17 @@ def _of_dead(store: Store) -> Iterator[Finding]:
         yield Finding("warning", "dead letters", f"given up: {named}", "oaihub dead list")
 
 
-def _of_disk(signs: Vitals) -> Iterator[Finding]:
+def _of_disk(signs: Vitals, data_dir: Path) -> Iterator[Finding]:
+    if full := told_full(data_dir):
+        yield Finding("wrong", "disk", f"{full}; store, index and broker cannot write there before", "oaihub settings")
     disk = signs.disk
     if disk.free_bytes is None or not disk.total_bytes:
         return
     text = f"the archive's disk has {size(disk.free_bytes)} of {size(disk.total_bytes)} free"
     if disk.free_bytes < disk.mark_bytes:
         yield Finding("wrong", "disk", f"{text}, less than OAIHUB_DISK_MARK: nothing is fetched", "oaihub settings")
+    elif disk.free_bytes < FULL_BYTES:
+        yield Finding("wrong", "disk", f"{text}: it is full, free some space there", "oaihub settings")
     elif disk.free_bytes < LEAST_SHARE * disk.total_bytes:
         yield Finding("warning", "disk", text, "oaihub settings")
     elif disk.days_left is not None and disk.days_left < LEAST_DAYS:

@@ -15,7 +15,7 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
         ("searchable", f"half within {_within(lag.half_s)}, 95 % within {_within(lag.most_s)}" if lag.half_s else ""),
         ("waits longest for the index", span(lag.waiting_s)),
         ("disk", "" if disk.free_bytes is None else f"{size(disk.free_bytes)} free, mark {size(disk.mark_bytes)}"),
-        ("archive", "" if disk.archive_bytes is None else f"about {size(disk.archive_bytes)}"),
+        ("pages in the archive", size(disk.archive_bytes)),
         ("store", size(disk.store_bytes)),
         ("disk lasts", _days(disk.days_left)),
         ("broker", vitals.broker_error if broker is None else f"{broker.version}, {size(broker.memory_bytes)}"),

@@ -1,8 +1,5 @@
 """The signs of a hub's health that are no stage of the work: lag, disk, broker, hosts that limit us, failed tries."""
 
-import contextlib
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -24,14 +21,13 @@ from harvester.store import Store
 from harvester.store.dois import blocked_lanes
 from harvester.store.hosts import list_blocked
 from harvester.store.operating.counters import read_counters
-from harvester.store.overview.sizes import count_archived, store_bytes
+from harvester.store.overview.sizes import store_bytes, weigh_archive
 from workers.broker import BrokerState
 from workers.errors import BrokerAwayError
 from workers.operator.facts.stages import Overview, Tries
 from workers.tools import Tools
 
 WEEK_S: Final = 7 * 86_400.0
-SAMPLE: Final = 200
 
 
 class Lag(Struct, frozen=True):
@@ -46,7 +42,7 @@ class Lag(Struct, frozen=True):
 
 
 class Disk(Struct, frozen=True):
-    """The archive's disk. `archive_bytes` is reckoned from the size of the newest pages; a bucket is not asked.
+    """The archive's disk; a bucket has none. `archive_bytes` are those of pages, as the store knows them.
 
     `days_left` is until the mark (OAIHUB_DISK_MARK) at the rate of the last seven days, None where nothing came.
     """
@@ -54,7 +50,7 @@ class Disk(Struct, frozen=True):
     free_bytes: int | None
     total_bytes: int | None
     mark_bytes: float
-    archive_bytes: int | None
+    archive_bytes: int
     store_bytes: int
     days_left: float | None
 
@@ -121,17 +117,15 @@ def _within(bounds: list[float], counts: list[float], share: float) -> float | N
 
 def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
     room = archive.room()
-    kept = count_archived(store, now - WEEK_S, SAMPLE)
-    sizes = _sizes(archive, kept.newest)
-    mean = sum(sizes) / len(sizes) if sizes else 0.0
+    kept = weigh_archive(store, now - WEEK_S)
     least = 0.0 if room is None else least_room(mark, room[1])
-    a_day = mean * kept.lately / 7
+    a_day = kept.lately / 7
     left = None if room is None or not a_day else max(0.0, room[0] - least) / a_day
     return Disk(
         free_bytes=None if room is None else room[0],
         total_bytes=None if room is None else room[1],
         mark_bytes=least,
-        archive_bytes=round(mean * kept.pages) if archive.folder else None,
+        archive_bytes=kept.bytes,
         store_bytes=store_bytes(store),
         days_left=left,
     )
@@ -140,12 +134,3 @@ def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
 def _limited(store: Store, now: float) -> list[Limited]:
     hosts = [Limited(state.host, state.blocked_until) for state in list_blocked(store, now)]
     return hosts + [Limited(lane, until) for lane, until in sorted(blocked_lanes(store, now).items())]
-
-
-def _sizes(archive: Archive, places: Sequence[str]) -> list[int]:
-    """Give the bytes of those files of the archive that are there, where it is a folder."""
-    sizes = []
-    for place in places if archive.folder else ():
-        with contextlib.suppress(OSError):
-            sizes.append(Path(archive.shown(place)).stat().st_size)
-    return sizes

@@ -155,6 +155,7 @@ def upgrade() -> None:
     )
     op.create_index("api_keys_user", "api_keys", ["user"])
     op.add_column("items", sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("pages", sa.Column("archived_bytes", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("pages", sa.Column("removed", sa.Double, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
     op.add_column("joining", sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"))
