@@ -3,22 +3,41 @@
 import contextlib
 import logging
 import socket
-import sys
 from typing import Final
 from urllib.parse import urlsplit
 
+from harvester.errors import FatalError, HarvestError
 from harvester.harvest import begin_run
 from harvester.harvesting import Harvesting
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.runs import RunOpenError, list_runs
+from workers.demo.server import OaiServer, serve_demo
 from workers.enrolling import enrol
+from workers.hints import hint_waiting
 from workers.surveying import Wanted
+from workers.tools import Tools
 
 log = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
 ENDPOINTS: Final = {"demo": "oai_dc", "demo-datacite": "oai_datacite"}
+
+
+def run_demo(tools: Tools) -> None:
+    """Serve the demonstration repository until KeyboardInterrupt, and have it harvested.
+
+    Raises: FatalError where another program listens at its address.
+    """
+    base_url = demo_base_url(tools.store)
+    with _serve(base_url) as server:
+        try:
+            for run in begin_demo(tools.harvesting, base_url):
+                hint_waiting(tools.store, tools.hinting, run, limit=1)
+        except HarvestError as error:  # it is served all the same
+            log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
+        tools.close()
+        server.wait()
 
 
 def demo_base_url(store: Store) -> str:
@@ -31,18 +50,6 @@ def demo_base_url(store: Store) -> str:
         return known.base_url
     with socket.create_server((HOST, 0)) as free:
         return f"http://{HOST}:{free.getsockname()[1]}/oai"
-
-
-def demo_command(base_url: str) -> tuple[str, ...]:
-    """Give the command that serves the demonstration repository there."""
-    return (sys.executable, "-P", "-m", "workers.demo", "--host", HOST, "--port", str(_port(base_url)))
-
-
-def demo_answers(base_url: str) -> bool:
-    """Whether something listens there."""
-    with contextlib.suppress(OSError), socket.create_connection((HOST, _port(base_url)), timeout=1):
-        return True
-    return False
 
 
 def begin_demo(harvesting: Harvesting, base_url: str) -> list[int]:
@@ -58,5 +65,12 @@ def begin_demo(harvesting: Harvesting, base_url: str) -> list[int]:
     return begun
 
 
-def _port(base_url: str) -> int:
-    return urlsplit(base_url).port or 80
+def _serve(base_url: str) -> OaiServer:
+    port = urlsplit(base_url).port or 80
+    try:
+        return serve_demo(HOST, port)
+    except OSError as error:
+        raise FatalError(
+            f"cannot listen at {HOST}:{port} ({error.strerror}), the address of the demonstration: stop what listens "
+            "there, or choose another folder with OAIHUB_DATA_DIR"
+        ) from error

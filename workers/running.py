@@ -2,7 +2,6 @@
 
 import http.client
 import logging
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -10,29 +9,34 @@ from typing import Final
 import click
 import msgspec
 
-from harvester.errors import HarvestError
 from search_api.server import listen
 from workers.broker import LOG_NAME, Broker
-from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
 from workers.errors import BrokerAwayError
-from workers.hints import hint_waiting
 from workers.lock import open_lock
 from workers.processes.children import Child
+from workers.processes.forking import Program, share
+from workers.processes.starting import run_tied
 from workers.processes.supervisor import Supervisor
 from workers.tools import Tools
 
 BROKER_WITHIN_S: Final = 15.0
-DEMO_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
+SHARED: Final = (
+    "workers.working",
+    "workers.commands.worker",
+    "workers.commands.serve",
+)
+"""What the processes would else import each for itself."""
 
 log = logging.getLogger(__name__)
 
 
-def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool, as_json: bool = False) -> None:
+def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool, as_json: bool = False) -> int:
     """Run all processes until a signal ends it, and then leave none of them behind.
 
-    With `as_json` it and they log in JSON, and what is printed is JSON, too. Raises: DataFolderHeldError, ListenError,
-    BrokerAwayError, and what opening the store and the index raises.
+    This process opens neither store nor index, and has one thread: the others are forked from it. With `as_json` it and
+    they log in JSON, and what is printed is JSON, too. Gives the exit code: 0, or that of the process that could not
+    open store or index, and has said why. Raises: DataFolderHeldError, ListenError, BrokerAwayError.
     """
     tools = Tools(environ)
     data_dir = tools.harvester.data_dir.resolve()
@@ -40,13 +44,15 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
     page = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - any address also answers there
     lock = open_lock(data_dir, page)
     supervisor = Supervisor()
+    # Children work with the same folder wherever they start.
+    ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
     try:
         listen(host, port).close()  # a clear word now instead of pages that never come
-        _prepare(tools)
+        share(SHARED)
+        if code := run_tied("prepare", _oaihub("prepare", *(["--json"] if as_json else [])), ours):
+            return code
         with supervisor.signals():
             try:
-                # Children work with the same folder wherever they start.
-                ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
                 _start(supervisor, tools, ours, data_dir=data_dir, host=host, port=port, demo=demo)
                 if supervisor.tend_until(lambda: _is_ready(host, port), within_s=READY_WITHIN_S):
                     _say_ready(page, as_json=as_json)
@@ -58,7 +64,7 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
                 supervisor.stop()
     finally:
         lock.close()
-        tools.close()
+    return 0
 
 
 def _start(
@@ -80,35 +86,18 @@ def _start(
             return
         told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
+    if demo:
+        supervisor.start([Child("demo", _oaihub("demo"), ours)])
     processes = str(tools.workers.harvest_processes)
     supervisor.start(
         [
             Child("control", _oaihub("worker", "--queues", "control", "--beat"), ours),
             Child("index", _oaihub("worker", "--queues", "index"), ours),
-            *([Child("dois", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
+            *([Child("doi", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
             Child("harvest", _oaihub("worker", "--queues", "harvest", "--concurrency", processes), ours),
             Child("pages", _oaihub("serve", "--listen", f"{host}:{port}"), ours),
         ]
     )
-    if demo:
-        _start_demo(supervisor, tools, ours)
-
-
-def _start_demo(supervisor: Supervisor, tools: Tools, environ: Mapping[str, str]) -> None:
-    """Serve the demonstration repository and have it harvested; without it everything else still works."""
-    base_url = demo_base_url(tools.store)
-    supervisor.start([Child("demo", demo_command(base_url), environ)])
-    if not supervisor.tend_until(lambda: demo_answers(base_url), within_s=DEMO_WITHIN_S):
-        if not supervisor.stopping:
-            log.error("the demonstration repository does not answer", extra={"url": base_url})
-        return
-    try:
-        runs = begin_demo(tools.harvesting, base_url)
-    except HarvestError as error:
-        log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
-        return
-    for run in runs:
-        hint_waiting(tools.store, tools.hinting, run, limit=1)
 
 
 def _say_ready(page: str, *, as_json: bool) -> None:
@@ -118,15 +107,8 @@ def _say_ready(page: str, *, as_json: bool) -> None:
         click.echo(f"oaihub: open {page}; what the workers do is at {page}operator (Ctrl-C ends everything)")
 
 
-def _oaihub(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-P", "-m", "workers.commands", *arguments)
-
-
-def _prepare(tools: Tools) -> None:
-    """Make store and index where there are none, before several processes would do it at once."""
-    for _ in (tools.store, tools.index):
-        pass
-    tools.close()
+def _oaihub(*arguments: str) -> Program:
+    return Program("workers.commands", arguments)
 
 
 def _answers(broker: Broker) -> bool:
@@ -134,6 +116,8 @@ def _answers(broker: Broker) -> bool:
         broker.ping()
     except BrokerAwayError:
         return False
+    finally:
+        broker.close()  # nothing is open when the next process is forked
     return True
 
 

@@ -101,6 +101,21 @@ def test_json_is_what_all_processes_say(tmp_path):
     assert {"harvester.harvest", "indexer.indexing", "workers.running"} <= {line.get("logger") for line in said}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_children_are_forked_from_a_parent_that_has_nothing_to_share_but_its_code(running):
+    running.wait_until_ready()
+    parent, *_ = running.processes()
+    children = parent.children()
+    assert {does(child) for child in children} == {"", "control", "demo", "harvest", "index", "pages"}  # "": the broker
+    assert parent.num_threads() == 1
+    data = str(running.environ["OAIHUB_DATA_DIR"])
+    assert [Path(file.path).name for file in parent.open_files() if file.path.startswith(data)] == ["run.lock"]
+    assert parent.net_connections("all") == []
+    forked = [child for child in children if does(child)]
+    assert all(Path(file.path).name != "run.lock" for child in forked for file in child.open_files())
+    assert {os.getsid(child.pid) for child in forked} == {child.pid for child in forked}
+
+
 def test_killed_parent_leaves_no_process_and_a_new_start_goes_on(running, tmp_path):
     running.wait_until_ready()
     processes = running.processes()
@@ -130,7 +145,7 @@ def test_killed_beat_is_replaced_though_its_worker_lives(running):
     running.wait_until_ready()
 
     def beats() -> set[psutil.Process]:
-        workers = [one for one in psutil.Process(running.process.pid).children() if "--beat" in words_of(one)]
+        workers = [one for one in psutil.Process(running.process.pid).children() if does(one) == "control"]
         return {child for one in workers for child in one.children()}
 
     wait_until(beats, 30, running.log)
@@ -164,12 +179,13 @@ def test_listening_where_another_program_listens_is_refused(tmp_path):
     assert ended.stderr.count("\n") == 1
 
 
-def words_of(process: psutil.Process) -> list[str]:
-    """Give the command line of a process; none where it has just ended."""
+def does(process: psutil.Process) -> str:
+    """Give what `ps` shows that a process of the tree does; nothing where it has just ended, or has no such name."""
     try:
-        return process.cmdline()
+        words = " ".join(process.cmdline()).split()
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return []
+        return ""
+    return words[2] if words[:2] == ["oaihub", "run:"] else ""
 
 
 def is_ready(page: str) -> bool:

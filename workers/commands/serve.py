@@ -9,11 +9,10 @@ import click
 from harvester.settings import environment, read_settings
 from search_api.settings import SearchSettings, with_kept_secret
 from workers.commands.failing import DONE
-from workers.commands.opening import opened_tools
+from workers.commands.opening import log_as_set, opened_tools
 from workers.commands.output import json_log_option
 from workers.errors import UsageError
 from workers.heartbeat import Heartbeat
-from workers.logs import configure_logging
 from workers.tools import Tools
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -49,7 +48,7 @@ def serve(listen: str | None, as_json: bool) -> int:
             addresses=operator_addresses(tools),
             places=[PLACE],
         )
-        configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
+        log_as_set(tools, as_json=as_json)
         warm(tools.index)
         heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")
         heart.start()

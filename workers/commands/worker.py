@@ -7,9 +7,9 @@ import click
 from harvester.settings import environment
 from workers.app import QUEUES, create_app
 from workers.commands.failing import DONE
+from workers.commands.opening import log_as_set
 from workers.commands.output import json_log_option
 from workers.errors import UsageError
-from workers.logs import configure_logging
 from workers.tools import Tools
 
 ALIVE = click.option(
@@ -58,7 +58,7 @@ def _open_tools(*, as_json: bool) -> Tools:
     tools = Tools(environment())
     if tools.broker.command is not None:
         tools.broker.ping()
-    configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
+    log_as_set(tools, as_json=as_json)
     return tools
 
 

@@ -24,9 +24,8 @@ def find(role: str) -> list[psutil.Process]:
 
 def ours() -> list[psutil.Process]:
     """Give the processes below this one that are of oaihub, or of Celery."""
-    return [
-        one for one in _children(psutil.Process(), recursive=True) if {"workers.commands", "celery"} & {*_words(one)}
-    ]
+    named = {"workers.commands", "oaihub", "celery"}  # `oaihub run` forks its processes, and names them
+    return [one for one in _children(psutil.Process(), recursive=True) if named & {*_words(one)}]
 
 
 def _is_child(process: psutil.Process) -> bool:
@@ -44,7 +43,7 @@ def _is_broker(process: psutil.Process) -> bool:
 
 def _words(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return [word for word in process.cmdline() if word]  # a name that is shorter than the one before has a tail
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return []
 
