@@ -21,10 +21,15 @@ from workers.tools import Tools
 
 BROKER_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
+ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where they also answer
 SHARED: Final = (
-    "workers.working",
+    "celery.apps.worker",
+    "celery.concurrency.prefork",
+    "celery.concurrency.solo",
+    "kombu.transport.redis",
     "workers.commands.worker",
-    "workers.commands.serve",
+    "workers.serving",
+    "workers.working",
 )
 """What the processes would else import each for itself."""
 
@@ -41,20 +46,22 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
     tools = Tools(environ)
     data_dir = tools.harvester.data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
-    page = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - any address also answers there
+    host_here = ANY_HOST.get(host, host)
+    page = f"http://{_address(host_here, port)}/"
     lock = open_lock(data_dir, page)
     supervisor = Supervisor()
     # Children work with the same folder wherever they start.
     ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
     try:
         listen(host, port).close()  # a clear word now instead of pages that never come
+        tools.open_index().close()  # for the packages of its engine: nothing is asked of it
         share(SHARED)
         if code := run_tied("prepare", _oaihub("prepare", *(["--json"] if as_json else [])), ours):
             return code
         with supervisor.signals():
             try:
                 _start(supervisor, tools, ours, data_dir=data_dir, host=host, port=port, demo=demo)
-                if supervisor.tend_until(lambda: _is_ready(host, port), within_s=READY_WITHIN_S):
+                if supervisor.tend_until(lambda: _is_ready(host_here, port), within_s=READY_WITHIN_S):
                     _say_ready(page, as_json=as_json)
                 elif not supervisor.stopping:
                     log.warning("not ready yet", extra={"url": page, "told_by": f"{page}readyz"})
@@ -95,7 +102,7 @@ def _start(
             Child("index", _oaihub("worker", "--queues", "index"), ours),
             *([Child("doi", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
             Child("harvest", _oaihub("worker", "--queues", "harvest", "--concurrency", processes), ours),
-            Child("pages", _oaihub("serve", "--listen", f"{host}:{port}"), ours),
+            Child("pages", _oaihub("serve", "--listen", _address(host, port)), ours),
         ]
     )
 
@@ -105,6 +112,10 @@ def _say_ready(page: str, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode({"status": "ready", "url": page}))
     else:
         click.echo(f"oaihub: open {page}; what the workers do is at {page}operator (Ctrl-C ends everything)")
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _oaihub(*arguments: str) -> Program:
@@ -123,7 +134,7 @@ def _answers(broker: Broker) -> bool:
 
 def _is_ready(host: str, port: int) -> bool:
     """Whether the pages answer and all behind them is ready."""
-    connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)  # noqa: S104
+    connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK

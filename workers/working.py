@@ -21,10 +21,10 @@ from celery.worker.consumer import Consumer
 
 from workers.app import create_app
 from workers.heartbeat import Heartbeat
-from workers.liveness import Touching, TouchingScheduler
 from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
+from workers.touching import Touching, TouchingScheduler
 from workers.unacknowledged import watch_acknowledgements
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:
     heart = Heartbeat(store_url, "beat")
     heart.start()
     try:
-        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.liveness:TouchingScheduler").run()
+        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.touching:TouchingScheduler").run()
     finally:
         heart.stop()
 

@@ -23,9 +23,9 @@ READY_S = 60.0
 class Running:
     """A started `oaihub run`: its process, its page, and a file with all that it says."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, host: str = "127.0.0.1") -> None:
         self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_DATA_DIR": str(folder / "data")}
-        self.page = f"http://127.0.0.1:{free_port()}"
+        self.page = f"http://{host}:{free_port()}"
         self.log = folder / "log"
         with self.log.open("w") as log:
             listen = self.page.removeprefix("http://")
@@ -88,8 +88,8 @@ def test_demo_is_searchable_and_interrupt_ends_every_process(running):
     assert "Traceback" not in running.log.read_text()
 
 
-def test_json_is_what_all_processes_say(tmp_path):
-    started = Running(tmp_path, "--demo", "--json")
+def test_json_is_what_all_processes_say_also_at_an_address_of_ipv6(tmp_path):
+    started = Running(tmp_path, "--demo", "--json", host="[::1]")
     wait_until(lambda: '"status":"ready"' in started.log.read_text(), READY_S, started.log)
     wait_until(lambda: started.total() == 288, 30, started.log)
     started.process.send_signal(signal.SIGINT)

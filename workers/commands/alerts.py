@@ -1,6 +1,7 @@
 """`oaihub alerts`: what is wrong, who was told, and whether people can be told."""
 
 import time
+from typing import Final
 
 import click
 
@@ -16,7 +17,7 @@ from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
 from workers.words import span
 
-TRIAL = "This is a trial by `oaihub alerts test`; nothing is wrong."
+TRIAL: Final = "This is a trial by `oaihub alerts test`; nothing is wrong."
 
 
 @click.group()

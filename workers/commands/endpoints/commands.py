@@ -9,6 +9,7 @@ from harvester.store.ledger.runs import Run, get_watermarks, list_runs
 from harvester.store.operating.schedules import get_schedule
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
+from workers.commands.acting import actor, confirm
 from workers.commands.endpoints.adding import add, edit
 from workers.commands.endpoints.configured import existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
@@ -80,11 +81,8 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     """Remove an endpoint; items that only it knows are shown no more."""
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
-        if not yes:
-            click.confirm(
-                f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", abort=True, err=True
-            )
-        touched = remove_endpoint(tools.store, key, tools.store.now())
+        confirm(f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", yes=yes)
+        touched = remove_endpoint(tools.store, key, actor=actor(), now=tools.store.now())
     if as_json:
         print_json({"removed": key, "items": touched})
     else:
