@@ -38,10 +38,10 @@ def list_them(*, failing: bool, as_json: bool) -> None:
     """List the endpoints with their last run, the age of their data, and when they are due next."""
     with opened_tools() as tools:
         cards = report_cards(tools.store, failing=failing)
-        labels = {} if failing else {endpoint.key: endpoint for endpoint in list_endpoints(tools.store)}
+        known = {endpoint.key: endpoint for endpoint in list_endpoints(tools.store)} if as_json else {}
         now = tools.store.now()
     if as_json:
-        print_json({"endpoints": [{**_settings(labels.get(card.key)), **_for_json(card)} for card in cards]})
+        print_json({"endpoints": [{**_settings(known.get(card.key)), **_for_json(card)} for card in cards]})
     elif failing:
         _print_failing(cards, now)
     else:
