@@ -9,7 +9,6 @@ from sqlalchemy import Connection, and_, delete, exists, func, literal, or_, sel
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
 from harvester.store.locking import lock_repository
-from harvester.store.operating.audit import audit_in
 from harvester.store.tables import (
     controls,
     endpoints,
@@ -71,7 +70,7 @@ def list_endpoints(store: Store) -> list[Endpoint]:
         return [DECODER.decode(definition) for definition in found]
 
 
-def remove_endpoint(store: Store, key: str, *, actor: str, now: float) -> int:
+def remove_endpoint(store: Store, key: str, now: float) -> int:
     """Forget an endpoint, cancel its open run, and delete its records; give how many items changed.
 
     Its watermarks, probes, schedule and control go, too, and its deletion plans are closed. Items that other records
@@ -106,6 +105,4 @@ def remove_endpoint(store: Store, key: str, *, actor: str, now: float) -> int:
         gone = and_(records.c.endpoint == key, or_(~records.c.deleted, records.c.plan.is_not(None)))
         connection.execute(update(records).where(gone).values(deleted=True, plan=None, metadata=b"", digest=b""))
         close_plans(connection, plans.c.endpoint == key, "the endpoint was removed", now, UNFINISHED)
-        details = {"items": count}
-        audit_in(connection, actor=actor, action="remove", object=f"endpoint:{key}", details=details, now=now)
     return count

@@ -106,7 +106,7 @@ def test_drift_is_logged_and_stands_until_a_person_probes(harvesting, endpoint, 
 
 def test_probe_of_a_removed_endpoint_is_not_kept(harvesting, endpoint):
     findings = probe_endpoint(harvesting, endpoint)
-    remove_endpoint(harvesting.store, "one", actor="test", now=time.time())
+    remove_endpoint(harvesting.store, "one", time.time())
     assert keep(harvesting, findings) is None
 
 

@@ -212,6 +212,6 @@ def test_work_on_a_plan_ends_when_its_endpoint_is_removed(store, endpoint):
     run = list_all(store, endpoint, rows(*range(10)))
     held = taken(store, approve_plan(store, plan_of_run(store, run.id).id, LATER, actor="ada"))
     assert advance_plan(store, held, lease_s=10, now=LATER, chunk=2)
-    remove_endpoint(store, "here", actor="test", now=LATER)
+    remove_endpoint(store, "here", LATER)
     assert not advance_plan(store, held, lease_s=10, now=LATER, chunk=2)
     assert get_plan(store, held.plan.id).state == "closed"

@@ -165,5 +165,5 @@ def test_the_audit_has_who_stopped_what_and_why(store):
 def test_an_endpoint_takes_its_pause_with_it(store):
     made_endpoint(store)
     pause_it(store, "endpoint", "here")
-    remove_endpoint(store, "here", actor="test", now=NOW)
+    remove_endpoint(store, "here", NOW)
     assert list_controls(store) == []

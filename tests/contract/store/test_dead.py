@@ -156,7 +156,7 @@ def test_a_run_that_was_cancelled_and_one_whose_endpoint_is_gone_are_not_opened_
     cancel_run(store, run.id, actor="ada", reason="", now=NOW)
     (letter,) = list_dead(store, ALL, limit=9)
     assert (letter.retry, letter.instead) == ("", "run 1 was cancelled: `oaihub harvest here` begins another")
-    remove_endpoint(store, "here", actor="test", now=NOW)
+    remove_endpoint(store, "here", NOW)
     (letter,) = list_dead(store, ALL, limit=9)
     assert (letter.retry, letter.instead) == ("", "endpoint here was removed")
 

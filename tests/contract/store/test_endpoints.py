@@ -24,21 +24,21 @@ def test_removing_an_endpoint_deletes_its_records_and_tells_the_index(store):
     harvest(store, endpoint, [record("1"), record("2"), record("3", deleted=True)])
     harvest(store, other, [record("2", "Held")])
     acknowledge(store, claim_outbox(store, limit=9, lease_s=9, now=NOW).fence, now=NOW)
-    assert remove_endpoint(store, "here", actor="test", now=NOW + 5) == 2
+    assert remove_endpoint(store, "here", NOW + 5) == 2
     assert (get_endpoint(store, "here"), get_watermarks(store, "here")) == (None, {})
     (first,), (second,) = find_items(store, "1"), find_items(store, "2")
     gone, held = get_item(store, first), get_item(store, second)
     assert (gone.deleted, gone.version, gone.title) == (True, 2, ())
     assert (held.deleted, held.version, held.title[0].value) == (False, 3, "Held")
     assert outbox_depth(store).waiting == 2
-    assert remove_endpoint(store, "here", actor="test", now=NOW + 6) == 0
+    assert remove_endpoint(store, "here", NOW + 6) == 0
 
 
 def test_an_endpoint_added_again_brings_its_items_back_with_their_ids(store):
     endpoint = made_endpoint(store)
     harvest(store, endpoint, [record("1")])
     before = find_items(store, "1")
-    remove_endpoint(store, "here", actor="test", now=NOW)
+    remove_endpoint(store, "here", NOW)
     assert count_items(store) == (0, 1)
     put_endpoint(store, endpoint)
     run = harvest(store, endpoint, [record("1")])
@@ -49,7 +49,7 @@ def test_removing_an_endpoint_ends_its_run(store):
     run = begin(store, made_endpoint(store))
     taken = claim(store, run)
     archive(store, taken, 1, token="more")
-    remove_endpoint(store, "here", actor="test", now=NOW + 5)
+    remove_endpoint(store, "here", NOW + 5)
     ended = get_run(store, run.id)
     assert (ended.state, ended.error) == ("cancelled", "the endpoint was removed")
     assert put_page(store, taken, [record("1")], [], now=NOW) is None

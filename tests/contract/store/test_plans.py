@@ -120,7 +120,7 @@ def test_a_plan_that_was_not_applied_is_dismissed(store, endpoint, present):
 def test_removing_an_endpoint_closes_its_plans_and_nothing_comes_back(store, endpoint):
     first = applied(store, endpoint, 19)
     run = list_all(store, endpoint, rows(*range(5)))
-    remove_endpoint(store, "here", actor="test", now=LATER + 5)
+    remove_endpoint(store, "here", LATER + 5)
     assert [(plan.state, plan.reason) for plan in list_plans(store)] == [("closed", "the endpoint was removed")] * 2
     assert get_run(store, run.id).state == "complete"
     assert claim_plan(store, first.id, lease_s=10, now=LATER + 5) is None

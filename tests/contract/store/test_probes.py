@@ -55,7 +55,7 @@ def test_probe_of_a_missing_endpoint_is_not_kept(store):
 
 def test_removed_endpoint_takes_its_probes_with_it(store):
     endpoint = probed(store)
-    remove_endpoint(store, "here", actor="test", now=NOW)
+    remove_endpoint(store, "here", NOW)
     put_endpoint(store, endpoint)
     assert latest_probe(store, "here") is None
 
@@ -129,7 +129,7 @@ def test_worker_that_was_killed_is_replaced_and_its_late_result_is_not_kept(stor
 def test_attempt_on_a_removed_endpoint_is_not_taken(store):
     probed(store)
     (offer,) = offer_probes(store, now=DUE, limit=9)
-    remove_endpoint(store, "here", actor="test", now=DUE)
+    remove_endpoint(store, "here", DUE)
     assert take_probe(store, offer, DUE + 1) is None
 
 

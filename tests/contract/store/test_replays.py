@@ -235,7 +235,7 @@ def test_a_page_of_an_endpoint_that_was_removed_brings_nothing_back(store):
     endpoint = made_endpoint(store)
     run = harvest_with_rejects(store, endpoint, [record("1")], 1)
     (page,) = run_pages(store, run.id)
-    remove_endpoint(store, "here", actor="test", now=NOW)
+    remove_endpoint(store, "here", NOW)
     assert endpoint_pages(store) == run_pages(store, run.id) == []
     with pytest.raises(UnknownEndpointError, match="endpoint here was removed"):
         replay(store, page, [record("1"), record("2")], freed={"2"})

@@ -9,9 +9,9 @@ from harvester.store.ledger.runs import Run, get_watermarks, list_runs
 from harvester.store.operating.schedules import get_schedule
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
-from workers.commands.acting import actor, confirm
+from workers.commands.acting import confirm
 from workers.commands.endpoints.adding import add, edit
-from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.configured import audit_endpoint, existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
 from workers.commands.endpoints.schedule import told_schedule
 from workers.commands.opening import opened_tools
@@ -82,7 +82,8 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
         confirm(f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", yes=yes)
-        touched = remove_endpoint(tools.store, key, actor=actor(), now=tools.store.now())
+        touched = remove_endpoint(tools.store, key, tools.store.now())
+        audit_endpoint(tools.store, "remove", key, items=touched)
     if as_json:
         print_json({"removed": key, "items": touched})
     else:

@@ -276,7 +276,7 @@ def test_a_schedule_is_changed_removed_and_goes_with_its_endpoint(store, hourly)
     assert remove_schedule(store, "here", actor="ann", now=NOON)
     assert not remove_schedule(store, "here", actor="ann", now=NOON)
     put(store, "hourly")
-    remove_endpoint(store, "here", actor="test", now=NOON)
+    remove_endpoint(store, "here", NOON)
     assert list_schedules(store) == []
     actions = [(entry.actor, entry.action) for entry in list_audit(store)]
     assert actions[1:] == [("ann", "schedule remove"), ("test", "schedule set"), ("test", "schedule set")]
