@@ -2,6 +2,8 @@
 
 import http.client
 import logging
+import ssl
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,6 +13,7 @@ import msgspec
 
 from search_api.server import listen
 from workers.broker import LOG_NAME, Broker
+from workers.demo_endpoints import demo_program
 from workers.errors import BrokerAwayError
 from workers.lock import open_lock
 from workers.processes.children import Child
@@ -23,13 +26,28 @@ BROKER_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
 ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where they also answer
 SHARED: Final = (
-    "celery.apps.worker",
-    "celery.concurrency.prefork",
-    "celery.concurrency.solo",
-    "kombu.transport.redis",
     "workers.commands.worker",
     "workers.serving",
     "workers.working",
+    # what Celery and the web server import when they begin
+    "anyio._backends._asyncio",
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
+    "celery.apps.worker",
+    "celery.backends.base",
+    "celery.concurrency.prefork",
+    "celery.concurrency.solo",
+    "celery.fixups.django",
+    "celery.worker.autoscale",
+    "celery.worker.components",
+    "celery.worker.consumer.delayed_delivery",
+    "celery.worker.strategy",
+    "cffi.cparser",
+    "kombu.transport.redis",
+    "uvicorn.lifespan.off",
+    "uvicorn.loops.auto",
 )
 """What the processes would else import each for itself."""
 
@@ -55,8 +73,10 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
     try:
         listen(host, port).close()  # a clear word now instead of pages that never come
         tools.open_index().close()  # for the packages of its engine: nothing is asked of it
+        _tls = ssl.create_default_context()  # kept: OpenSSL sets itself up, which takes 9 MB where it is done
         share(SHARED)
-        if code := run_tied("prepare", _oaihub("prepare", *(["--json"] if as_json else [])), ours):
+        options = [*(["--demo"] if demo else []), *(["--json"] if as_json else [])]
+        if code := run_tied("prepare", _oaihub("prepare", *options), ours):
             return code
         with supervisor.signals():
             try:
@@ -94,7 +114,9 @@ def _start(
         told = f"its log is {data_dir / 'broker' / LOG_NAME}" if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
     if demo:
-        supervisor.start([Child("demo", _oaihub("demo"), ours)])
+        supervisor.start([Child("demo", demo_program(data_dir), ours)])
+        beginning = Child("demo runs", _oaihub("demo"), ours)
+        beginning.start(time.monotonic())
     processes = str(tools.workers.harvest_processes)
     supervisor.start(
         [
@@ -105,6 +127,9 @@ def _start(
             Child("pages", _oaihub("serve", "--listen", _address(host, port)), ours),
         ]
     )
+    if demo:
+        supervisor.tend_until(lambda: not beginning.alive())  # it says what goes wrong; all else works without it
+        beginning.kill()
 
 
 def _say_ready(page: str, *, as_json: bool) -> None:

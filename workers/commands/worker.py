@@ -23,7 +23,9 @@ ALIVE = click.option(
 @click.command()
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Queues to work for, by commas.")
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
-@click.option("--beat", is_flag=True, help="Send the ticks of schedules and reconciler, too.")
+@click.option(
+    "--beat", is_flag=True, help="Send the ticks of schedules and reconciler, too; for a worker of `control` alone."
+)
 @ALIVE
 @json_log_option
 def worker(*, queues: str, concurrency: int, beat: bool, alive: Path | None, as_json: bool) -> int:
