@@ -2,7 +2,6 @@
 
 import http.client
 import logging
-import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,40 +16,15 @@ from workers.demo_endpoints import demo_program
 from workers.errors import BrokerAwayError
 from workers.lock import open_lock
 from workers.processes.children import Child
-from workers.processes.forking import Program, share
+from workers.processes.forking import Program
 from workers.processes.starting import run_tied
 from workers.processes.supervisor import Supervisor
+from workers.sharing import share_with_processes
 from workers.tools import Tools
 
 BROKER_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
 ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where they also answer
-SHARED: Final = (
-    "workers.commands.worker",
-    "workers.serving",
-    "workers.working",
-    # what Celery and the web server import when they begin
-    "anyio._backends._asyncio",
-    "celery.app.amqp",
-    "celery.app.control",
-    "celery.app.events",
-    "celery.app.log",
-    "celery.apps.worker",
-    "celery.backends.base",
-    "celery.concurrency.prefork",
-    "celery.concurrency.solo",
-    "celery.fixups.django",
-    "celery.worker.autoscale",
-    "celery.worker.components",
-    "celery.worker.consumer.delayed_delivery",
-    "celery.worker.strategy",
-    "cffi.cparser",
-    "kombu.transport.redis",
-    "uvicorn.lifespan.off",
-    "uvicorn.loops.auto",
-)
-"""What the processes would else import each for itself."""
-
 log = logging.getLogger(__name__)
 
 
@@ -72,9 +46,7 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
     ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
     try:
         listen(host, port).close()  # a clear word now instead of pages that never come
-        tools.open_index().close()  # for the packages of its engine: nothing is asked of it
-        _tls = ssl.create_default_context()  # kept: OpenSSL sets itself up, which takes 9 MB where it is done
-        share(SHARED)
+        _shared = share_with_processes(tools)
         options = [*(["--demo"] if demo else []), *(["--json"] if as_json else [])]
         if code := run_tied("prepare", _oaihub("prepare", *options), ours):
             return code

@@ -19,7 +19,6 @@ from celery.worker import state
 from celery.worker.consumer import Consumer
 
 from workers.app import create_app
-from workers.errors import UsageError
 from workers.heartbeat import Heartbeat
 from workers.tasks import register_tasks
 from workers.tools import Tools
@@ -36,14 +35,12 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
 
     Pages are harvested in processes of their own, which have time and memory limits and can be killed one by one. One
     process for `index` or `control` alone works without a pool: one process less, and the only writer of the index.
-    With `beat` a thread sends the ticks, too. Raises: UsageError where there is a pool beside it.
+    With `beat` a thread sends the ticks, too: not beside a pool, whose processes might wait for a lock that it held.
     """
     # Celery's advice to root names options that we do not have; only JSON is accepted, which runs no code.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     app = create_app(tools.broker.url)
-    solo = processes == 1 and "harvest" not in queues
-    if beat and not solo:  # processes forked beside a thread may wait for ever for a lock that it held
-        raise UsageError("--beat needs a worker without a pool: give it `--queues control`, or run `oaihub beat`")
+    solo = is_solo(queues, processes)
     heart = _start_hearts(tools.harvester.resolved_store_url(), queues, solo=solo)
     register_tasks(app, tools, heart.working)
     tools.close()  # nothing open may be shared with the processes of the pool
@@ -71,6 +68,11 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
         heart.beat.stop()
         heart.main.stop()
     return int(worker.exitcode or 0)
+
+
+def is_solo(queues: Sequence[str], processes: int) -> bool:
+    """Tell whether a worker for these queues works without a pool."""
+    return processes == 1 and "harvest" not in queues
 
 
 def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:

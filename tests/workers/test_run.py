@@ -141,19 +141,6 @@ def test_killed_children_are_replaced(running):
     assert running.total() == 288
 
 
-def test_killed_beat_is_replaced_though_its_worker_lives(running):
-    running.wait_until_ready()
-
-    def beats() -> set[psutil.Process]:
-        workers = [one for one in psutil.Process(running.process.pid).children() if does(one) == "control"]
-        return {child for one in workers for child in one.children()}
-
-    wait_until(beats, 30, running.log)
-    (killed,) = beats()
-    killed.kill()
-    wait_until(lambda: beats() - {killed}, 30, running.log)
-
-
 def test_second_run_on_a_data_folder_says_who_has_it(running):
     running.wait_until_ready()
     listen = f"127.0.0.1:{free_port()}"

@@ -34,9 +34,11 @@ def worker(*, queues: str, concurrency: int, beat: bool, alive: Path | None, as_
     `control` deserves a process of its own, so that no flood of pages delays the reconciler. The index that is
     embedded takes one process for `index`.
     """
-    from workers.working import run_worker  # noqa: PLC0415 - Celery's worker is slow to import
+    from workers.working import is_solo, run_worker  # noqa: PLC0415 - Celery's worker is slow to import
 
     names = _queue_names(queues)
+    if beat and not is_solo(names, concurrency):
+        raise UsageError("--beat is for a worker of `--queues control`; beside others run `oaihub beat`")
     return run_worker(_open_tools(as_json=as_json), names, processes=concurrency, beat=beat, alive=alive)
 
 

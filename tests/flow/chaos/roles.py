@@ -11,10 +11,8 @@ def find(role: str) -> list[psutil.Process]:
     """Give the processes below this one that have a role; `pool` are those that harvest pages for the worker."""
     if role == "pool":
         return [child for worker in find("worker") for child in _children(worker)]
-    if role == "beat" and (alone := [one for one in ours() if _words(one)[-1:] == ["beat"]]):
-        return alone
-    if role == "beat":  # a process of the worker that repairs, as `oaihub run` has it
-        return [child for worker in find("repairer") for child in _children(worker)]
+    if role == "beat":
+        return [one for one in ours() if _words(one)[-1:] == ["beat"]]
     if role == "broker":
         return [one for parent in find("parent") for one in _children(parent, recursive=True) if _is_broker(one)]
     if role == "parent":
@@ -29,7 +27,7 @@ def ours() -> list[psutil.Process]:
 
 
 def _is_child(process: psutil.Process) -> bool:
-    """Tell whether a process was made by one with the same command line: of a pool, or beat."""
+    """Tell whether a process was made by one with the same command line: of a pool."""
     try:
         parent = process.parent()
     except psutil.NoSuchProcess:
