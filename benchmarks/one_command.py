@@ -99,8 +99,9 @@ def wait_for(page: str, least: int, begun: float) -> float:
 
 def name_of(process: psutil.Process) -> str:
     """Give what a process of the tree does, with its id, for some do the same."""
-    words = process.cmdline()
-    return f"{' '.join(words[4:6] if '-m' in words else words[:1]).rpartition('/')[2]} {process.pid}"
+    words = " ".join(process.cmdline()).split()
+    told = words[2] if words[:2] == ["oaihub", "run:"] else words[4] if "-m" in words else words[0].rpartition("/")[2]
+    return f"{told} {process.pid}"
 
 
 def found(page: str) -> int:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Final
 
 from harvester.counting import forget_counts, give_back, take_counts
@@ -19,6 +18,7 @@ from harvester.errors import HarvestError
 from harvester.store import open_store
 from harvester.store.operating.counters import add_counts
 from harvester.store.operating.processes import Kind, Process, put_process, remove_process
+from workers.version import own_version
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ class Heartbeat:
             pid=self._pid,
             kind=self._kind,
             queues=self._queues,
-            version=version("oaihub"),
+            version=own_version(),
             started=self._started + ahead_s,
             beat_at=time.time() + ahead_s,
             doing=doing,

@@ -2,7 +2,7 @@
 
 import http.client
 import logging
-import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -10,47 +10,52 @@ from typing import Final
 import click
 import msgspec
 
-from harvester.errors import HarvestError
 from harvester.room import told_full
 from search_api.server import listen
 from workers.broker import LOG_NAME, Broker
-from workers.demo_endpoints import begin_demo, demo_answers, demo_base_url, demo_command
+from workers.demo_endpoints import demo_program
 from workers.errors import BrokerAwayError
-from workers.hints import hint_waiting
 from workers.lock import open_lock
 from workers.processes.children import Child
+from workers.processes.forking import Program
+from workers.processes.starting import run_tied
 from workers.processes.supervisor import Supervisor
+from workers.sharing import share_with_processes
 from workers.tools import Tools
 
 BROKER_WITHIN_S: Final = 15.0
-DEMO_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
-
+ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where they also answer
 log = logging.getLogger(__name__)
 
 
-def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool, as_json: bool = False) -> None:
+def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bool, as_json: bool = False) -> int:
     """Run all processes until a signal ends it, and then leave none of them behind.
 
-    With `as_json` it and they log in JSON, and what is printed is JSON, too. Raises: DataFolderHeldError, ListenError,
-    BrokerAwayError, and what opening the store and the index raises.
+    This process opens neither store nor index, and has one thread: the others are forked from it. With `as_json` it and
+    they log in JSON, and what is printed is JSON, too. Gives the exit code: 0, or that of the process that could not
+    open store or index, and has said why. Raises: DataFolderHeldError, ListenError, BrokerAwayError.
     """
     tools = Tools(environ)
     data_dir = tools.harvester.data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
-    page = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - any address also answers there
+    host_here = ANY_HOST.get(host, host)
+    page = f"http://{_address(host_here, port)}/"
     lock = open_lock(data_dir, page)
     supervisor = Supervisor()
+    # Children work with the same folder wherever they start.
+    ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
     try:
         listen(host, port).close()  # a clear word now instead of pages that never come
-        _prepare(tools)
+        _shared = share_with_processes(tools)
+        options = [*(["--demo"] if demo else []), *(["--json"] if as_json else [])]
+        if code := run_tied("prepare", _oaihub("prepare", *options), ours):
+            return code
         with supervisor.signals():
             try:
-                # Children work with the same folder wherever they start.
-                ours = {**environ, "OAIHUB_DATA_DIR": str(data_dir), "OAIHUB_LOG_JSON": str(int(as_json))}
                 _start(supervisor, tools, ours, data_dir=data_dir, host=host, port=port, demo=demo)
                 disk = _DiskWatch(data_dir)
-                if supervisor.tend_until(lambda: disk.look() or _is_ready(host, port), within_s=READY_WITHIN_S):
+                if supervisor.tend_until(lambda: disk.look() or _is_ready(host_here, port), within_s=READY_WITHIN_S):
                     _say_ready(page, as_json=as_json)
                 elif not supervisor.stopping:
                     log.warning("not ready yet", extra={"url": page, "told_by": f"{page}readyz"})
@@ -60,7 +65,7 @@ def run_everything(environ: Mapping[str, str], *, host: str, port: int, demo: bo
                 supervisor.stop()
     finally:
         lock.close()
-        tools.close()
+    return 0
 
 
 def _start(
@@ -82,35 +87,23 @@ def _start(
             return
         told = broker.advice(f"its log is {data_dir / 'broker' / LOG_NAME}") if broker.command else broker.hint
         raise BrokerAwayError(f"the broker does not answer within {BROKER_WITHIN_S:.0f} s: {told}")
+    if demo:
+        supervisor.start([Child("demo", demo_program(data_dir), ours)])
+        beginning = Child("demo runs", _oaihub("demo"), ours)
+        beginning.start(time.monotonic())
     processes = str(tools.workers.harvest_processes)
     supervisor.start(
         [
             Child("control", _oaihub("worker", "--queues", "control", "--beat"), ours),
             Child("index", _oaihub("worker", "--queues", "index"), ours),
-            *([Child("dois", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
+            *([Child("doi", _oaihub("worker", "--queues", "doi"), ours)] if tools.harvester.asks_registries() else []),
             Child("harvest", _oaihub("worker", "--queues", "harvest", "--concurrency", processes), ours),
-            Child("pages", _oaihub("serve", "--listen", f"{host}:{port}"), ours),
+            Child("pages", _oaihub("serve", "--listen", _address(host, port)), ours),
         ]
     )
     if demo:
-        _start_demo(supervisor, tools, ours)
-
-
-def _start_demo(supervisor: Supervisor, tools: Tools, environ: Mapping[str, str]) -> None:
-    """Serve the demonstration repository and have it harvested; without it everything else still works."""
-    base_url = demo_base_url(tools.store)
-    supervisor.start([Child("demo", demo_command(base_url), environ)])
-    if not supervisor.tend_until(lambda: demo_answers(base_url), within_s=DEMO_WITHIN_S):
-        if not supervisor.stopping:
-            log.error("the demonstration repository does not answer", extra={"url": base_url})
-        return
-    try:
-        runs = begin_demo(tools.harvesting, base_url)
-    except HarvestError as error:
-        log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
-        return
-    for run in runs:
-        hint_waiting(tools.store, tools.hinting, run, limit=1)
+        supervisor.tend_until(lambda: not beginning.alive())  # it says what goes wrong; all else works without it
+        beginning.kill()
 
 
 def _say_ready(page: str, *, as_json: bool) -> None:
@@ -118,6 +111,10 @@ def _say_ready(page: str, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode({"status": "ready", "url": page}))
     else:
         click.echo(f"oaihub: open {page}; what the workers do is at {page}operator (Ctrl-C ends everything)")
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _DiskWatch:
@@ -138,15 +135,8 @@ class _DiskWatch:
         return False
 
 
-def _oaihub(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-P", "-m", "workers.commands", *arguments)
-
-
-def _prepare(tools: Tools) -> None:
-    """Make store and index where there are none, before several processes would do it at once."""
-    for _ in (tools.store, tools.index):
-        pass
-    tools.close()
+def _oaihub(*arguments: str) -> Program:
+    return Program("workers.commands", arguments)
 
 
 def _answers(broker: Broker) -> bool:
@@ -154,12 +144,14 @@ def _answers(broker: Broker) -> bool:
         broker.ping()
     except BrokerAwayError:
         return False
+    finally:
+        broker.close()  # nothing is open when the next process is forked
     return True
 
 
 def _is_ready(host: str, port: int) -> bool:
     """Whether the pages answer and all behind them is ready."""
-    connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)  # noqa: S104
+    connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK

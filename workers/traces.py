@@ -1,8 +1,9 @@
 """Sending traces to a collector of OpenTelemetry, where oaihub[otel] is installed."""
 
 import logging
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
+
+from workers.version import own_version
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -40,7 +41,7 @@ def open_traces(url: str) -> Traces:
     except ImportError:
         log.warning("no traces are sent: OAIHUB_OTLP_URL needs `pip install 'oaihub[otel]'`")
         return Traces(None)
-    resource = Resource.create({"service.name": "oaihub", "service.version": version("oaihub")})
+    resource = Resource.create({"service.name": "oaihub", "service.version": own_version()})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
     set_tracer_provider(provider)

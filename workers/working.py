@@ -1,30 +1,28 @@
 """Celery's processes: a worker for some queues, and beat."""
 
 import logging
-import os
 import signal
 import socket
-import sys
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from celery import Celery
 from celery.beat import Service
 from celery.exceptions import SecurityWarning
 from celery.platforms import EX_FAILURE
-from celery.signals import beat_embedded_init, beat_init, setup_logging, worker_process_init, worker_ready
-from celery.worker import WorkController, state
+from celery.signals import beat_init, setup_logging, worker_process_init, worker_ready
+from celery.worker import state
 from celery.worker.consumer import Consumer
 
 from workers.app import create_app
 from workers.heartbeat import Heartbeat
-from workers.liveness import Touching, TouchingScheduler
-from workers.processes.lifeline import die_with_parent
 from workers.tasks import register_tasks
 from workers.tools import Tools
+from workers.touching import Touching, TouchingScheduler
 from workers.unacknowledged import watch_acknowledgements
 
 log = logging.getLogger(__name__)
@@ -37,17 +35,16 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
 
     Pages are harvested in processes of their own, which have time and memory limits and can be killed one by one. One
     process for `index` or `control` alone works without a pool: one process less, and the only writer of the index.
+    With `beat` a thread sends the ticks, too: not beside a pool, whose processes might wait for a lock that it held.
     """
     # Celery's advice to root names options that we do not have; only JSON is accepted, which runs no code.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     app = create_app(tools.broker.url)
-    solo = processes == 1 and "harvest" not in queues
+    solo = is_solo(queues, processes)
     heart = _start_hearts(tools.harvester.resolved_store_url(), queues, solo=solo)
     register_tasks(app, tools, heart.working)
     tools.close()  # nothing open may be shared with the processes of the pool
     setup_logging.connect(_keep_logging)
-    beat_embedded_init.connect(_BeatTie(os.getpid(), heart.beat), weak=False)
-    beat_init.connect(_stop_between_ticks)
     worker_ready.connect(watch_acknowledgements)
     if alive is not None:
         worker_ready.connect(Touching(alive), weak=False)
@@ -56,7 +53,6 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
         queues=list(queues),
         pool="solo" if solo else "prefork",
         concurrency=processes,
-        beat=beat,
         quiet=True,
         loglevel="WARNING",
         without_gossip=True,
@@ -64,12 +60,19 @@ def run_worker(tools: Tools, queues: Sequence[str], *, processes: int, beat: boo
         without_heartbeat=True,
     )
     if beat:
-        worker_ready.connect(_BeatWatch(worker), weak=False)
+        worker_ready.connect(_BeatWatch(_start_beat(app)), weak=False)
+        heart.beat.start()
     try:
         worker.start()
     finally:
+        heart.beat.stop()
         heart.main.stop()
     return int(worker.exitcode or 0)
+
+
+def is_solo(queues: Sequence[str], processes: int) -> bool:
+    """Tell whether a worker for these queues works without a pool."""
+    return processes == 1 and "harvest" not in queues
 
 
 def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:
@@ -80,13 +83,13 @@ def run_beat(app: Celery, store_url: str, alive: Path | None = None) -> None:
     heart = Heartbeat(store_url, "beat")
     heart.start()
     try:
-        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.liveness:TouchingScheduler").run()
+        app.Beat(quiet=True, loglevel="WARNING", scheduler_cls="workers.touching:TouchingScheduler").run()
     finally:
         heart.stop()
 
 
 class _Hearts(NamedTuple):
-    """The heartbeats of a worker's processes: its own, that of whoever does the tasks, that of its beat process."""
+    """The heartbeats of a worker: its own, that of whoever does the tasks, that of its beat."""
 
     main: Heartbeat
     working: Heartbeat
@@ -107,31 +110,33 @@ def _start_hearts(store_url: str, queues: Sequence[str], *, solo: bool) -> _Hear
     return _Hearts(main, working, Heartbeat(store_url, "beat", parent=main.id))
 
 
-class _BeatTie:
-    """Has the beat process end with the worker that made it; Celery does so for the processes of the pool only."""
+def _start_beat(app: Celery) -> threading.Thread:
+    """Send the ticks from a thread, which ends with the process: its schedule is in memory, and nothing of it is kept.
 
-    def __init__(self, parent: int, heart: Heartbeat) -> None:
-        self._parent = parent
-        self._heart = heart
+    Celery's own way is a process of 30 MB, which may outlive its worker, and whose end the worker does not see.
+    """
 
-    def __call__(self, **_: object) -> None:
-        if sys.platform == "linux":
-            die_with_parent(self._parent)
-        self._heart.start_in_child()
+    def send() -> None:
+        app.set_current()
+        Service(app, scheduler_cls=app.conf.beat_scheduler).start()
+
+    thread = threading.Thread(target=send, name="beat", daemon=True)
+    thread.start()
+    return thread
 
 
 class _BeatWatch:
-    """Ends a worker whose beat process has ended, which Celery does not see: both are then started again together."""
+    """Ends a worker whose beat has ended, for whoever watches over it to start both again."""
 
-    def __init__(self, worker: WorkController) -> None:
-        self._worker: Any = worker  # its part for beat gives it the attribute
+    def __init__(self, beat: threading.Thread) -> None:
+        self._beat = beat
 
     def __call__(self, sender: Consumer, **_: object) -> None:
         """Look every other second, from each time on that the worker's consumer is ready."""
         sender.timer.call_repeatedly(LOOK_EVERY_S, self._look)
 
     def _look(self) -> None:
-        if not self._worker.beat.is_alive():
+        if not self._beat.is_alive():
             log.error("beat has ended, so its worker ends, too")
             state.should_stop = EX_FAILURE  # type: ignore[assignment]  # declared by its first value, None
 

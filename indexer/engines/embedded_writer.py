@@ -24,7 +24,7 @@ from indexer.engines.embedded_versions import held_versions
 from indexer.errors import SEARCH_TIMEOUT_S, DocumentRejectedError, IndexBusyError
 from indexer.index import WriteReport
 
-HEAP_BYTES: Final = 128_000_000
+HEAP_BYTES: Final = 48_000_000
 THREADS: Final = 1
 QUIET_S: Final = 3 * SEARCH_TIMEOUT_S
 """So long after a commit no search is under way that began before it."""

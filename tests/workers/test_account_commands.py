@@ -81,7 +81,7 @@ def test_sessions_are_listed_and_ended(oaihub, send, store):
     assert session["client"] == "a \x1b[31mbrowser"
     shown = oaihub("users", "sessions", "alice")[1]
     assert ("browser" in shown, "\x1b" in shown, token in shown) == (True, False, False)
-    assert oaihub("users", "sign-out", "alice")[1] == "1 sessions of alice have ended\n"
+    assert oaihub("users", "sign-out", "alice")[1] == "alice: sessions ended: 1\n"
     assert json.loads(oaihub("users", "sessions", "alice", "--json")[1]) == {"sessions": []}
 
 
@@ -164,3 +164,21 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(data_dir, s
     os.close(other_end)
     assert (process.returncode, WORDS.encode() in shown) == (0, False)
     assert proves(store, WORDS)
+
+
+def test_programs_are_told_what_became_of_a_person_and_a_key(oaihub, send):
+    send("users", "add", "alice", "--role", "viewer", "--password-stdin")
+    added = json.loads(
+        oaihub("keys", "add", "one", "--user", "alice", "--role", "viewer", "--expires", "1h", "--json")[1]
+    )
+    for arguments, role, disabled in (
+        (("role", "alice", "operator"), "operator", False),
+        (("disable", "alice"), "operator", True),
+        (("enable", "Alice"), "operator", False),
+    ):
+        (user,) = json.loads(oaihub("users", *arguments, "--json")[1])["users"]
+        assert (user["name"], user["role"], user["disabled"]) == ("alice", role, disabled)
+    assert json.loads(send("users", "password", "alice", "--password-stdin", "--json", line=OTHER)[1])["users"]
+    assert json.loads(oaihub("users", "sign-out", "alice", "--json")[1]) == {"name": "alice", "ended": 0}
+    (key,) = json.loads(oaihub("keys", "revoke", added["id"], "--json")[1])["keys"]
+    assert (key["name"], key["revoked"] > 0) == ("one", True)

@@ -62,6 +62,9 @@ def test_a_trial_that_fails_says_why(told_by_mail, oaihub, mailbox, hook):  # no
     assert code == 1
     assert "451" in err
     assert "answers 500" in err
+    code, out, _ = oaihub("alerts", "test", "--json")
+    by_mail, by_webhook = json.loads(out)["trials"]
+    assert (code, "451" in by_mail["error"], "answers 500" in by_webhook["error"]) == (1, True, True)
 
 
 def test_a_trial_without_any_way_is_wrong_use(oaihub):

@@ -162,6 +162,8 @@ def test_summary_has_a_line_for_each_part_that_is_known():
         (["runs", "9"], 2, "there is no run 9"),
         (["worker"], 1, "oaihub run"),
         (["worker", "--queues", "mail"], 2, "'mail'"),
+        (["worker", "--queues", "control,harvest", "--beat"], 2, "oaihub beat"),
+        (["worker", "--queues", "control", "--concurrency", "2", "--beat"], 2, "oaihub beat"),
         (["serve", "--listen", "8080"], 2, "'8080' is no address"),
     ],
 )

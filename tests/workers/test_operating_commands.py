@@ -1,12 +1,16 @@
 """What an operator stops, begins again and gives up, by commands."""
 
 import json
+import os
+import pwd
+import sqlite3
 
 import pytest
 from sqlalchemy import update
 
 from harvester.store import open_store
 from harvester.store.ledger.pages import claim_page
+from harvester.store.operating.breakers import breaker_state, note_failure
 from harvester.store.tables import pages
 from tests.faults import oai_error, without_metadata
 
@@ -67,6 +71,14 @@ def test_what_is_harvested_while_the_index_is_paused_is_kept_and_found_later(oai
     oaihub("resume", "--stage", "index")
     assert oaihub("harvest", "here")[0] == 0
     assert told(oaihub, "search", "record")["total"] == 20
+
+
+def test_only_who_resumes_the_stage_or_everything_has_it_tried_at_once(oaihub, added, data_dir):
+    with open_store(f"sqlite:///{data_dir / 'store.sqlite'}") as store:
+        until = note_failure(store, "index", "it is away", store.now() + 1_000).open_until
+        for arguments, is_tried in ((("--endpoint", "here"), False), (("--stage", "doi"), False), ((), True)):
+            assert oaihub("resume", *arguments)[0] == 0
+            assert (breaker_state(store, "index").open_until < until) == is_tried
 
 
 def test_resume_says_what_is_still_stopped(oaihub, added):
@@ -142,6 +154,44 @@ def test_stuck_runs_are_told_with_their_reason(oaihub, added):
     assert oaihub("runs", "--stuck")[1].endswith("no open run is stuck\n")
 
 
+def test_stuck_runs_are_those_of_the_endpoint_that_is_asked_for(oaihub, added, data_dir):
+    oaihub("harvest", "here", "--queue")
+    with sqlite3.connect(data_dir / "store.sqlite") as connection:
+        connection.execute("UPDATE runs SET started = started - 1000")
+    assert [one["run"]["id"] for one in told(oaihub, "runs", "--stuck", "--endpoint", "here")["stuck"]] == [1]
+    assert told(oaihub, "runs", "--stuck", "--endpoint", "there") == {"stuck": []}
+
+
+def test_the_number_of_a_run_is_shown_as_it_is_asked_for(oaihub, added, data_dir):
+    oaihub("harvest", "here", "--queue")
+    with sqlite3.connect(data_dir / "store.sqlite") as connection:
+        connection.execute("UPDATE runs SET id = 12345, started = started - 1000")
+        connection.execute("UPDATE pages SET run = 12345")
+    for arguments in ((), ("--stuck",)):
+        assert "12345" in oaihub("runs", *arguments)[1].split()
+    assert oaihub("runs", "12345")[0] == 0
+
+
+def test_what_is_done_to_an_endpoint_is_in_the_audit(oaihub, added):
+    oaihub("endpoints", "edit", "here", "--pace", "2", "--label", "Here")
+    code, _, err = oaihub("endpoints", "remove", "here")
+    assert (code, "give --yes" in err) == (2, True)
+    assert oaihub("endpoints", "remove", "here", "--yes")[0] == 0
+    done = told(oaihub, "audit", "--object", "endpoint:here")["audit"]
+    assert [(one["action"], one["details"]) for one in done] == [
+        ("remove", {"items": 0}),
+        ("edit", {"settings": ["label", "pace_s"], "auto": False}),
+        ("add", {"url": added.url}),
+    ]
+
+
+def test_the_actor_is_who_the_system_says(oaihub, added, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    oaihub("pause", "--endpoint", "here")
+    (done, *_) = told(oaihub, "audit", "--object", "endpoint:here")["audit"]
+    assert done["actor"] == f"command:{pwd.getpwuid(os.getuid()).pw_name}"
+
+
 def test_records_that_were_set_aside_are_read_again_by_their_cause(oaihub, added):
     added.misbehave(without_metadata(2))
     oaihub("harvest", "here")
@@ -152,3 +202,10 @@ def test_records_that_were_set_aside_are_read_again_by_their_cause(oaihub, added
     assert told(oaihub, "rejected", "retry", "--cause", "another")["pages"] == 0
     assert len(added.requests) == asked
     assert oaihub("rejected", "retry", "--endpoint", "nowhere")[0] == 2
+    assert oaihub("rejected", "retry", "--run", "9")[0] == 2
+    (last, first) = told(oaihub, "audit")["audit"][:2]
+    assert (last["action"], last["object"], last["details"]) == (
+        *("retry rejected", "records"),
+        {"cause": "another", "pages": 0},
+    )
+    assert first["details"] == {"cause": cause, "endpoint": "here", "pages": 1}

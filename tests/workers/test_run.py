@@ -25,9 +25,9 @@ READY_S = 60.0
 class Running:
     """A started `oaihub run`: its process, its page, and a file with all that it says."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, host: str = "127.0.0.1") -> None:
         self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "OAIHUB_DATA_DIR": str(folder / "data")}
-        self.page = f"http://127.0.0.1:{free_port()}"
+        self.page = f"http://{host}:{free_port()}"
         self.log = folder / "log"
         with self.log.open("w") as log:
             listen = self.page.removeprefix("http://")
@@ -85,8 +85,8 @@ def test_demo_is_searchable_and_interrupt_ends_every_process(running):
     assert "Traceback" not in running.log.read_text()
 
 
-def test_json_is_what_all_processes_say(tmp_path):
-    started = Running(tmp_path, "--demo", "--json")
+def test_json_is_what_all_processes_say_also_at_an_address_of_ipv6(tmp_path):
+    started = Running(tmp_path, "--demo", "--json", host="[::1]")
     wait_until(lambda: '"status":"ready"' in started.log.read_text(), READY_S, started.log)
     wait_until(lambda: started.total() == 288, 30, started.log)
     started.process.send_signal(signal.SIGINT)
@@ -96,6 +96,21 @@ def test_json_is_what_all_processes_say(tmp_path):
     pages = [line for line in said if line.get("message") == "page stored"]
     assert {(line["endpoint"], line["level"]) for line in pages} == {("demo", "INFO"), ("demo-datacite", "INFO")}
     assert {"harvester.harvest", "indexer.indexing", "workers.running"} <= {line.get("logger") for line in said}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_children_are_forked_from_a_parent_that_has_nothing_to_share_but_its_code(running):
+    running.wait_until_ready()
+    parent, *_ = running.processes()
+    children = parent.children()
+    assert {does(child) for child in children} == {"", "control", "demo", "harvest", "index", "pages"}  # "": the broker
+    assert parent.num_threads() == 1
+    data = str(running.environ["OAIHUB_DATA_DIR"])
+    assert [Path(file.path).name for file in parent.open_files() if file.path.startswith(data)] == ["run.lock"]
+    assert parent.net_connections("all") == []
+    forked = [child for child in children if does(child)]
+    assert all(Path(file.path).name != "run.lock" for child in forked for file in child.open_files())
+    assert {os.getsid(child.pid) for child in forked} == {child.pid for child in forked}
 
 
 def test_killed_parent_leaves_no_process_and_a_new_start_goes_on(running, tmp_path):
@@ -123,19 +138,6 @@ def test_killed_children_are_replaced(running):
     assert running.total() == 288
 
 
-def test_killed_beat_is_replaced_though_its_worker_lives(running):
-    running.wait_until_ready()
-
-    def beats() -> set[psutil.Process]:
-        workers = [one for one in psutil.Process(running.process.pid).children() if "--beat" in words_of(one)]
-        return {child for one in workers for child in one.children()}
-
-    wait_until(beats, 30, running.log)
-    (killed,) = beats()
-    killed.kill()
-    wait_until(lambda: beats() - {killed}, 30, running.log)
-
-
 def test_second_run_on_a_data_folder_says_who_has_it(running):
     running.wait_until_ready()
     listen = f"127.0.0.1:{free_port()}"
@@ -161,12 +163,13 @@ def test_listening_where_another_program_listens_is_refused(tmp_path):
     assert ended.stderr.count("\n") == 1
 
 
-def words_of(process: psutil.Process) -> list[str]:
-    """Give the command line of a process; none where it has just ended."""
+def does(process: psutil.Process) -> str:
+    """Give what `ps` shows that a process of the tree does; nothing where it has just ended, or has no such name."""
     try:
-        return process.cmdline()
+        words = " ".join(process.cmdline()).split()
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return []
+        return ""
+    return words[2] if words[:2] == ["oaihub", "run:"] else ""
 
 
 def is_ready(page: str) -> bool:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -121,6 +123,12 @@ def test_a_run_that_is_held_is_shown_and_decided(oaihub, store, endpoint):
     assert oaihub("runs", "reject", run.id)[0] == 1
     assert oaihub("runs", "approve", 999)[0] == 2
     assert told(oaihub, "runs", run.id)["run"]["state"] == "complete"
+
+
+def test_alive_imports_no_celery():
+    looked = "import sys, workers.commands.alive; print([name for name in sys.modules if name in ('celery', 'redis')])"
+    ended = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
 
 
 def test_alive_looks_at_the_age_of_the_file(oaihub, tmp_path):

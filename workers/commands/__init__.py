@@ -60,6 +60,9 @@ COMMANDS: Final = {
     "settings": ("settings", "List all settings"),
 }
 
+# processes of `oaihub run` that are no commands for people: (command: module of this package)
+PARTS: Final = {"prepare": "run", "demo": "run"}
+
 
 class Commands(click.Group):
     """The group of all commands; only the module of the one that is called is imported."""
@@ -70,9 +73,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """Give a command by name, None where there is none."""
-        if cmd_name not in COMMANDS:
+        module = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else PARTS.get(cmd_name)
+        if module is None:
             return None
-        module, _ = COMMANDS[cmd_name]
         command = getattr(import_module(f"workers.commands.{module}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 

@@ -1,6 +1,9 @@
 """`oaihub alerts`: what is wrong, who was told, and whether people can be told."""
 
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
 import click
 
@@ -16,7 +19,7 @@ from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
 from workers.words import span
 
-TRIAL = "This is a trial by `oaihub alerts test`; nothing is wrong."
+TRIAL: Final = "This is a trial by `oaihub alerts test`; nothing is wrong."
 
 
 @click.group()
@@ -38,39 +41,38 @@ def list_them(as_json: bool) -> None:
 
 
 @alerts.command()
-def test() -> int:
+@json_option
+def test(as_json: bool) -> int:
     """Send a trial by every way that is set. Exit code 1 where one fails."""
     with opened_tools() as tools:
         ways = ways_of(tools.workers, tools.harvester)
-    if not (ways.smtp_url and ways.mail_to) and not ways.webhook:
+    errors = {name: _error_of(send) for name, send in _trials(ways)}
+    if not errors:
         raise UsageError(
             "nobody is told: set OAIHUB_SMTP_URL, OAIHUB_ALERT_MAIL and OAIHUB_CONTACT, or OAIHUB_ALERT_WEBHOOK"
         )
-    return DONE if all([_by_mail(ways), _by_webhook(ways)]) else FAILED
+    if as_json:
+        print_json({"trials": [{"way": name, "error": error} for name, error in errors.items()]})
+    for name, error in () if as_json else errors.items():
+        click.echo(plain(error or f"sent {name}"), err=error is not None)
+    return FAILED if any(errors.values()) else DONE
 
 
-def _by_mail(ways: Ways) -> bool:
-    if not ways.smtp_url or not ways.mail_to:
-        return True
+def _trials(ways: Ways) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield each way that is set, in words, with what sends a trial by it."""
+    if ways.smtp_url and ways.mail_to:
+        mail = partial(send_mail, ways.smtp_url, sender=ways.sender, to=ways.mail_to)
+        yield f"by mail to {', '.join(ways.mail_to)}", partial(mail, subject="oaihub: trial", text=TRIAL)
+    if ways.webhook:
+        yield "to the webhook", partial(send_call, ways, [Told("test", "", "test", time.time(), TRIAL)])
+
+
+def _error_of(send: Callable[[], None]) -> str | None:
     try:
-        send_mail(ways.smtp_url, sender=ways.sender, to=ways.mail_to, subject="oaihub: trial", text=TRIAL)
+        send()
     except HarvestError as error:
-        click.echo(plain(str(error)), err=True)
-        return False
-    click.echo(plain(f"sent by mail to {', '.join(ways.mail_to)}"))
-    return True
-
-
-def _by_webhook(ways: Ways) -> bool:
-    if not ways.webhook:
-        return True
-    try:
-        send_call(ways, [Told("test", "", "test", time.time(), TRIAL)])
-    except HarvestError as error:
-        click.echo(plain(str(error)), err=True)
-        return False
-    click.echo("sent to the webhook")
-    return True
+        return str(error)
+    return None
 
 
 def _state(alert: Alert) -> str:

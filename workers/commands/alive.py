@@ -6,6 +6,7 @@ import click
 
 from workers.commands.failing import DONE, FAILED
 from workers.commands.output import json_option, print_json
+from workers.liveness import is_alive
 
 
 @click.command()
@@ -19,8 +20,6 @@ def alive(file: Path, within: float, as_json: bool) -> int:
 
     A worker without a pool (queue index or control alone) gives none within a task: allow it as long as a task takes.
     """
-    from workers.liveness import is_alive  # noqa: PLC0415 - with it comes Celery, which is slow to import
-
     lives = is_alive(file, within)
     if as_json:
         print_json({"alive": lives})

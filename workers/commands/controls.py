@@ -1,13 +1,13 @@
 """`oaihub pause`, `drain` and `resume`: everything, a stage or an endpoint, until somebody says otherwise."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
 
 from harvester.store import Store
-from harvester.store.operating.breakers import give_back
-from harvester.store.operating.controls import Control, Scope, Stage, list_controls, told
+from harvester.store.operating.breakers import try_now
+from harvester.store.operating.controls import STAGES, Control, Scope, list_controls, told
 from harvester.store.operating.controls import drain as drain_there
 from harvester.store.operating.controls import pause as pause_there
 from harvester.store.operating.controls import resume as resume_there
@@ -18,7 +18,6 @@ from workers.commands.output import json_option, plain, print_json
 from workers.errors import UsageError
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
-STAGES: Final[tuple[Stage, ...]] = ("harvest", "doi", "index")
 
 
 def place_options(command: FunctionT) -> FunctionT:
@@ -56,13 +55,13 @@ def drain(*, stage: str | None, endpoint: str | None, reason: str, as_json: bool
 @click.command()
 @place_options
 @json_option
-def resume(*, stage: Stage | None, endpoint: str | None, reason: str, as_json: bool) -> None:
-    """Have go on what was paused or drained, in the same scope; --stage also tries one at once that was left alone."""
+def resume(*, stage: str | None, endpoint: str | None, reason: str, as_json: bool) -> None:
+    """Have go on what was paused or drained, in the same scope; stages in it that are left alone are tried at once."""
     with opened_tools() as tools:
         scope, name = _place(tools.store, stage, endpoint)
-        gone = resume_there(tools.store, scope, name, actor=actor(), reason=reason, now=tools.store.now())
-        for broken in STAGES if stage is None else (stage,):
-            give_back(tools.store, broken, tools.store.now())
+        now = tools.store.now()
+        gone = resume_there(tools.store, scope, name, actor=actor(), reason=reason, now=now)
+        try_now(tools.store, scope, name, now)
         left = list_controls(tools.store)
     if as_json:
         print_json({"resumed": gone, "controls": left})

@@ -7,7 +7,7 @@ import click
 from harvester.errors import HarvestError
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
-from workers.operator.facts.findings import Diagnosis, Finding, diagnose
+from workers.operator.facts.findings import Finding, diagnose
 from workers.operator.facts.telling import vital_rows
 
 FINE: Final = 0
@@ -27,13 +27,18 @@ def doctor(*, everything: bool, as_json: bool) -> int:
         try:
             seen = diagnose(tools)
         except HarvestError as error:  # the store is away: nothing else can be looked at
-            return _print_one(Finding("wrong", "store", str(error), "oaihub settings"), as_json=as_json)
+            away = [Finding("wrong", "store", str(error), "oaihub settings")]
+            if as_json:
+                print_json({"findings": away})
+            else:
+                _print(away)
+            return WRONG
     if as_json:
         print_json(seen)
     else:
         if everything:
             print_table(("", ""), vital_rows(seen.vitals))
-        _print(seen)
+        _print(seen.findings)
     return exit_code(seen.findings)
 
 
@@ -43,16 +48,8 @@ def exit_code(findings: list[Finding]) -> int:
     return WRONG if "wrong" in levels else WARNINGS if levels else FINE
 
 
-def _print(seen: Diagnosis) -> None:
-    for finding in seen.findings:
+def _print(findings: list[Finding]) -> None:
+    for finding in findings:
         click.echo(plain(f"{finding.level}: {finding.about}: {finding.text}: `{finding.command}`"))
-    if not seen.findings:
+    if not findings:
         click.echo("all is well")
-
-
-def _print_one(finding: Finding, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"findings": [finding]})
-    else:
-        click.echo(plain(f"{finding.level}: {finding.about}: {finding.text}: `{finding.command}`"))
-    return WRONG

@@ -1,14 +1,21 @@
-"""`oaihub run`: everything in one process tree."""
+"""`oaihub run`: everything in one process tree; and those of its processes that are no command for people."""
+
+import logging
 
 import click
 
+from harvester.errors import HarvestError
 from harvester.settings import environment, read_settings
-from workers.commands.failing import DONE
+from workers.commands.failing import DONE, FAILED
+from workers.commands.opening import log_as_set, opened_tools
 from workers.commands.output import json_log_option
 from workers.commands.serve import listen_address, listen_option
+from workers.demo_endpoints import have_demo_harvested, note_demo
 from workers.logs import configure_logging
 from workers.running import run_everything
 from workers.settings import WorkerSettings
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -25,5 +32,31 @@ def run(listen: str | None, demo: bool, as_json: bool) -> int:
     as_json = as_json or settings.log_json
     configure_logging(settings.log_level, as_json=as_json)
     host, port = listen_address(listen)
-    run_everything(environ, host=host, port=port, demo=demo, as_json=as_json)
+    return run_everything(environ, host=host, port=port, demo=demo, as_json=as_json)
+
+
+@click.command(hidden=True)
+@click.option("--demo", is_flag=True)
+@json_log_option
+def prepare(demo: bool, as_json: bool) -> int:
+    """Make store and index where there are none, before several processes would do it at once."""
+    with opened_tools() as tools:
+        log_as_set(tools, as_json=as_json)
+        _ = tools.store, tools.index
+        if demo:
+            note_demo(tools.store, tools.harvester.data_dir)
+    return DONE
+
+
+@click.command(hidden=True)
+@json_log_option
+def demo(as_json: bool) -> int:
+    """Have the demonstration repository harvested, which another process serves."""
+    with opened_tools() as tools:
+        log_as_set(tools, as_json=as_json)
+        try:
+            have_demo_harvested(tools)
+        except HarvestError as error:
+            log.error("the demonstration repository is not harvested", extra={"reason": str(error)})  # noqa: TRY400
+            return FAILED
     return DONE

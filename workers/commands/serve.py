@@ -9,11 +9,9 @@ import click
 from harvester.settings import environment, read_settings
 from search_api.settings import SearchSettings, with_kept_secret
 from workers.commands.failing import DONE
-from workers.commands.opening import opened_tools
+from workers.commands.opening import log_as_set, opened_tools
 from workers.commands.output import json_log_option
 from workers.errors import UsageError
-from workers.heartbeat import Heartbeat
-from workers.logs import configure_logging
 from workers.tools import Tools
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -31,32 +29,12 @@ def listen_option(command: FunctionT) -> FunctionT:
 @json_log_option
 def serve(listen: str | None, as_json: bool) -> int:
     """Serve the API and the pages until stopped."""
-    from search_api.app import create_app  # noqa: PLC0415 - the web server's packages are slow to import
-    from search_api.server import serve as serve_app  # noqa: PLC0415
-    from search_api.warming import warm  # noqa: PLC0415
-    from workers.operator.api import operator_addresses  # noqa: PLC0415
-    from workers.operator.metrics import metrics_route  # noqa: PLC0415
-    from workers.operator.routes import PLACE, operator_routes  # noqa: PLC0415
+    from workers.serving import serve_pages  # noqa: PLC0415 - the web server's packages are slow to import
 
     with opened_tools() as tools:
         host, port = listen_address(listen)
-        app = create_app(
-            tools.store,
-            tools.index,
-            search_settings(tools),
-            contact=tools.harvester.contact,
-            routes=[*operator_routes(tools), metrics_route(tools)],
-            addresses=operator_addresses(tools),
-            places=[PLACE],
-        )
-        configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
-        warm(tools.index)
-        heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")
-        heart.start()
-        try:
-            serve_app(app, host, port)
-        finally:
-            heart.stop()
+        log_as_set(tools, as_json=as_json)
+        serve_pages(tools, search_settings(tools), host, port)
     return DONE
 
 

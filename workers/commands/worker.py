@@ -7,9 +7,9 @@ import click
 from harvester.settings import environment
 from workers.app import QUEUES, create_app
 from workers.commands.failing import DONE
+from workers.commands.opening import log_as_set
 from workers.commands.output import json_log_option
 from workers.errors import UsageError
-from workers.logs import configure_logging
 from workers.tools import Tools
 
 ALIVE = click.option(
@@ -23,7 +23,9 @@ ALIVE = click.option(
 @click.command()
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Queues to work for, by commas.")
 @click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
-@click.option("--beat", is_flag=True, help="Send the ticks of schedules and reconciler, too.")
+@click.option(
+    "--beat", is_flag=True, help="Send the ticks of schedules and reconciler, too; for a worker of `control` alone."
+)
 @ALIVE
 @json_log_option
 def worker(*, queues: str, concurrency: int, beat: bool, alive: Path | None, as_json: bool) -> int:
@@ -32,9 +34,11 @@ def worker(*, queues: str, concurrency: int, beat: bool, alive: Path | None, as_
     `control` deserves a process of its own, so that no flood of pages delays the reconciler. The index that is
     embedded takes one process for `index`.
     """
-    from workers.working import run_worker  # noqa: PLC0415 - Celery's worker is slow to import
+    from workers.working import is_solo, run_worker  # noqa: PLC0415 - Celery's worker is slow to import
 
     names = _queue_names(queues)
+    if beat and not is_solo(names, concurrency):
+        raise UsageError("--beat is for a worker of `--queues control`; beside others run `oaihub beat`")
     return run_worker(_open_tools(as_json=as_json), names, processes=concurrency, beat=beat, alive=alive)
 
 
@@ -58,7 +62,7 @@ def _open_tools(*, as_json: bool) -> Tools:
     tools = Tools(environment())
     if tools.broker.command is not None:
         tools.broker.ping()
-    configure_logging(tools.workers.log_level, as_json=as_json or tools.workers.log_json)
+    log_as_set(tools, as_json=as_json)
     return tools
 
 

@@ -14,8 +14,8 @@ from harvester.store.ledger.dead import Chosen, Kind, drop_dead
 from harvester.store.ledger.held import approve_run, reject_run
 from harvester.store.ledger.reviving import cancel_run, retry_dead
 from harvester.store.operating.audit import audit
-from harvester.store.operating.breakers import give_back
-from harvester.store.operating.controls import Scope, Stage, drain, pause, resume
+from harvester.store.operating.breakers import try_now
+from harvester.store.operating.controls import STAGES, Scope, drain, pause, resume
 from harvester.store.operating.schedules import remove_schedule, run_now, set_schedule
 from harvester.store.probes import ask_probe
 from harvester.store.replays import rejected_pages
@@ -24,7 +24,6 @@ from workers.hints import hint_begin, hint_index, hint_plan, hint_probe
 from workers.tools import Tools
 
 REPLAY_WITHIN_S: Final = 10.0
-STAGES: Final[tuple[Stage, ...]] = ("harvest", "doi", "index")
 
 
 class NotDoneError(FatalError):
@@ -110,9 +109,7 @@ def _drain(tools: Tools, actor: str, asked: PlaceAsked) -> str:
 def _resume(tools: Tools, actor: str, asked: PlaceAsked) -> str:
     now = tools.store.now()
     gone = resume(tools.store, asked.scope, asked.name, actor=actor, reason=asked.reason, now=now)
-    for stage in STAGES:
-        if asked.scope == "everything" or (asked.scope, asked.name) == ("stage", stage):
-            give_back(tools.store, stage, now)
+    try_now(tools.store, asked.scope, asked.name, now)
     return f"{_place(asked)} goes on" if gone else f"{_place(asked)} was not stopped"
 
 

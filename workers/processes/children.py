@@ -4,11 +4,11 @@ import contextlib
 import logging
 import os
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from workers.processes.lifeline import tied_command
+from workers.processes.forking import Program
+from workers.processes.starting import Process, start_tied
 
 log = logging.getLogger(__name__)
 
@@ -20,30 +20,24 @@ SETTLED_AFTER_S: Final = 60.0
 class Child:
     """A child process by name; all times are seconds of one monotonic clock, given by the caller."""
 
-    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Program | Sequence[str], environ: Mapping[str, str]) -> None:
         self.name = name
-        self._command = tuple(command)
+        self._command = command
         self._environ = dict(environ)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._started = 0.0
         self._failures = 0
         self._not_before = 0.0
 
     def start(self, now: float) -> None:
-        """Start it, in a session of its own: a Ctrl-C of the terminal reaches only us, and we stop it in order."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own commands
-            tied_command(self._command, os.getpid()),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,  # what matters is in the log, on standard error
-            env=self._environ,
-            start_new_session=True,
-        )
+        """Start it."""
+        self._process = start_tied(self.name, self._command, self._environ)
         self._started = now
 
     def tend(self, now: float) -> None:
         """Start it again where it has ended: after 0.4 s, and twice as long after each quick end, up to 30 s."""
-        if self._process is not None and self._process.poll() is not None:
-            self._ended(self._process, now)
+        if self._process is not None and (code := self._process.poll()) is not None:
+            self._ended(self._process, code, now)
         if self._process is None and now >= self._not_before:
             self.start(now)
 
@@ -70,23 +64,22 @@ class Child:
         self._close_pipe(self._process)
         self._process = None
 
-    def _ended(self, process: subprocess.Popen[bytes], now: float) -> None:
+    def _ended(self, process: Process, code: int, now: float) -> None:
         _kill_session(process)  # a pool process may outlive the one that made it
         self._close_pipe(process)
         self._failures = 0 if now - self._started > SETTLED_AFTER_S else self._failures + 1
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**self._failures)
-        log.error(
-            "process ended, starts again", extra={"child": self.name, "code": process.returncode, "wait_s": wait_s}
-        )
+        log.error("process ended, starts again", extra={"child": self.name, "code": code, "wait_s": wait_s})
         self._not_before = now + wait_s
         self._process = None
 
     @staticmethod
-    def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    def _close_pipe(process: Process) -> None:
         if process.stdin is not None:
             process.stdin.close()
 
 
-def _kill_session(process: subprocess.Popen[bytes]) -> None:
+def _kill_session(process: Process) -> None:
+    process.kill()  # one that has just been forked has no session yet
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says EPERM for a group of zombies
         os.killpg(process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ import zlib
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from harvester.errors import cut
@@ -103,14 +104,14 @@ def list_keys(store: Store, user: str | None = None) -> list[ApiKey]:
 
 
 def revoke_key(store: Store, number: int, *, actor: str, now: float) -> ApiKey:
-    """End a key by its id. Raises: AccountError where there is none, or it has ended."""
+    """End a key by its id, and give it as it is then. Raises: AccountError where there is none, or it has ended."""
     key = next((key for key in list_keys(store) if key.id == number), None)
     ending = update(api_keys).where(api_keys.c.id == number, api_keys.c.revoked == 0).values(revoked=now)
     with store.begin() as connection:
         if key is None or connection.execute(ending).rowcount != 1:
             raise AccountError(f"there is no key {number} to revoke; `oaihub keys list` shows those that are")
         audit_in(connection, actor=actor, action="revoke", object=f"key:{key.user}:{key.name}", now=now)
-    return key
+    return replace(key, revoked=now)
 
 
 def make_key() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from harvester.moments import utc
 from harvester.store.connection import Store
-from harvester.store.operating.controls import Stage, is_paused
+from harvester.store.operating.controls import Scope, Stage, is_paused
 from harvester.store.tables import breakers
 
 FIRST_BREAK_S: Final = 1.0
@@ -110,3 +110,12 @@ def give_back(store: Store, stage: Stage, now: float) -> None:
     """Let another try at once: the trial said nothing of the engine."""
     with store.begin() as connection:
         connection.execute(update(breakers).where(breakers.c.stage == stage).values(open_until=now))
+
+
+def try_now(store: Store, scope: Scope, name: str, now: float) -> None:
+    """Let one try at once each stage that is left alone, or the one of that name; an endpoint is none."""
+    if scope == "endpoint":
+        return
+    due = update(breakers).values(open_until=now)
+    with store.begin() as connection:
+        connection.execute(due if scope == "everything" else due.where(breakers.c.stage == name))

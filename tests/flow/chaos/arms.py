@@ -36,7 +36,6 @@ KILLS: dict[str, Fault] = {
 }
 OURS: dict[str, Fault] = KILLS | {
     "repairer killed": send("repairer", signal.SIGKILL),
-    "beat killed": send("beat", signal.SIGKILL),
     "asker killed": send("asker", signal.SIGKILL),
 }
 
@@ -74,6 +73,7 @@ def full_stack(folder: Path, registries_url: str) -> Iterator[Arm]:
             child(environ, "worker", "--queues", "harvest", "--concurrency", "2"),
             child(environ, "beat"),
         ]
+        faults["beat killed"] = send("beat", signal.SIGKILL)
         yield Arm(environ, children, OURS | faults, once=["search killed"])
 
 

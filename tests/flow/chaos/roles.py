@@ -11,10 +11,8 @@ def find(role: str) -> list[psutil.Process]:
     """Give the processes below this one that have a role; `pool` are those that harvest pages for the worker."""
     if role == "pool":
         return [child for worker in find("worker") for child in _children(worker)]
-    if role == "beat" and (alone := [one for one in ours() if _words(one)[-1:] == ["beat"]]):
-        return alone
-    if role == "beat":  # a process of the worker that repairs, as `oaihub run` has it
-        return [child for worker in find("repairer") for child in _children(worker)]
+    if role == "beat":
+        return [one for one in ours() if _words(one)[-1:] == ["beat"]]
     if role == "broker":
         return [one for parent in find("parent") for one in _children(parent, recursive=True) if _is_broker(one)]
     if role == "parent":
@@ -24,13 +22,12 @@ def find(role: str) -> list[psutil.Process]:
 
 def ours() -> list[psutil.Process]:
     """Give the processes below this one that are of oaihub, or of Celery."""
-    return [
-        one for one in _children(psutil.Process(), recursive=True) if {"workers.commands", "celery"} & {*_words(one)}
-    ]
+    named = {"workers.commands", "oaihub", "celery"}  # `oaihub run` forks its processes, and names them
+    return [one for one in _children(psutil.Process(), recursive=True) if named & {*_words(one)}]
 
 
 def _is_child(process: psutil.Process) -> bool:
-    """Tell whether a process was made by one with the same command line: of a pool, or beat."""
+    """Tell whether a process was made by one with the same command line: of a pool."""
     try:
         parent = process.parent()
     except psutil.NoSuchProcess:
@@ -44,7 +41,7 @@ def _is_broker(process: psutil.Process) -> bool:
 
 def _words(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return [word for word in process.cmdline() if word]  # a name that is shorter than the one before has a tail
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return []
 

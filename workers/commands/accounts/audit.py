@@ -6,7 +6,7 @@ import click
 
 from harvester.store.operating.audit import list_audit
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table
+from workers.commands.output import json_option, print_json, print_table
 from workers.words import utc
 
 COLUMNS: Final = ("at", "actor", "action", "object", "details")
@@ -27,8 +27,8 @@ def audit(*, what: str | None, actor: str | None, before: int | None, limit: int
         return
     rows = [
         (
-            *(utc(entry.at), plain(entry.actor), entry.action, plain(entry.object)),
-            plain(", ".join(f"{name}={value}" for name, value in entry.details.items())),
+            *(utc(entry.at), entry.actor, entry.action, entry.object),
+            ", ".join(f"{name}={value}" for name, value in entry.details.items()),
         )
         for entry in found
     ]

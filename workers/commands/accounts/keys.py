@@ -27,7 +27,9 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @click.option("--user", required=True, help="In whose name the program asks.")
-@click.option("--role", type=click.Choice(tuple(ROLES)), required=True, help="What it may do, at most what he may.")
+@click.option(
+    "--role", type=click.Choice(tuple(ROLES)), required=True, help="What it may do, at most what its user may."
+)
 @click.option("--expires", required=True, metavar="SPAN", help="How long it is good: 12h, 90d, 4w, 1y, or never.")
 @json_option
 def add(*, name: str, user: str, role: str, expires: str, as_json: bool) -> None:
@@ -66,11 +68,15 @@ def list_(*, user: str | None, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("number", metavar="ID", type=int)
-def revoke(*, number: int) -> None:
+@json_option
+def revoke(*, number: int, as_json: bool) -> None:
     """End a key, by the id that `list` shows."""
     with opened_tools() as tools:
         key = revoke_key(tools.store, number, actor=actor(), now=tools.store.now())
-    click.echo(f"{key.name} of {key.user} is revoked")
+    if as_json:
+        print_json({"keys": [key]})
+    else:
+        click.echo(f"{key.name} of {key.user} is revoked")
 
 
 def _life(span: str) -> float:

@@ -5,6 +5,7 @@ from typing import Final
 import click
 
 from harvester.settings import environment, read_settings
+from harvester.store import Store
 from harvester.store.accounts.roles import ROLES
 from harvester.store.accounts.sessions import end_sessions, list_sessions
 from harvester.store.accounts.users import (
@@ -22,7 +23,7 @@ from search_api.settings import SearchSettings
 from workers.commands.accounts.asking import ask_password
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
-from workers.commands.output import json_option, plain, print_json, print_table
+from workers.commands.output import json_option, print_json, print_table
 from workers.words import utc
 
 COLUMNS: Final = ("name", "role", "mail", "state", "added", "last sign-in")
@@ -44,8 +45,8 @@ def users() -> None:
 
 @users.command()
 @click.argument("name")
-@click.option("--role", type=role_type, required=True, help="What he may do.")
-@click.option("--mail", default="", help="His mail address.")
+@click.option("--role", type=role_type, required=True, help="What they may do.")
+@click.option("--mail", default="", help="Their mail address.")
 @stdin_option
 @json_option
 def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> None:
@@ -68,40 +69,44 @@ def list_(*, as_json: bool) -> None:
 @users.command()
 @click.argument("name")
 @click.argument("role", type=role_type)
-def role(*, name: str, role: str) -> None:
-    """Give a person another role, from his next request on."""
+@json_option
+def role(*, name: str, role: str, as_json: bool) -> None:
+    """Give a person another role, from the next request on."""
     with opened_tools() as tools:
         change_role(tools.store, name, role, actor=actor(), now=tools.store.now())
-    click.echo(f"{name} is {role} now")
+        _say(tools.store, name, f"is {role} now", as_json=as_json)
 
 
 @users.command()
 @click.argument("name")
-def disable(*, name: str) -> None:
-    """Keep a person out: his sessions end, his keys open nothing."""
+@json_option
+def disable(*, name: str, as_json: bool) -> None:
+    """Keep a person out: the sessions end, the keys open nothing."""
     with opened_tools() as tools:
         disable_user(tools.store, name, actor=actor(), now=tools.store.now())
-    click.echo(f"{name} is disabled, his sessions have ended")
+        _say(tools.store, name, "is disabled, and signed out everywhere", as_json=as_json)
 
 
 @users.command()
 @click.argument("name")
-def enable(*, name: str) -> None:
+@json_option
+def enable(*, name: str, as_json: bool) -> None:
     """Let a person in again, also after too many wrong passwords."""
     with opened_tools() as tools:
         enable_user(tools.store, name, actor=actor(), now=tools.store.now())
-    click.echo(f"{name} is enabled")
+        _say(tools.store, name, "is enabled", as_json=as_json)
 
 
 @users.command()
 @click.argument("name")
 @stdin_option
-def password(*, name: str, from_stdin: bool) -> None:
-    """Give a person another password, asked for twice; his sessions end."""
+@json_option
+def password(*, name: str, from_stdin: bool, as_json: bool) -> None:
+    """Give a person another password, asked for twice; the sessions end."""
     with opened_tools() as tools:
-        _existing(get_user(tools.store, name), name)
+        _existing(tools.store, name)
         set_password(tools.store, name, ask_password(from_stdin=from_stdin), actor=actor(), now=tools.store.now())
-    click.echo(f"{name} has another password, his sessions have ended")
+        _say(tools.store, name, "has another password, and is signed out everywhere", as_json=as_json)
 
 
 @users.command()
@@ -111,7 +116,7 @@ def sessions(*, name: str, as_json: bool) -> None:
     """List the browsers that a person is signed in with."""
     idle_s = read_settings(SearchSettings, environment()).session_idle_s
     with opened_tools() as tools:
-        user = _existing(get_user(tools.store, name), name)
+        user = _existing(tools.store, name)
         found = list_sessions(tools.store, user.id, idle_s=idle_s, now=tools.store.now())
     if as_json:
         shown = [
@@ -119,20 +124,34 @@ def sessions(*, name: str, as_json: bool) -> None:
         ]
         print_json({"sessions": shown})
         return
-    rows = [(plain(one.client), utc(one.created), utc(one.seen), utc(one.expires)) for one in found]
+    rows = [(one.client, utc(one.created), utc(one.seen), utc(one.expires)) for one in found]
     print_table(("browser", "since", "last seen", "ends"), rows)
 
 
 @users.command("sign-out")
 @click.argument("name")
-def sign_out(*, name: str) -> None:
+@json_option
+def sign_out(*, name: str, as_json: bool) -> None:
     """End all sessions of a person."""
     with opened_tools() as tools:
         count = end_sessions(tools.store, name, actor=actor(), now=tools.store.now())
-    click.echo(f"{count} sessions of {name} have ended")
+    if as_json:
+        print_json({"name": name, "ended": count})
+    else:
+        click.echo(f"{name}: sessions ended: {count}")
 
 
-def _existing(user: User | None, name: str) -> User:
+def _say(store: Store, name: str, what: str, *, as_json: bool) -> None:
+    """Tell what has become of a person; programs get the person."""
+    user = _existing(store, name)
+    if as_json:
+        print_json({"users": [user]})
+    else:
+        click.echo(f"{user.name} {what}")
+
+
+def _existing(store: Store, name: str) -> User:
+    user = get_user(store, name)
     if user is None:
         raise unknown_user(name)
     return user

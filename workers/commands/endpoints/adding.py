@@ -11,7 +11,7 @@ from harvester.store import Store
 from harvester.store.endpoints import change_endpoint
 from harvester.store.operating.schedules import Schedule
 from harvester.timing import cron_of
-from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.configured import audit_endpoint, existing_endpoint, setting_rows
 from workers.commands.endpoints.schedule import give_schedule, told_schedule
 from workers.commands.mapping_files import read_good_file
 from workers.commands.opening import opened_tools
@@ -88,6 +88,7 @@ def add(
             if not yes and sys.stdin.isatty():
                 click.confirm(f"Keep it as {surveyed.endpoint.key}?", default=True, abort=True, err=True)
         keep(tools.store, surveyed)
+        audit_endpoint(tools.store, "add", surveyed.endpoint.key, url=surveyed.endpoint.base_url)
         made = None if rule is None else give_schedule(tools, surveyed.endpoint, rule)
     if as_json:
         seen = {"findings": surveyed.findings, "samples": surveyed.samples, "instead_of": surveyed.instead_of}
@@ -139,6 +140,7 @@ def edit(
         by_hand = () if auto else endpoint.by_hand
         changes["by_hand"] = tuple(sorted({*by_hand, *changes}))
         endpoint = change_endpoint(tools.store, key, **changes, **own) or endpoint
+        audit_endpoint(tools.store, "edit", key, settings=sorted({*changes, *own} - {"by_hand"}), auto=auto)
     if as_json:
         print_json(msgspec.structs.asdict(endpoint))
     else:

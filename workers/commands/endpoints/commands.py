@@ -9,8 +9,9 @@ from harvester.store.ledger.runs import Run, get_watermarks, list_runs
 from harvester.store.operating.schedules import get_schedule
 from harvester.store.probes import Probe, latest_probe
 from harvester.transport.redaction import redact
+from workers.commands.acting import confirm
 from workers.commands.endpoints.adding import add, edit
-from workers.commands.endpoints.configured import existing_endpoint, setting_rows
+from workers.commands.endpoints.configured import audit_endpoint, existing_endpoint, setting_rows
 from workers.commands.endpoints.probing import probe
 from workers.commands.endpoints.schedule import told_schedule
 from workers.commands.opening import opened_tools
@@ -37,10 +38,10 @@ def list_them(*, failing: bool, as_json: bool) -> None:
     """List the endpoints with their last run, the age of their data, and when they are due next."""
     with opened_tools() as tools:
         cards = report_cards(tools.store, failing=failing)
-        labels = {} if failing else {endpoint.key: endpoint for endpoint in list_endpoints(tools.store)}
+        known = {endpoint.key: endpoint for endpoint in list_endpoints(tools.store)} if as_json else {}
         now = tools.store.now()
     if as_json:
-        print_json({"endpoints": [{**_settings(labels.get(card.key)), **_for_json(card)} for card in cards]})
+        print_json({"endpoints": [{**_settings(known.get(card.key)), **_for_json(card)} for card in cards]})
     elif failing:
         _print_failing(cards, now)
     else:
@@ -80,11 +81,9 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     """Remove an endpoint; items that only it knows are shown no more."""
     with opened_tools() as tools:
         endpoint = existing_endpoint(tools.store, key)
-        if not yes:
-            click.confirm(
-                f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", abort=True, err=True
-            )
+        confirm(f"Remove {endpoint.key} ({redact(endpoint.base_url)}) and what only it knows?", yes=yes)
         touched = remove_endpoint(tools.store, key, tools.store.now())
+        audit_endpoint(tools.store, "remove", key, items=touched)
     if as_json:
         print_json({"removed": key, "items": touched})
     else:

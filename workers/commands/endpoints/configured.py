@@ -7,7 +7,9 @@ from harvester.crosswalk.overlay import overlay_digest
 from harvester.endpoint import Endpoint
 from harvester.store import Store
 from harvester.store.endpoints import get_endpoint
+from harvester.store.operating.audit import audit
 from harvester.transport.redaction import redact
+from workers.commands.acting import actor
 from workers.errors import UsageError
 from workers.words import span
 
@@ -34,6 +36,11 @@ def existing_endpoint(store: Store, key: str) -> Endpoint:
     if endpoint is None:
         raise UsageError(f"there is no endpoint {key!r}: `oaihub endpoints list` shows them")
     return endpoint
+
+
+def audit_endpoint(store: Store, action: str, key: str, **details: object) -> None:
+    """Note what was done to an endpoint, whose own table knows nothing of the audit."""
+    audit(store, actor=actor(), action=action, object=f"endpoint:{key}", details=details, now=store.now())
 
 
 def setting_rows(endpoint: Endpoint) -> Iterator[tuple[str, str]]:

@@ -90,10 +90,11 @@ def remove(key: str, as_json: bool) -> int:
 def run(keys: tuple[str, ...], as_json: bool) -> int:
     """Have the workers harvest endpoints now, with or without a schedule; those that were failing are tried at once."""
     with opened_tools() as tools:
-        for endpoint in [existing_endpoint(tools.store, key) for key in keys]:
-            _refuse_import(endpoint)
-            run_now(tools.store, endpoint.key, actor=actor(), now=tools.store.now())
-            hint_begin(tools.hinting, endpoint.key)
+        for key in keys:
+            _refuse_import(existing_endpoint(tools.store, key))
+        for key in keys:
+            run_now(tools.store, key, actor=actor(), now=tools.store.now())
+            hint_begin(tools.hinting, key)
         waits = {key: _told_wait(tools.store, key) for key in keys}
         away = tools.broker.trouble()
     if as_json:
@@ -147,7 +148,7 @@ def _row(store: Store, one: Schedule, now: float) -> tuple[object, ...]:
         "" if last is None else f"{last.id}, {utc(last.started)}",
         "" if last is None else last.state or "open",
         one.missed,
-        plain(_standing(store, one, now)),
+        _standing(store, one, now),
     )
 
 

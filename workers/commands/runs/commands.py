@@ -10,11 +10,12 @@ from harvester.store import Store
 from harvester.store.deletions.plans import plan_of_run
 from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.pages import list_pages
-from harvester.store.ledger.runs import Run, get_run, list_runs
+from harvester.store.ledger.runs import Run, list_runs
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
 from workers.commands.runs.balance import LINES, balance_of, print_run
 from workers.commands.runs.deciding import approve, reject
+from workers.commands.runs.existing import existing_run
 from workers.commands.runs.stuck import cancel, print_stuck
 from workers.errors import UsageError
 from workers.operator.facts.runs import state_of
@@ -45,7 +46,7 @@ def runs(context: click.Context, *, endpoint: str | None, limit: int, stuck: boo
         return
     with opened_tools() as tools:
         if stuck:
-            print_stuck(tools.store, as_json=as_json)
+            print_stuck(tools.store, endpoint, as_json=as_json)
         else:
             _print_runs(tools.store, endpoint, limit, as_json=as_json)
 
@@ -82,7 +83,9 @@ def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool
     rows = []
     for run in found:
         counts = msgspec.structs.asdict(balance_of(store, run))
-        rows.append((run.id, run.endpoint, state_of(store, run), utc(run.started), *(counts[name] for name in LINES)))
+        rows.append(
+            (str(run.id), run.endpoint, state_of(store, run), utc(run.started), *(counts[name] for name in LINES))
+        )
     print_table(("run", "endpoint", "state", "started", *LINES), rows, right=("run", *LINES))
     for run in found:
         if run.state == "held":
@@ -90,7 +93,7 @@ def _print_runs(store: Store, endpoint: str | None, limit: int, *, as_json: bool
 
 
 def _print_one(store: Store, number: int, *, as_json: bool) -> None:
-    run = _existing(store, number)
+    run = existing_run(store, number)
     pages = list_pages(store, number)
     if as_json:
         print_json({"run": described(store, run), "pages": pages})
@@ -98,13 +101,6 @@ def _print_one(store: Store, number: int, *, as_json: bool) -> None:
     print_run(store, run)
     states = Counter(page.state for page in pages)
     click.echo("pages: " + ", ".join(f"{count:,} {state}" for state, count in states.items()))
-    undone = [(page.number, page.state, page.tries, page.error) for page in pages if page.state != DONE_STATE]
+    undone = [(str(page.number), page.state, page.tries, page.error) for page in pages if page.state != DONE_STATE]
     if undone:
         print_table(("page", "state", "tries", "error"), undone, right=("page", "tries"))
-
-
-def _existing(store: Store, number: int) -> Run:
-    run = get_run(store, number)
-    if run is None:
-        raise UsageError(f"there is no run {number}: `oaihub runs` lists them")
-    return run

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import click
 
 from harvester.store.ledger.held import approve_run, reject_run
-from harvester.store.ledger.runs import Run, get_run
+from harvester.store.ledger.runs import Run
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json
-from workers.errors import UsageError
+from workers.commands.runs.existing import existing_run
 
 
 @click.command()
@@ -38,6 +38,5 @@ def reject(run: int, as_json: bool) -> None:
 
 def _decide(decide: Callable[..., Run], run: int) -> Run:
     with opened_tools() as tools:
-        if get_run(tools.store, run) is None:
-            raise UsageError(f"there is no run {run}: `oaihub runs` lists them")
+        existing_run(tools.store, run)
         return decide(tools.store, run, actor=actor(), now=tools.store.now())

@@ -1,7 +1,6 @@
 """`oaihub plans`: what a full harvest no longer found, and what is to become of it."""
 
 import contextlib
-import sys
 from typing import Final, get_args
 
 import click
@@ -19,7 +18,7 @@ from harvester.store.deletions.plans import (
 )
 from harvester.vanished import settle_plan
 from indexer.errors import IndexUnavailableError
-from workers.commands.acting import actor
+from workers.commands.acting import actor, confirm
 from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
@@ -57,10 +56,10 @@ def list_them(endpoint: str | None, states: tuple[PlanState, ...], limit: int, a
         ("plan", "state", "endpoint", "run", "live", "vanished", "share", "age", "reason"),
         [
             (
-                plan.id,
+                str(plan.id),
                 plan.state,
                 plan.endpoint,
-                plan.run,
+                str(plan.run),
                 plan.live,
                 plan.vanished,
                 f"{100 * plan.vanished / max(1, plan.live):.1f} %",
@@ -110,7 +109,7 @@ def approve(plan: int, yes: bool, as_json: bool) -> int:
         found = _existing(tools, plan)
         if found.state != "applying":  # then an earlier approval was interrupted, and goes on
             _check(found, "approved", ("held", "proposed"))
-            _confirm(f"Delete {found.vanished:,} of {found.live:,} live records of {found.endpoint}?", yes=yes)
+            confirm(f"Delete {found.vanished:,} of {found.live:,} live records of {found.endpoint}?", yes=yes)
             if approve_plan(tools.store, plan, tools.store.now(), actor=actor()) is None:
                 _check(_existing(tools, plan), "approved", ())
         return _carry_out(tools, plan, as_json=as_json)
@@ -128,7 +127,7 @@ def undo(plan: int, yes: bool, as_json: bool) -> int:
             _check(found, "undone", ("applied", "applying", "held", "proposed"))
             deleted = found.state in {"applied", "applying"}
             what = f"Bring back {found.deleted:,} deleted" if deleted else f"Keep {found.vanished:,} vanished"
-            _confirm(f"{what} records of {found.endpoint}?", yes=yes)
+            confirm(f"{what} records of {found.endpoint}?", yes=yes)
             if undo_plan(tools.store, plan, tools.store.now(), actor=actor()) is None:
                 _check(_existing(tools, plan), "undone", ())
         return _carry_out(tools, plan, as_json=as_json)
@@ -138,9 +137,8 @@ def _carry_out(tools: Tools, plan: int, *, as_json: bool) -> int:
     """Do what was decided, have the index follow where it can, and print the plan as it is then."""
     settle_plan(tools.harvesting, plan)
     with Lines(f"plan {plan}") as watcher, contextlib.suppress(IndexUnavailableError, GivenUpError):
-        drain_outbox(
-            tools.store, tools.index, watcher
-        )  # else it follows when a worker or the next harvest has it do so
+        # Where it cannot, it follows when a worker or the next harvest has it do so.
+        drain_outbox(tools.store, tools.index, watcher)
     done = _existing(tools, plan)
     if as_json:
         print_json(done)
@@ -162,12 +160,3 @@ def _check(plan: Plan, done: str, states: tuple[PlanState, ...]) -> None:
         raise UsageError(
             f"plan {plan.id} is {plan.state}{why}, and cannot be {done}: `oaihub plans list` shows all plans"
         )
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; without one nobody can say yes but by --yes."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("nobody can be asked without a terminal: give --yes")
-    click.confirm(plain(question), abort=True, err=True)

@@ -3,15 +3,15 @@
 import click
 import msgspec
 
-from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.rejected import Rejected, count_rejected, list_rejected
-from harvester.store.ledger.runs import get_run
 from harvester.store.operating.audit import audit
 from harvester.store.replays import rejected_pages
 from workers.commands.acting import actor
+from workers.commands.endpoints.configured import existing_endpoint
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.commands.replay import replay_pages
+from workers.commands.runs.existing import existing_run
 from workers.errors import UsageError
 
 
@@ -28,8 +28,8 @@ def rejected() -> None:
 def list_them(run: int | None, cause: str | None, limit: int, as_json: bool) -> None:
     """List the records that were set aside, newest first; `--json` gives their XML, too."""
     with opened_tools() as tools:
-        if run is not None and get_run(tools.store, run) is None:
-            raise UsageError(f"there is no run {run}: `oaihub runs` lists them")
+        if run is not None:
+            existing_run(tools.store, run)
         rows = list_rejected(tools.store, run=run, cause=cause, limit=limit)
         causes = count_rejected(tools.store)
     if as_json:
@@ -37,7 +37,7 @@ def list_them(run: int | None, cause: str | None, limit: int, as_json: bool) -> 
         return
     print_table(
         ("run", "page", "record", "identifier", "cause", "reason"),
-        [(row.run, row.number, row.position, row.identifier, row.cause, row.reason) for row in rows],
+        [(str(row.run), str(row.number), str(row.position), row.identifier, row.cause, row.reason) for row in rows],
         right=("run", "page", "record"),
     )
     click.echo("in all: " + (", ".join(f"{count:,} {cause}" for cause, count in causes.items()) or "none"))
@@ -58,12 +58,16 @@ def retry(*, run: int | None, cause: str | None, endpoint: str | None, everythin
     if everything == any(given is not None for given in (run, cause, endpoint)):
         raise UsageError("choose by --run, --cause and --endpoint, or take --all")
     with opened_tools() as tools:
-        if endpoint is not None and get_endpoint(tools.store, endpoint) is None:
-            raise UsageError(f"there is no endpoint {endpoint!r}: `oaihub endpoints list` shows them")
+        if endpoint is not None:
+            existing_endpoint(tools.store, endpoint)
+        if run is not None:
+            existing_run(tools.store, run)
         pages = rejected_pages(tools.store, endpoint=endpoint, cause=cause, run=run)
         now = tools.store.now()
-        told = {name: value for name, value in (("run", run), ("cause", cause), ("endpoint", endpoint)) if value}
-        audit(tools.store, actor=actor(), action="retry", object="rejected", details=told, now=now)
+        chosen = {"run": run, "cause": cause, "endpoint": endpoint, "pages": len(pages)}
+        told = {name: value for name, value in chosen.items() if value is not None}
+        what = "records" if run is None else f"run:{run}"
+        audit(tools.store, actor=actor(), action="retry rejected", object=what, details=told, now=now)
         return replay_pages(tools, "rejected", pages, as_json=as_json)
 
 

@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -21,6 +20,7 @@ from search_api.accounts.requiring import private
 from workers.operator.metrics.families import families
 from workers.operator.metrics.reading import Readings
 from workers.tools import Tools
+from workers.version import own_version
 
 PATH: Final = "/metrics"
 
@@ -30,7 +30,7 @@ class HubCollector(Collector):
 
     def __init__(self, readings: Readings) -> None:
         self._readings = readings
-        self._version = version("oaihub")
+        self._version = own_version()
 
     def collect(self) -> Iterator[Metric]:
         """Yield the families of the latest reading."""

@@ -4,10 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.store.operating.breakers import told as told_breaker
-from harvester.store.operating.controls import told
+from harvester.store.operating.controls import STAGES, told
 from harvester.store.overview.work import read_progress
 from search_api.pages.markup import Html, element
-from workers.operator.actions import STAGES
 from workers.operator.facts.findings import Finding, diagnose
 from workers.operator.facts.processes import attendance
 from workers.operator.facts.stages import Stage
