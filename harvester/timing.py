@@ -11,7 +11,7 @@ a time that comes twice gets one run, and rules that name no hour go on by the h
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -94,3 +94,16 @@ def longest_gap(rule: str, zone: str, now: float) -> float | None:
     """
     coming = list(islice(iter_times(rule, zone, now), 9))
     return max((later - earlier for earlier, later in pairwise(coming)), default=None)
+
+
+def longest_gaps(rules: Iterable[tuple[str, str]], now: float) -> dict[tuple[str, str], float]:
+    """Give the longest gap of each rule and time zone; those that cannot be read, or come but once, have none."""
+    found: dict[tuple[str, str], float] = {}
+    for rule, zone in rules:
+        try:
+            gap_s = longest_gap(rule, zone, now)
+        except BadScheduleError:
+            continue
+        if gap_s is not None:
+            found[rule, zone] = gap_s
+    return found

@@ -4,6 +4,8 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -53,24 +55,22 @@ class Broker:
 
     def ping(self) -> None:
         """Return when the broker answers. Raises: BrokerAwayError with what to do."""
-        try:
+        with self._translated():
             self._client.ping()
-        except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
 
     def depth(self, queue: str) -> int:
         """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
-        self.ping()
-        return int(self._client.llen(queue))
+        with self._translated():
+            return int(self._client.llen(queue))
 
     def state(self) -> BrokerState:
         """Give what the broker says of itself. Raises: BrokerAwayError."""
-        self.ping()
-        said = self._client.info()
+        with self._translated():
+            said, held = self._client.info(), int(self._client.hlen("unacked"))
         return BrokerState(
             version=str(said.get("valkey_version") or said.get("redis_version", "")),
             memory_bytes=int(said.get("used_memory", 0)),
-            held=int(self._client.hlen("unacked")),
+            held=held,
             keeps_writes=bool(said.get("aof_enabled")),
             drops=str(said.get("maxmemory_policy", "")),
         )
@@ -78,6 +78,13 @@ class Broker:
     def close(self) -> None:
         """Let go of the connection; the server is not touched."""
         self._client.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (redis.RedisError, OSError) as error:
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.hint}") from error
 
 
 def open_broker(url: str, data_dir: Path) -> Broker:

@@ -8,6 +8,7 @@ from harvester.store.operating.controls import told
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
 from workers.operator.facts.processes import Attendance, Attendant, attendance
+from workers.operator.facts.reading import needed_queues, read_hub
 from workers.operator.facts.stages import Stage, overview
 from workers.words import span
 
@@ -17,9 +18,9 @@ from workers.words import span
 def queues(as_json: bool) -> None:
     """Show what waits at each stage and since when, how fast it goes, why it waits, and who works."""
     with opened_tools() as tools:
-        seen = overview(tools)
-        hint = tools.broker.hint
-        attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
+        hub = read_hub(tools)
+        seen = overview(tools, hub)
+        attended = attendance(hub.store, needed_queues(tools.harvester))
     if as_json:
         print_json({**msgspec.structs.asdict(seen), **msgspec.structs.asdict(attended)})
         return
@@ -30,8 +31,8 @@ def queues(as_json: bool) -> None:
     )
     for line in (*map(told, seen.controls), *map(told_breaker, seen.breakers)):
         click.echo(plain(line))
-    if any(row.hints is None for row in seen.queues):
-        click.echo(f"the broker does not answer, so nobody works for the queues: {hint}")
+    if hub.broker.error:
+        click.echo(plain(f"{hub.broker.error}; so nobody works for the queues"))
     else:
         _print_attendance(attended)
 

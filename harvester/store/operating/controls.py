@@ -5,7 +5,7 @@ one begins. Whoever takes work looks here in the same transaction, so it holds f
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
@@ -19,6 +19,7 @@ from harvester.store.tables import controls
 Scope = Literal["everything", "stage", "endpoint"]
 State = Literal["paused", "draining"]
 Stage = Literal["harvest", "doi", "index"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 EVERYTHING: Final = ("everything", "")
 PAUSED: Final[tuple[State, ...]] = ("paused",)
 ANY: Final[tuple[State, ...]] = ("paused", "draining")

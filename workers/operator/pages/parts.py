@@ -65,7 +65,7 @@ def facts(rows: Sequence[tuple[str, str]]) -> Html:
     return element("dl", *pairs) if pairs else Html("")
 
 
-def link(label: str, path: str, **query: str) -> Html:
+def link(label: str, path: str, /, **query: str) -> Html:
     """Give a link to a page of ours."""
     return element("a", label, href=f"{path}?{urlencode(query)}" if query else path)
 
