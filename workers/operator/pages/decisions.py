@@ -10,6 +10,7 @@ from harvester.store.deletions.plans import Plan, count_proofs, get_plan, list_p
 from harvester.store.ledger.dead import DeadLetter, count_dead, list_dead
 from harvester.store.operating.audit import list_audit
 from search_api.pages.markup import Html, element, join
+from search_api.pages.private import table
 from workers.operator.asking import chosen_dead, existing, number_of
 from workers.operator.pages.parts import (
     ROOT,
@@ -21,7 +22,6 @@ from workers.operator.pages.parts import (
     link,
     run_link,
     shown,
-    table,
     told_entry,
     word,
 )

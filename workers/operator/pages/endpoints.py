@@ -7,6 +7,7 @@ from harvester.store.ledger.runs import list_runs
 from harvester.store.operating.controls import told
 from harvester.store.operating.schedules import Schedule, list_schedules
 from search_api.pages.markup import Html, element, join
+from search_api.pages.private import table
 from workers.operator.asking import existing
 from workers.operator.facts.endpoints import Card, report_card, report_cards
 from workers.operator.pages.parts import (
@@ -21,7 +22,6 @@ from workers.operator.pages.parts import (
     may_operate,
     run_link,
     shown,
-    table,
     word,
 )
 from workers.tools import Tools

@@ -7,6 +7,7 @@ from harvester.store.operating.breakers import Breaker
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import STAGES, told
 from search_api.pages.markup import Html, element
+from search_api.pages.private import table
 from workers.operator.facts.findings import Finding, diagnose
 from workers.operator.facts.processes import attendance
 from workers.operator.facts.reading import needed_queues, read_store
@@ -24,7 +25,6 @@ from workers.operator.pages.parts import (
     may_operate,
     run_link,
     shown,
-    table,
     word,
 )
 from workers.tools import Tools
