@@ -71,6 +71,13 @@ def parse_span(text: str) -> float:
     return float(int(found[1]) * SECONDS[found[2]])
 
 
+def told_span(seconds: float) -> str:
+    """Give a length of time as `parse_span` reads it, in the greatest unit that has it whole."""
+    whole = round(seconds)
+    unit = next(name for name, length in reversed(SECONDS.items()) if whole % length == 0 and (whole or name == "s"))
+    return f"{whole // SECONDS[unit]}{unit}"
+
+
 def jitter_of(endpoint: str, jitter_s: float) -> float:
     """Give how long after its time an endpoint's runs begin: from 0 to `jitter_s`, always the same for one endpoint."""
     share = int.from_bytes(hashlib.sha256(endpoint.encode()).digest()[:8], "big") / 2**64
