@@ -53,12 +53,14 @@ def _by_mail(ways: Ways) -> bool:
     if not ways.smtp_url or not ways.mail_to:
         return True
     try:
-        send_mail(ways.smtp_url, sender=ways.sender, to=ways.mail_to, subject="oaihub: trial", text=TRIAL)
+        refused = send_mail(ways.smtp_url, sender=ways.sender, to=ways.mail_to, subject="oaihub: trial", text=TRIAL)
     except HarvestError as error:
         click.echo(plain(str(error)), err=True)
         return False
-    click.echo(plain(f"sent by mail to {', '.join(ways.mail_to)}"))
-    return True
+    click.echo(plain(f"sent by mail to {', '.join(one for one in ways.mail_to if one not in refused)}"))
+    for address in refused:
+        click.echo(plain(f"the mail server does not take mail to {address}"), err=True)
+    return not refused
 
 
 def _by_webhook(ways: Ways) -> bool:

@@ -16,13 +16,20 @@ from workers.alerting.ways import Ways
 
 
 class Mailbox(Struct):
-    """What a mail server has taken, and whether by TLS and by whom; where `refuses` it takes nothing."""
+    """What a mail server has taken, and whether by TLS and by whom; where `refuses` it takes nothing, and never any for `unknown`."""
 
     url: str = ""
     mails: list = field(default_factory=list)
     seen: list = field(default_factory=list)
     refuses: bool = False
+    unknown: str = ""
     tried: int = 0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address == self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  the name that aiosmtpd calls
         self.tried += 1

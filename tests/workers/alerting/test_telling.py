@@ -194,6 +194,14 @@ def test_webhook_at_a_private_address_is_refused(hook):
     assert hook.calls == []
 
 
+def test_a_person_whom_the_server_does_not_know_keeps_nobody_else_from_being_told(store, mailbox, caplog):
+    mailbox.unknown = "b@example.org"
+    settle_alerts(store, [FAILED], (), time.time())
+    assert tell_waiting(store, ways(smtp_url=mailbox.url, mail_to=PEOPLE)) == 1
+    assert [people for people, _ in mailbox.mails] == [["a@example.org"]]
+    assert [record.people for record in caplog.records] == [1]
+
+
 def test_a_password_is_not_sent_without_tls(mailbox):
     url = mailbox.url.replace("smtp://", "smtp://user:secret@")
     with pytest.raises(MailError, match="no TLS"):
