@@ -16,7 +16,7 @@ from workers.alerting.ways import Ways
 
 
 class Mailbox(Struct):
-    """What a mail server has taken, and whether by TLS and by whom; where `refuses` it takes nothing, and never any for `unknown`."""
+    """What a mail server has taken, whether by TLS, and by whom; it `refuses` all, or mail to somebody `unknown`."""
 
     url: str = ""
     mails: list = field(default_factory=list)
