@@ -35,7 +35,8 @@ class Mailbox(Struct):
         self.tried += 1
         if self.refuses:
             return "451 try again later"
-        self.seen.append((session.ssl is not None, session.auth_data and session.auth_data.password))
+        by_tls = server.transport.get_extra_info("ssl_object") is not None
+        self.seen.append((by_tls, session.auth_data and session.auth_data.password))
         self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
         return "250 OK"
 

@@ -20,7 +20,7 @@ def server_context(name="127.0.0.1"):
 
 
 def check(server, session, envelope, mechanism, given):
-    return AuthResult(success=given.password == PASSWORD, auth_data=given)
+    return AuthResult(success=given.password == PASSWORD, handled=False, auth_data=given)
 
 
 def options(scheme, context, **more):

@@ -102,7 +102,7 @@ def _of_stops(store: StoreReading) -> Iterable[Metric]:
     shut = {breaker.stage: breaker for breaker in store.breakers}
     stopped: Counter[str] = Counter(control.scope for control in store.controls)
     scopes = _listed(stopped, ("everything", "stage", "endpoint"))
-    failures = {stage: shut[stage].failures if stage in shut else 0 for stage in STAGES}
+    failures: Values = {stage: shut[stage].failures if stage in shut else 0 for stage in STAGES}
     yield gauge("breaker_open", "Whether a stage is left alone", {one: one in shut for one in STAGES}, "stage")
     yield gauge("breaker_failures", "Failures of a stage in a row", failures, "stage")
     yield gauge("paused", "Things that people have paused or drain", scopes, "scope")
