@@ -184,7 +184,8 @@ def test_10_how_long_a_change_takes_to_be_searchable(told, tools, store):
     lag = told("doctor")["vitals"]["lag"]
     assert (lag["half_s"], lag["most_s"], round(lag["waiting_s"], -1)) == (5.0, 900.0, 200)
     assert findings(told, "stage index") == []  # what was slow once is not wrong now
-    harvest(store, made_endpoint(store, "there"), rows(*range(3)), now=store.now() - 400)
+    there = made_endpoint(store, "there", base_url="https://there.example/oai")
+    harvest(store, there, rows(*range(3)), now=store.now() - 400)
     assert findings(told, "stage index")[0].startswith("the oldest of 6 items waits for 6 min")
 
 
