@@ -14,9 +14,8 @@ from harvester.store.ledger.dead import count_dead
 from harvester.store.ledger.stuck import find_stuck
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import told
-from harvester.store.outbox import outbox_depth
+from harvester.store.outbox import Depth, outbox_depth
 from indexer.errors import IndexingError, SearchError
-from indexer.index import Index
 from indexer.query import Query
 from workers.operator.facts.endpoints import Card, report_cards
 from workers.operator.facts.processes import Attendance, attendance
@@ -61,7 +60,7 @@ def diagnose(tools: Tools) -> Diagnosis:
     signs, attended = vitals(tools, hub, seen.tries), attendance(hub.store, needed_queues(tools.harvester))
     found = [
         *_of_broker(signs),
-        *_of_index(tools),
+        *_of_index(tools, hub.store.outbox),
         *_of_processes(attended, seen),
         *_of_stages(seen, signs),
         *_of_endpoints(report_cards(store, counted=False)),
@@ -85,16 +84,16 @@ def _of_broker(signs: Vitals) -> Iterator[Finding]:
         yield Finding("warning", "broker", text, "oaihub settings")
 
 
-def _of_index(tools: Tools) -> Iterator[Finding]:
+def _of_index(tools: Tools, seen: Depth) -> Iterator[Finding]:
     """Ask the index whether it answers, and compare how many items it finds with the store.
 
     What is on its way between the two while they are asked is no finding, so a difference is looked at once more.
     """
     try:
-        apart = _apart(tools.store, tools.index)
+        apart = _apart(tools, seen)
         if apart:
             tools.index.refresh()
-            apart = _apart(tools.store, tools.index)
+            apart = _apart(tools, outbox_depth(tools.store))
     except (IndexingError, SearchError) as error:
         yield Finding("wrong", "index", f"the index does not answer: {cut(error)}", "oaihub queues")
         return
@@ -102,11 +101,10 @@ def _of_index(tools: Tools) -> Iterator[Finding]:
         yield Finding("wrong", "index", apart, "oaihub check --repair")
 
 
-def _apart(store: Store, index: Index) -> str:
+def _apart(tools: Tools, depth: Depth) -> str:
     """Say by how much the index and the store differ; empty where what waits, or was refused, explains that."""
-    there = index.search(Query(size=0)).total
-    expected, depth = count_items(store)[0], outbox_depth(store)
-    waiting = depth.waiting + depth.rejected
+    there, waiting = tools.index.search(Query(size=0)).total, depth.waiting + depth.rejected
+    expected, _ = count_items(tools.store)
     if abs(there - expected) <= waiting:
         return ""
     return f"the index finds {there:,} items, the store has {expected:,}, and {waiting:,} wait or are refused"

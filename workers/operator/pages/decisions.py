@@ -49,7 +49,7 @@ def get_dead_page(tools: Tools, request: Request) -> Response:
         class_="fields",
     )
     columns = ("What", "Kind", "Endpoint", "Since", "Error", "A retry", "Do")
-    in_all = ", ".join(f"{count:,} {kind}s" for kind, count in counts.items())
+    in_all = ", ".join(f"{count:,} {dict(KINDS)[kind]}" for kind, count in counts.items())
     every = {name: value for name, value in asked.items() if value}
     both = (
         button(request, "retry-dead", "Retry all that fit", every),

@@ -126,7 +126,9 @@ def _schedule_row(request: Request, one: Schedule, now: float) -> tuple[str, ...
     state = one.error or (f"due for {span(now - one.due_since)}" if one.due_since else "")
     return (
         *(endpoint_link(one.endpoint), one.rule or "once", one.zone if one.rule else "", utc(one.next_due or None)),
-        "never" if last is None else join(run_link(last.id), f" {last.state or 'open'}, {utc(last.started)}"),
+        "never"
+        if last is None
+        else join(run_link(last.id), f" {last.state or 'open'}, ", element("time", utc(last.started))),
         *(f"{one.missed:,}", state),
         button(request, "run-now", "Run now", {"endpoint": one.endpoint}, of=one.endpoint),
     )
@@ -150,7 +152,7 @@ def _buttons(request: Request, card: Card) -> Html:
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    last = "" if card.last is None else join(run_link(card.last.id), f" {utc(card.last.started)}")
+    last = "" if card.last is None else join(run_link(card.last.id), " ", element("time", utc(card.last.started)))
     return (
         endpoint_link(card.key),
         join(word(card.state), Html(" "), word("late") if card.late else ""),

@@ -129,7 +129,7 @@ def _findings(found: list[Finding]) -> Html:
     if not found:
         return element("p", "All is well.", role="status")
     rows = [(word(one.level), one.about, one.text, element("code", one.command)) for one in found]
-    return table("Findings", ("How bad", "About", "What", "Next command"), rows)
+    return table("Findings", ("How bad", "About", "What", "Command"), rows)
 
 
 def _stage(stage: Stage) -> tuple[str, ...]:
