@@ -24,6 +24,7 @@ from harvester.store.ledger.pages import release_page
 from harvester.store.operating.breakers import note_failure
 from harvester.store.operating.processes import Process, put_process
 from harvester.store.operating.schedules import mark_due, set_schedule
+from indexer.indexing import index_outbox
 from tests.contract.store.building import begin, claim, harvest, made_endpoint, put
 from tests.contract.store.planning import list_all, rows
 from tests.workers.conftest import serving
@@ -318,6 +319,20 @@ def test_19_whether_the_index_is_what_the_store_says(oaihub, told, tools, store)
     with store.begin() as connection:
         connection.exec_driver_sql("UPDATE items SET deleted = TRUE WHERE identifier = '0003'")
     assert findings(told, "index") == ["the index finds 5 items, the store has 4, and 0 wait or are refused"]
+
+
+def test_19_what_is_on_its_way_to_be_seen_is_no_difference(told, store, database, monkeypatch, fresh_elasticsearch_url):
+    """Elasticsearch shows what it has taken at its next refresh, a second later."""
+    if database == "postgresql":
+        pytest.skip("the store has no part in this")
+    monkeypatch.setenv("OAIHUB_INDEX_URL", fresh_elasticsearch_url)
+    hub = Tools(dict(os.environ))
+    harvest(store, made_endpoint(store), rows(*range(5)), now=store.now())
+    hub.index.refresh()
+    now = store.now()
+    index_outbox(store, hub.index, limit=1_000, lease_s=60, clock=lambda: now)
+    assert findings(told, "index") == []
+    hub.close()
 
 
 def test_20_everything_is_stopped_and_goes_on(hub, oaihub, told):
