@@ -11,7 +11,7 @@ a time that comes twice gets one run, and rules that name no hour go on by the h
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
@@ -76,6 +76,13 @@ def parse_span(text: str) -> float:
     return float(int(found[1]) * SECONDS[found[2]])
 
 
+def told_span(seconds: float) -> str:
+    """Give a length of time as `parse_span` reads it, in the greatest unit that has it whole."""
+    whole = round(seconds)
+    unit = next(name for name, length in reversed(SECONDS.items()) if whole % length == 0 and (whole or name == "s"))
+    return f"{whole // SECONDS[unit]}{unit}"
+
+
 def jitter_of(endpoint: str, jitter_s: float) -> float:
     """Give how long after its time an endpoint's runs begin: from 0 to `jitter_s`, always the same for one endpoint."""
     share = int.from_bytes(hashlib.sha256(endpoint.encode()).digest()[:8], "big") / 2**64
@@ -109,3 +116,16 @@ def _longest_gap(rule: str, zone: str, after: float) -> float | None:
         if len(coming) >= LEAST_TIMES and moment > after + LOOKED_AHEAD_S:
             break
     return max((later - earlier for earlier, later in pairwise(coming)), default=None)
+
+
+def longest_gaps(rules: Iterable[tuple[str, str]], now: float) -> dict[tuple[str, str], float]:
+    """Give the longest gap of each rule and time zone; those that cannot be read, or come but once, have none."""
+    found: dict[tuple[str, str], float] = {}
+    for rule, zone in rules:
+        try:
+            gap_s = longest_gap(rule, zone, now)
+        except BadScheduleError:
+            continue
+        if gap_s is not None:
+            found[rule, zone] = gap_s
+    return found

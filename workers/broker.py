@@ -4,6 +4,8 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -63,13 +65,29 @@ class Broker:
 
     def ping(self) -> None:
         """Return when the broker answers. Raises: BrokerAwayError with what to do."""
-        try:
+        with self._translated():
             self._client.ping()
-        except redis.ResponseError as error:  # it lives and says why not: Redis refuses all while it cannot write
-            advice = self.advice("look at its log, and at the space on its disk")
-            raise BrokerAwayError(f"the broker takes nothing ({cut(error)}): {advice}") from error
-        except (redis.RedisError, OSError) as error:
-            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.advice(self.hint)}") from error
+
+    def depth(self, queue: str) -> int:
+        """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
+        with self._translated():
+            return int(self._client.llen(queue))
+
+    def state(self) -> BrokerState:
+        """Give what the broker says of itself. Raises: BrokerAwayError."""
+        with self._translated():
+            said, held = self._client.info(), int(self._client.hlen("unacked"))
+        return BrokerState(
+            version=str(said.get("valkey_version") or said.get("redis_version", "")),
+            memory_bytes=int(said.get("used_memory", 0)),
+            held=held,
+            keeps_writes=bool(said.get("aof_enabled")),
+            drops=str(said.get("maxmemory_policy", "")),
+        )
+
+    def close(self) -> None:
+        """Let go of the connection; the server is not touched."""
+        self._client.close()
 
     def trouble(self) -> str:
         """Say why the broker does not answer and what to do; empty where it does."""
@@ -83,26 +101,15 @@ class Broker:
         """Say what to do where it does not answer: free its disk where that is full, otherwise what is given."""
         return (told_full(self._folder) if self._folder else "") or otherwise
 
-    def depth(self, queue: str) -> int:
-        """Give the number of messages that wait in a queue. Raises: BrokerAwayError."""
-        self.ping()
-        return int(self._client.llen(queue))
-
-    def state(self) -> BrokerState:
-        """Give what the broker says of itself. Raises: BrokerAwayError."""
-        self.ping()
-        said = self._client.info()
-        return BrokerState(
-            version=str(said.get("valkey_version") or said.get("redis_version", "")),
-            memory_bytes=int(said.get("used_memory", 0)),
-            held=int(self._client.hlen("unacked")),
-            keeps_writes=bool(said.get("aof_enabled")),
-            drops=str(said.get("maxmemory_policy", "")),
-        )
-
-    def close(self) -> None:
-        """Let go of the connection; the server is not touched."""
-        self._client.close()
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except redis.ResponseError as error:  # it lives and says why not: Redis refuses all while it cannot write
+            advice = self.advice("look at its log, and at the space on its disk")
+            raise BrokerAwayError(f"the broker takes nothing ({cut(error)}): {advice}") from error
+        except (redis.RedisError, OSError) as error:
+            raise BrokerAwayError(f"the broker does not answer ({cut(error)}): {self.advice(self.hint)}") from error
 
 
 def open_broker(url: str, data_dir: Path) -> Broker:

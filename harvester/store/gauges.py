@@ -3,16 +3,17 @@
 What is counted where it happens stands in operating/counters.py.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 
 from harvester.store.connection import Store
 from harvester.store.ledger.pages import IS_OPEN, moved_at
-from harvester.store.operating.controls import is_stopped
+from harvester.store.operating.controls import EVERYTHING, Control, is_stopped
 from harvester.store.tables import endpoints, pages, plans, runs, schedules
-from harvester.timing import BadScheduleError, longest_gap
+from harvester.timing import longest_gaps
 
 OPEN_STATES: Final = ("pending", "archived")
 NEWEST: Final = runs.alias("newest")
@@ -83,22 +84,35 @@ def list_endpoint_states(store: Store, *, limit: int) -> list[EndpointState]:
         ]
 
 
-def intervals_of(states: list[EndpointState], now: float) -> dict[str, float]:
-    """Give the longest time between two runs that each endpoint's schedule means, where it has one."""
-    gaps: dict[tuple[str, str], float | None] = {}
-    for rule, zone in {(state.rule, state.zone) for state in states if state.rule}:
-        try:
-            gaps[rule, zone] = longest_gap(rule, zone, now)
-        except BadScheduleError:
-            gaps[rule, zone] = None
-    found = {state.endpoint: gaps.get((state.rule, state.zone)) for state in states}
-    return {endpoint: gap for endpoint, gap in found.items() if gap is not None}
+def intervals_of(states: Iterable[EndpointState], controls: Iterable[Control], now: float) -> dict[str, float]:
+    """Give the longest time between two runs that each endpoint's schedule means.
+
+    Endpoints without a schedule have none, nor have those that a person has stopped: their silence is meant.
+    """
+    stopped = {(control.scope, control.name) for control in controls}
+    if stopped & {EVERYTHING, ("stage", "harvest")}:
+        return {}
+    going = [state for state in states if state.rule and ("endpoint", state.endpoint) not in stopped]
+    gaps = longest_gaps({(state.rule, state.zone) for state in going}, now)
+    return {state.endpoint: gaps[state.rule, state.zone] for state in going if (state.rule, state.zone) in gaps}
 
 
-def count_endpoints(store: Store) -> int:
-    """Count the endpoints."""
+def count_endpoints(store: Store) -> dict[str, int]:
+    """Count the endpoints by the state of their newest run: "open" while it is, "never" where there is none."""
+    newest = _one(_of_endpoint(runs.c.id).order_by(runs.c.id.desc()))
+    joined = endpoints.outerjoin(NEWEST, NEWEST.c.id == newest)
+    state = case((NEWEST.c.id.is_(None), "never"), else_=func.coalesce(NEWEST.c.state, "open")).label("state")
+    listed = select(state).select_from(joined).subquery()
     with store.connect() as connection:
-        return connection.execute(select(func.count()).select_from(endpoints)).scalar_one()
+        rows = connection.execute(select(listed.c.state, func.count()).group_by(listed.c.state))
+        return {row[0]: row[1] for row in rows}
+
+
+def count_open_runs(store: Store) -> int:
+    """Count the runs that have not ended."""
+    with store.connect() as connection:
+        counted = select(func.count()).select_from(runs).where(runs.c.ended.is_(None))
+        return connection.execute(counted).scalar_one()
 
 
 def count_held_plans(store: Store) -> int:

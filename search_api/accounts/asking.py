@@ -55,9 +55,11 @@ def body_of(request: Request) -> bytes:
 def form_of(request: Request) -> list[tuple[str, str]]:
     """Give the fields of the form (application/x-www-form-urlencoded) that was sent, likewise.
 
-    Of a body that is no form it gives something senseless.
+    Of a body that is no form it gives something senseless. The character NUL, which PostgreSQL takes in no text, is
+    replaced as bytes are that are no text.
     """
-    return parse_qsl(body_of(request).decode("utf-8", "replace"), keep_blank_values=True)
+    fields = parse_qsl(body_of(request).decode("utf-8", "replace"), keep_blank_values=True)
+    return [(name, value.replace("\0", "\ufffd")) for name, value in fields]
 
 
 def _by_key(access: Access, given: str) -> Account:

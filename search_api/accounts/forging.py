@@ -51,7 +51,15 @@ def is_from_here(access: Access, request: Request) -> bool:
     if origin is None:
         return True
     ours = {request.headers.get("host", ""), urlsplit(access.public_url).netloc} - {""}
-    return urlsplit(origin).netloc.casefold() in {host.casefold() for host in ours}
+    return _host_of(origin).casefold() in {host.casefold() for host in ours}
+
+
+def _host_of(origin: str) -> str:
+    """Give host and port of an origin; empty where it is none, such as `null`."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _is_token(access: Access, bound_to: bytes, token: str) -> bool:

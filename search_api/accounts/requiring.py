@@ -17,7 +17,7 @@ from search_api.accounts.forging import FIELD, HEADER, check_form
 from search_api.accounts.local import is_local
 from search_api.edge.caching import NEVER, Handler
 from search_api.edge.origins import PRIVATE
-from search_api.problems import FORBIDDEN, NOT_SIGNED_IN, ProblemError, make_problem
+from search_api.problems import BAD_PARAMETER, FORBIDDEN, NOT_SIGNED_IN, ProblemError, make_problem
 
 AsyncHandler = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Access, Request], Asker | None]
@@ -49,12 +49,19 @@ def private(handler: Handler) -> AsyncHandler:
 
     async def answer(request: Request) -> Response:
         request.scope[PRIVATE] = True
+        _refuse_nul(request)
         request.scope[BODY] = b"" if request.method in SAFE else await request.body()
         response = await run_in_threadpool(handler, request)
         response.headers["Cache-Control"] = NEVER
         return response
 
     return answer
+
+
+def _refuse_nul(request: Request) -> None:
+    """Refuse an address with a character that PostgreSQL takes in no text. Raises: ProblemError (400)."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise ProblemError(make_problem(BAD_PARAMETER, "The address holds the character NUL, which nothing here has."))
 
 
 def _answer(right: str, handler: Handler, find: Find, request: Request) -> Response:

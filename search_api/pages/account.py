@@ -17,7 +17,7 @@ from search_api.accounts.asking import find_visitor
 from search_api.accounts.entering import enter, prove
 from search_api.accounts.requiring import SIGN_IN_PATH, private
 from search_api.pages.markup import Html, element
-from search_api.pages.private import post_form, private_page, text_field
+from search_api.pages.private import post_form, private_page, table, text_field
 from search_api.pages.sign_in import get_sign_in, post_sign_in, post_sign_out
 
 PATH: Final = "/account"
@@ -83,26 +83,20 @@ def _page(request: Request, *, said: str = "", status: int = 200) -> Response:
 
 
 def _sessions(request: Request, sessions: list[Session]) -> Html:
-    head = element("tr", *(element("th", text, scope="col") for text in ("Browser", "Since", "Last seen", "Session")))
     others = element("button", "Sign all others out", name="session", value="others")
     return element(
         "section",
-        element("h2", "Signed in with"),
-        element("table", head, *(_row(request, session) for session in sessions)),
+        table("Signed in with", ("Browser", "Since", "Last seen", "Session"), [_row(request, one) for one in sessions]),
         post_form(request, f"{PATH}/sessions", others) if len(sessions) > 1 else "",
     )
 
 
-def _row(request: Request, session: Session) -> Html:
+def _row(request: Request, session: Session) -> tuple[str, ...]:
     is_this = session.digest == asker_of(request).bound_to
     client = session.client or "(says no name)"
     end = element("button", "Sign out", name="session", value=session.digest.hex(), aria_label=f"Sign out {client}")
-    return element(
-        "tr",
-        element("td", client),
-        *(element("td", _utc(time_s)) for time_s in (session.created, session.seen)),
-        element("td", "this one" if is_this else post_form(request, f"{PATH}/sessions", end)),
-    )
+    last = "this one" if is_this else post_form(request, f"{PATH}/sessions", end)
+    return client, _utc(session.created), _utc(session.seen), last
 
 
 def _password_form(request: Request, name: str) -> Html:

@@ -47,7 +47,15 @@ nav.places [aria-current] { font-weight: 700; text-decoration: underline }
 .operator form.fields, .operator details form { margin: .75rem 0 } .operator section { margin-top: 1.5rem }
 .wide { overflow-x: auto; margin: 1.25rem 0 } .wide table { width: 100% } .wide button { padding: .15rem .75rem }
 caption { text-align: left; font-weight: 700; padding-bottom: .25rem } .wide th[scope=row] { font-weight: 400 }
-.wide td { min-width: 5rem; overflow-wrap: break-word } .operator a, footer a { text-decoration: underline }
+.wide td { min-width: 5rem; overflow-wrap: break-word } .wide td code, .wide thead, time { white-space: nowrap }
+@media (max-width: 48rem) { .wide thead { position: absolute; clip-path: inset(50%); width: 1px; overflow: hidden }
+  .wide table, .wide tbody, .wide tr, .wide td, .wide th, .wide caption { display: block }
+  .wide tr { padding: .5rem 0; border-bottom: 1px solid var(--line) } .wide td, .wide th { border: 0; padding: .1rem 0 }
+  .wide td { padding-left: 8rem; overflow-wrap: anywhere } .wide td::after { content: ""; display: block; clear: left }
+  .wide td::before { content: attr(data-label); float: left; width: 7.5rem; margin-left: -8rem; color: var(--faint) }
+  .wide td:empty { display: none } .wide td code { white-space: normal } .wide th[scope=row] { font-weight: 700 }
+  .operator dl { gap: 0 } .operator dt { margin-top: .5rem } }
+.operator a, footer a { text-decoration: underline }
 select { font: inherit; padding: .5rem .75rem }
 .bad { color: light-dark(#a4000f, #ff9a9a) } .slow { color: light-dark(#7a4b00, #f0c060) }
 [role=status] { border-left: .25rem solid #3a7; padding: .25rem .75rem; background: var(--soft) }

@@ -1,4 +1,6 @@
-"""Pages for who has signed in: the frame with his name, and forms that only he can send."""
+"""Pages for who has signed in: the frame with his name, tables, and forms that only he can send."""
+
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +20,26 @@ def private_page(request: Request, title: str, *content: str, status: int = 200)
     seen = [place for place in access_of(request).places if place.right in account.rights]
     entrance = join(*(element("a", place.label, href=place.path) for place in seen), own)
     return page_response(access_of(request).hub_name, title, *content, status=status, entrance=entrance)
+
+
+def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str = "none") -> Html:
+    """Give a table whose first column names its rows; one without rows is a line that says so.
+
+    On a narrow page a row is a list, where each cell has the name of its column before it.
+    """
+    if not rows:
+        return element("p", f"{caption}: {empty}.", class_="note")
+    head = element("tr", *(element("th", column, scope="col") for column in columns))
+    body = [
+        element(
+            "tr",
+            element("th", row[0], scope="row"),
+            *(element("td", cell, data_label=name) for name, cell in zip(columns[1:], row[1:], strict=True)),
+        )
+        for row in rows
+    ]
+    whole = element("table", element("caption", caption), element("thead", head), element("tbody", *body))
+    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 
 def post_form(request: Request, action: str, *children: str, class_: str | None = None) -> Html:

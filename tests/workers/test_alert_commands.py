@@ -67,6 +67,13 @@ def test_a_trial_that_fails_says_why(told_by_mail, oaihub, mailbox, hook):  # no
     assert (code, "451" in by_mail["error"], "answers 500" in by_webhook["error"]) == (1, True, True)
 
 
+def test_a_trial_names_who_is_not_told(told_by_mail, oaihub, mailbox):  # noqa: F811
+    mailbox.unknown = "b@example.org"
+    code, out, err = oaihub("alerts", "test")
+    assert (code, out.splitlines()[0]) == (1, "sent by mail to a@example.org")
+    assert err == "the mail server does not take mail to b@example.org\n"
+
+
 def test_a_trial_without_any_way_is_wrong_use(oaihub):
     code, _, err = oaihub("alerts", "test")
     assert (code, "OAIHUB_ALERT_MAIL" in err) == (2, True)

@@ -41,14 +41,11 @@ def _unknown(states: list[EndpointState]) -> list[Subject]:
 
 
 def _of_silence(store: Store, states: list[EndpointState], now: float) -> Iterator[Wrong]:
-    """Give endpoints that had no complete run for twice their interval; what people have paused is no silence."""
-    paused = {control.name for control in list_controls(store)}
-    if "" in paused or "harvest" in paused:
-        return
-    intervals = intervals_of(states, now)
+    """Give endpoints that had no complete run for twice their interval; what people have stopped is none."""
+    intervals = intervals_of(states, list_controls(store), now)
     for state in states:
         interval_s = intervals.get(state.endpoint)
-        if interval_s is None or state.good_at is None or state.endpoint in paused:
+        if interval_s is None or state.good_at is None:
             continue
         if now - state.good_at > 2 * interval_s:
             text = f"{state.endpoint} has had no complete run for twice the time between two of its schedule"

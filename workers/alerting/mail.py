@@ -19,10 +19,10 @@ class MailError(RetryableError):
     """The mail server does not take the mail."""
 
 
-def send_mail(smtp_url: str, *, sender: str, to: Sequence[str], subject: str, text: str) -> None:
-    """Send one mail. A server that offers TLS is spoken to by it; a password is sent by TLS only.
+def send_mail(smtp_url: str, *, sender: str, to: Sequence[str], subject: str, text: str) -> list[str]:
+    """Send one mail, and give the addresses that the server does not take where it takes others.
 
-    Raises: MailError.
+    A server that offers TLS is spoken to by it; a password is sent by TLS only. Raises: MailError.
     """
     parts = urlsplit(smtp_url)
     try:
@@ -30,7 +30,7 @@ def send_mail(smtp_url: str, *, sender: str, to: Sequence[str], subject: str, te
         with _connect(parts) as server:
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
+            return sorted(server.send_message(message))
     except (smtplib.SMTPException, OSError, ValueError, MessageError) as error:
         raise MailError(f"the mail server {parts.hostname} does not take mail: {cut(error)}") from error
 

@@ -103,7 +103,9 @@ def _mail(
         subject, text = mail_of(alerts)
 
         def send(subject: str = subject, text: str = text, people: tuple[str, ...] = people) -> None:
-            send_mail(ways.smtp_url, sender=ways.sender, to=people, subject=subject, text=text)
+            refused = send_mail(ways.smtp_url, sender=ways.sender, to=people, subject=subject, text=text)
+            if refused:
+                log.warning("some people are not told, `oaihub alerts test` says who", extra={"people": len(refused)})
 
         failed |= _try(store, alerts, "mail", send)
     return failed

@@ -1,11 +1,11 @@
 """`oaihub alerts`: what is wrong, who was told, and whether people can be told."""
 
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Final
 
 import click
+from msgspec import Struct
 
 from harvester.errors import HarvestError
 from harvester.store.operating.alerts import MOST_TRIES, Alert, list_alerts
@@ -46,33 +46,48 @@ def test(as_json: bool) -> int:
     """Send a trial by every way that is set. Exit code 1 where one fails."""
     with opened_tools() as tools:
         ways = ways_of(tools.workers, tools.harvester)
-    errors = {name: _error_of(send) for name, send in _trials(ways)}
-    if not errors:
+    trials = [*_by_mail(ways), *_by_webhook(ways)]
+    if not trials:
         raise UsageError(
             "nobody is told: set OAIHUB_SMTP_URL, OAIHUB_ALERT_MAIL and OAIHUB_CONTACT, or OAIHUB_ALERT_WEBHOOK"
         )
     if as_json:
-        print_json({"trials": [{"way": name, "error": error} for name, error in errors.items()]})
-    for name, error in () if as_json else errors.items():
-        click.echo(plain(error or f"sent {name}"), err=error is not None)
-    return FAILED if any(errors.values()) else DONE
+        print_json({"trials": trials})
+    for trial in () if as_json else trials:
+        click.echo(plain(trial.error or f"sent {trial.way}"), err=trial.error is not None)
+    return FAILED if any(trial.error for trial in trials) else DONE
 
 
-def _trials(ways: Ways) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield each way that is set, in words, with what sends a trial by it."""
-    if ways.smtp_url and ways.mail_to:
-        mail = partial(send_mail, ways.smtp_url, sender=ways.sender, to=ways.mail_to)
-        yield f"by mail to {', '.join(ways.mail_to)}", partial(mail, subject="oaihub: trial", text=TRIAL)
-    if ways.webhook:
-        yield "to the webhook", partial(send_call, ways, [Told("test", "", "test", time.time(), TRIAL)])
+class _Trial(Struct, frozen=True):
+    """What became of a trial by one way."""
+
+    way: str
+    error: str | None = None
 
 
-def _error_of(send: Callable[[], None]) -> str | None:
+def _by_mail(ways: Ways) -> Iterator[_Trial]:
+    if not ways.smtp_url or not ways.mail_to:
+        return
     try:
-        send()
+        refused = send_mail(ways.smtp_url, sender=ways.sender, to=ways.mail_to, subject="oaihub: trial", text=TRIAL)
     except HarvestError as error:
-        return str(error)
-    return None
+        yield _Trial(f"by mail to {', '.join(ways.mail_to)}", str(error))
+        return
+    taken = [address for address in ways.mail_to if address not in refused]
+    yield _Trial(f"by mail to {', '.join(taken)}")
+    for address in refused:
+        yield _Trial(f"by mail to {address}", f"the mail server does not take mail to {address}")
+
+
+def _by_webhook(ways: Ways) -> Iterator[_Trial]:
+    if not ways.webhook:
+        return
+    try:
+        send_call(ways, [Told("test", "", "test", time.time(), TRIAL)])
+    except HarvestError as error:
+        yield _Trial("to the webhook", str(error))
+    else:
+        yield _Trial("to the webhook")
 
 
 def _state(alert: Alert) -> str:

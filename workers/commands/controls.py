@@ -6,8 +6,8 @@ from typing import TypeVar
 import click
 
 from harvester.store import Store
-from harvester.store.operating.breakers import try_now
-from harvester.store.operating.controls import STAGES, Control, Scope, list_controls, told
+from harvester.store.operating.breakers import try_at_once
+from harvester.store.operating.controls import STAGES, Control, Scope, Stage, list_controls, told
 from harvester.store.operating.controls import drain as drain_there
 from harvester.store.operating.controls import pause as pause_there
 from harvester.store.operating.controls import resume as resume_there
@@ -55,19 +55,22 @@ def drain(*, stage: str | None, endpoint: str | None, reason: str, as_json: bool
 @click.command()
 @place_options
 @json_option
-def resume(*, stage: str | None, endpoint: str | None, reason: str, as_json: bool) -> None:
-    """Have go on what was paused or drained, in the same scope; stages in it that are left alone are tried at once."""
+def resume(*, stage: Stage | None, endpoint: str | None, reason: str, as_json: bool) -> None:
+    """Have go on what was paused or drained, in the same scope; and try at once a stage that is left alone."""
     with opened_tools() as tools:
         scope, name = _place(tools.store, stage, endpoint)
-        now = tools.store.now()
-        gone = resume_there(tools.store, scope, name, actor=actor(), reason=reason, now=now)
-        try_now(tools.store, scope, name, now)
+        gone = resume_there(tools.store, scope, name, actor=actor(), reason=reason, now=tools.store.now())
+        stages = () if endpoint is not None else STAGES if stage is None else (stage,)
+        tried = try_at_once(tools.store, stages, actor=actor(), now=tools.store.now())
         left = list_controls(tools.store)
     if as_json:
-        print_json({"resumed": gone, "controls": left})
+        print_json({"resumed": gone, "tried": tried, "controls": left})
         return
     what = "everything" if scope == "everything" else f"{scope} {name}"
-    click.echo(f"{what} goes on" if gone else f"{what} as a whole was neither paused nor drained")
+    if gone is not None or not tried:
+        click.echo(f"{what} goes on" if gone else f"{what} as a whole was neither paused nor drained")
+    for broken in tried:
+        click.echo(f"stage {broken} is tried at once")
     for control in left:
         click.echo(plain(told(control)))
 

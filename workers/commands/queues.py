@@ -9,6 +9,7 @@ from harvester.store.operating.controls import told
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
 from workers.operator.facts.processes import Attendance, Attendant, attendance
+from workers.operator.facts.reading import needed_queues, read_hub
 from workers.operator.facts.stages import Stage, overview
 from workers.words import span
 
@@ -18,10 +19,10 @@ from workers.words import span
 def queues(as_json: bool) -> None:
     """Show what waits at each stage and since when, how fast it goes, why it waits, and who works."""
     with opened_tools() as tools:
-        seen = overview(tools)
-        trouble = tools.broker.trouble()
+        hub = read_hub(tools)
+        seen = overview(tools, hub)
         full = told_full(tools.harvester.data_dir)
-        attended = attendance(tools.store, asks_registries=tools.harvester.asks_registries())
+        attended = attendance(hub.store, needed_queues(tools.harvester))
     if as_json:
         print_json({**msgspec.structs.asdict(seen), **msgspec.structs.asdict(attended)})
         return
@@ -32,8 +33,8 @@ def queues(as_json: bool) -> None:
     )
     for line in (*map(told, seen.controls), *map(told_breaker, seen.breakers)):
         click.echo(plain(line))
-    if trouble:
-        click.echo(plain(f"nobody works for the queues: {trouble}"))
+    if hub.broker.error:
+        click.echo(plain(f"nobody works for the queues: {hub.broker.error}"))
         return
     if full:
         click.echo(plain(full))

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from harvester.errors import FatalError
+from harvester.errors import FatalError, cut
 from harvester.replaying import replay_page
 from harvester.store.deletions.plans import approve_plan, undo_plan
 from harvester.store.endpoints import get_endpoint
@@ -14,7 +14,7 @@ from harvester.store.ledger.dead import Chosen, Kind, drop_dead
 from harvester.store.ledger.held import approve_run, reject_run
 from harvester.store.ledger.reviving import cancel_run, retry_dead
 from harvester.store.operating.audit import audit
-from harvester.store.operating.breakers import try_now
+from harvester.store.operating.breakers import try_at_once
 from harvester.store.operating.controls import STAGES, Scope, drain, pause, resume
 from harvester.store.operating.schedules import remove_schedule, run_now, set_schedule
 from harvester.store.probes import ask_probe
@@ -24,6 +24,9 @@ from workers.hints import hint_begin, hint_index, hint_plan, hint_probe
 from workers.tools import Tools
 
 REPLAY_WITHIN_S: Final = 10.0
+
+Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]  # as databases count
+Reason = Annotated[str, Meta(max_length=500)]
 
 
 class NotDoneError(FatalError):
@@ -35,7 +38,7 @@ class PlaceAsked(Struct, frozen=True, forbid_unknown_fields=True):
 
     scope: Scope
     name: str = ""
-    reason: str = ""
+    reason: Reason = ""
 
 
 class OfEndpoint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,14 +59,14 @@ class NewSchedule(Struct, frozen=True, forbid_unknown_fields=True):
 class OfRun(Struct, frozen=True, forbid_unknown_fields=True):
     """A run by its number, and why."""
 
-    run: int
-    reason: str = ""
+    run: Number
+    reason: Reason = ""
 
 
 class Cause(Struct, frozen=True, forbid_unknown_fields=True):
     """The records of a run that were set aside for a cause."""
 
-    run: int
+    run: Number
     cause: str
 
 
@@ -74,13 +77,13 @@ class Letters(Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
     endpoint: str = ""
     cause: str = ""
-    reason: str = ""
+    reason: Reason = ""
 
 
 class OfPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """A deletion plan by its number."""
 
-    plan: int
+    plan: Number
 
 
 class Action(Struct, frozen=True):
@@ -109,8 +112,12 @@ def _drain(tools: Tools, actor: str, asked: PlaceAsked) -> str:
 def _resume(tools: Tools, actor: str, asked: PlaceAsked) -> str:
     now = tools.store.now()
     gone = resume(tools.store, asked.scope, asked.name, actor=actor, reason=asked.reason, now=now)
-    try_now(tools.store, asked.scope, asked.name, now)
-    return f"{_place(asked)} goes on" if gone else f"{_place(asked)} was not stopped"
+    stages = [stage for stage in STAGES if asked.scope == "everything" or (asked.scope, asked.name) == ("stage", stage)]
+    tried = try_at_once(tools.store, stages, actor=actor, now=now)
+    if gone is None and not tried:
+        raise NotDoneError(f"{_place(asked)} was not stopped")
+    told = [f"{_place(asked)} goes on"] if gone else []
+    return "; ".join([*told, *(f"stage {stage} is tried at once" for stage in tried)])
 
 
 def _run(tools: Tools, actor: str, asked: OfEndpoint) -> str:
@@ -156,19 +163,29 @@ def _reject_run(tools: Tools, actor: str, asked: OfRun) -> str:
 
 
 def _retry_cause(tools: Tools, actor: str, asked: Cause) -> str:
-    """Read the pages again that these records came on, for a few seconds; what is left then is told."""
+    """Read the pages again that these records came on, for a few seconds; what is left then is told.
+
+    What was done stands in the audit also where a page then cannot be read.
+    """
     store, until = tools.store, time.monotonic() + REPLAY_WITHIN_S
     pages = rejected_pages(store, endpoint=None, cause=asked.cause, run=asked.run)
-    read, recovered = 0, 0
-    for page in pages:
-        if time.monotonic() > until:
-            break
-        read, recovered = read + 1, recovered + replay_page(tools.harvesting, page).counts.recovered
-    told = {"cause": asked.cause, "pages": read, "recovered": recovered, "left": len(pages) - read}
-    audit(store, actor=actor, action="retry rejected", object=f"run:{asked.run}", details=told, now=store.now())
-    hint_index(tools.hinting)
+    if not pages:
+        raise NotDoneError(f"run {asked.run} has set nothing aside for {cut(asked.cause)!r}")
+    read, recovered, unreadable = 0, 0, 0
+    try:
+        for page in pages:
+            if time.monotonic() > until:
+                break
+            done = replay_page(tools.harvesting, page)
+            read, recovered, unreadable = read + 1, recovered + done.counts.recovered, unreadable + bool(done.error)
+    finally:
+        told = {"cause": asked.cause, "pages": read, "recovered": recovered, "left": len(pages) - read}
+        told |= {"unreadable": unreadable} if unreadable else {}
+        audit(store, actor=actor, action="retry rejected", object=f"run:{asked.run}", details=told, now=store.now())
+        hint_index(tools.hinting)
     left = f"; {len(pages) - read:,} pages are left: retry again" if len(pages) > read else ""
-    return f"{recovered:,} records were recovered from {read:,} pages{left}"
+    lost = f"; {unreadable:,} of them cannot be read in the archive" if unreadable else ""
+    return f"{recovered:,} records were recovered from {read:,} pages{lost}{left}"
 
 
 def _retry_dead(tools: Tools, actor: str, asked: Letters) -> str:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from harvester.store.accounts.roles import OPERATE, WATCH
 from harvester.store.deletions.plans import Plan, PlannedRecord, count_proofs, get_plan, list_plans, sample_plan_records
-from harvester.store.ledger.dead import Chosen, DeadLetter, count_dead, list_dead
+from harvester.store.ledger.dead import DeadLetter, count_dead, list_dead
 from harvester.store.ledger.runs import Run, list_runs
 from harvester.store.ledger.stuck import StuckRun, find_stuck
 from harvester.store.operating.audit import Entry, list_audit
@@ -35,10 +35,11 @@ from search_api.problems import (
     make_problem,
 )
 from workers.operator.actions import ACTIONS, Action
-from workers.operator.asking import act, existing, number_of
+from workers.operator.asking import act, chosen_dead, existing, number_of
 from workers.operator.facts.endpoints import Card, report_card, report_cards
 from workers.operator.facts.findings import Diagnosis, diagnose
 from workers.operator.facts.processes import Attendance, attendance
+from workers.operator.facts.reading import needed_queues, read_hub, read_store
 from workers.operator.facts.runs import RunReport, report_run
 from workers.operator.facts.stages import Overview, overview
 from workers.operator.facts.tracing import Trace, trace
@@ -182,18 +183,14 @@ def _post(tools: Tools, action: Action) -> Address:
 def _do(tools: Tools, action: Action, _hub: Hub, request: Request) -> Response:
     try:
         given = msgspec.json.decode(body_of(request), type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProblemError(make_problem(BAD_PARAMETER, f"The body is no JSON object: {error}.")) from error
     return json_response(msgspec.json.encode(Said(act(tools, action, request, given))))
 
 
 def _dead(tools: Tools, _request: Request, asked: Asked) -> Dead:
-    try:
-        chosen = msgspec.convert({name: value for name, value in asked.items() if value}, Chosen)
-    except msgspec.ValidationError as error:
-        raise ProblemError(make_problem(BAD_PARAMETER, f"{error}.", parameter="kind")) from error
     counts = {str(kind): number for kind, number in count_dead(tools.store).items()}
-    return Dead(counts, list_dead(tools.store, chosen, limit=LISTED))
+    return Dead(counts, list_dead(tools.store, chosen_dead(asked), limit=LISTED))
 
 
 def _plan(tools: Tools, request: Request, _asked: Asked) -> PlanReport:
@@ -218,7 +215,7 @@ def _trace(tools: Tools, _request: Request, asked: Asked) -> Trace:
 
 
 def _attendance(tools: Tools, _request: Request, _asked: Asked) -> Attendance:
-    return attendance(tools.store, asks_registries=tools.harvester.asks_registries())
+    return attendance(read_store(tools.store), needed_queues(tools.harvester))
 
 
 FACTS: Final = (
@@ -227,7 +224,7 @@ FACTS: Final = (
         "getOverview",
         "What waits at each stage, how fast it goes, and why it waits.",
         Overview,
-        lambda tools, _request, _asked: overview(tools),
+        lambda tools, _request, _asked: overview(tools, read_hub(tools)),
     ),
     Fact(
         "/doctor",

@@ -8,6 +8,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from harvester.errors import HarvestError, RetryableError, cut
+from harvester.store.ledger.dead import Chosen
 from search_api.accounts import asker_of
 from search_api.problems import BAD_PARAMETER, CONFLICT, NOT_FOUND, ProblemError, make_problem
 from workers.operator.actions import Action
@@ -21,6 +22,8 @@ def act(tools: Tools, action: Action, request: Request, given: Mapping[str, Any]
 
     Raises: ProblemError (400 for what cannot be understood, 409 for what cannot be done now), RetryableError.
     """
+    if any("\0" in value for value in given.values() if isinstance(value, str)):
+        raise ProblemError(make_problem(BAD_PARAMETER, f"{action.name}: a text has the character NUL."))
     try:
         asked: Struct = msgspec.convert(given, action.asked, strict=False)
     except msgspec.ValidationError as error:
@@ -31,6 +34,14 @@ def act(tools: Tools, action: Action, request: Request, given: Mapping[str, Any]
         raise
     except HarvestError as error:
         raise ProblemError(make_problem(CONFLICT, f"{error}.")) from error
+
+
+def chosen_dead(asked: Mapping[str, str]) -> Chosen:
+    """Give which dead letters are asked for; empty is no condition. Raises: ProblemError (400) for an unknown kind."""
+    try:
+        return msgspec.convert({name: value for name, value in asked.items() if value}, Chosen)
+    except msgspec.ValidationError as error:
+        raise ProblemError(make_problem(BAD_PARAMETER, f"{error}.", parameter="kind")) from error
 
 
 def existing(found: FoundT | None, what: str) -> FoundT:

@@ -8,10 +8,10 @@ MOST_TRIES.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, RowMapping, and_, delete, or_, select, update
 
 from harvester.store.connection import Store
 from harvester.store.tables import alerts
@@ -65,11 +65,12 @@ def settle_alerts(store: Store, wrong: Sequence[Wrong], unknown: Collection[Subj
             if row is None:
                 connection.execute(store.upsert(alerts).values(_begun(one, now)).on_conflict_do_nothing())
             elif row.ended > 0:
-                connection.execute(update(alerts).where(_is(one.kind, one.object)).values(ended=0.0, **FRESH))
+                again = {"ended": 0.0, "text": one.text} | FRESH
+                connection.execute(update(alerts).where(_is(one.kind, one.object)).values(again))
         for subject, row in rows.items():
             if subject in current or subject in unknown or row.ended > 0:
                 continue
-            if row.told == 0:
+            if not (row.told > 0 or row.reached or _is_being_told(row, now)):
                 connection.execute(delete(alerts).where(_is(*subject)))
             else:
                 connection.execute(update(alerts).where(_is(*subject)).values(ended=now, **FRESH))
@@ -100,11 +101,16 @@ def note_reached(store: Store, told: Sequence[Alert], who: str) -> None:
 
 
 def note_told(store: Store, told: Sequence[Alert], now: float) -> None:
-    """Note that all were told of alerts; one that is over is gone then."""
+    """Note that all were told of alerts; one that is over is gone then.
+
+    One that has come back while its end was told is a new one, to be told again.
+    """
     with store.begin() as connection:
         for alert in told:
             if alert.is_over:
+                back = and_(_is(alert.kind, alert.object), alerts.c.since == alert.since, alerts.c.ended == 0)
                 connection.execute(delete(alerts).where(_same(alert)))
+                connection.execute(update(alerts).where(back).values(since=now, told=0.0))
             else:
                 connection.execute(update(alerts).where(_same(alert)).values(told=now, **FRESH))
 
@@ -129,6 +135,11 @@ FRESH: Final = {"reached": "", "not_before": 0.0, "tries": 0, "error": None}
 
 def _begun(one: Wrong, now: float) -> dict[str, object]:
     return {"kind": one.kind, "object": one.object, "text": one.text, "since": now, "told": 0.0, "ended": 0.0} | FRESH
+
+
+def _is_being_told(row: Row[Any], now: float) -> bool:
+    """Tell whether somebody tells of an alert for the first time just now."""
+    return bool(row.tries == 0 and row.not_before > now)
 
 
 def _is(kind: str, about: str) -> ColumnElement[bool]:

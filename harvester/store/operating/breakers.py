@@ -4,6 +4,7 @@ The row of a stage is there while it is open. Who finds its time come moves that
 success takes the row away.
 """
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -11,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from harvester.moments import utc
 from harvester.store.connection import Store
-from harvester.store.operating.controls import Scope, Stage, is_paused
+from harvester.store.operating.audit import audit_in
+from harvester.store.operating.controls import Stage, is_paused
 from harvester.store.tables import breakers
 
 FIRST_BREAK_S: Final = 1.0
@@ -112,10 +114,11 @@ def give_back(store: Store, stage: Stage, now: float) -> None:
         connection.execute(update(breakers).where(breakers.c.stage == stage).values(open_until=now))
 
 
-def try_now(store: Store, scope: Scope, name: str, now: float) -> None:
-    """Let one try at once each stage that is left alone, or the one of that name; an endpoint is none."""
-    if scope == "endpoint":
-        return
-    due = update(breakers).values(open_until=now)
+def try_at_once(store: Store, stages: Collection[Stage], *, actor: str, now: float) -> list[str]:
+    """Let the next who comes try those of some stages that are left alone, as a person wants it; give them."""
+    tried = update(breakers).where(breakers.c.stage.in_(stages)).values(open_until=now).returning(breakers.c.stage)
     with store.begin() as connection:
-        connection.execute(due if scope == "everything" else due.where(breakers.c.stage == name))
+        found = sorted(connection.execute(tried).scalars())
+        for stage in found:
+            audit_in(connection, actor=actor, action="try", object=f"stage:{stage}", now=now)
+    return found

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
@@ -64,9 +64,8 @@ def find_records(store: Store, name: str) -> list[TracedRecord]:
     """
     with store.connect() as connection:
         chosen = _items_named(connection, name)
-        keys = _record_keys(connection, name)
         mine = [records.c.item_id.in_(chosen)] if chosen else []
-        exact = [tuple_(records.c.endpoint, records.c.metadata_prefix, records.c.identifier).in_(keys)] if keys else []
+        exact = _of_identifier(connection, name)
         doi = read_doi(name)
         having = [] if doi is None else [records.c.doi == doi]
         found: dict[tuple[str, str, str], TracedRecord] = {}
@@ -129,11 +128,22 @@ def _items_named(connection: Connection, name: str) -> list[str]:
     return sorted({*own, *parts})
 
 
-def _record_keys(connection: Connection, name: str) -> list[tuple[str, str, str]]:
-    """Give the keys that a record of this identifier would have: at each endpoint, or at the one that is named."""
+def _of_identifier(connection: Connection, name: str) -> list[ColumnElement[bool]]:
+    """Give the conditions of the records of this identifier: at any endpoint, or at the one that is named.
+
+    All three parts of the key are named, so that its index is used: there is none of the identifier alone.
+    """
     key, _, identifier = name.partition(" ")
-    rows = connection.execute(select(endpoints.c.key, endpoints.c.definition)).all()
-    defined = [DECODER.decode(row.definition) for row in rows]
-    anywhere = [(one.key, one.metadata_prefix, name) for one in defined]
-    there = [(one.key, one.metadata_prefix, identifier.strip()) for one in defined if identifier and one.key == key]
-    return anywhere + there
+    defined = [DECODER.decode(row) for row in connection.execute(select(endpoints.c.definition)).scalars()]
+    keys, prefixes = [one.key for one in defined], sorted({one.metadata_prefix for one in defined})
+    wanted = [(keys, name)] if keys else []
+    if key in keys and identifier.strip():
+        wanted.append(([key], identifier.strip()))
+    return [
+        and_(
+            among(connection, records.c.endpoint, places),
+            among(connection, records.c.metadata_prefix, prefixes),
+            records.c.identifier == wanted_identifier,
+        )
+        for places, wanted_identifier in wanted
+    ]

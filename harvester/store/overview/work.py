@@ -36,6 +36,15 @@ class Progress(Struct, frozen=True, kw_only=True):
     size: int | None
 
 
+class UndonePage(Struct, frozen=True):
+    """A page of a run that is not stored."""
+
+    number: int
+    state: str
+    tries: int
+    error: str | None
+
+
 class Done(Struct, frozen=True):
     """What was done since a time: pages and records stored, items indexed, DOIs answered."""
 
@@ -89,12 +98,19 @@ def count_done(store: Store, since: float) -> Done:
         return Done(page[0], int(page[1]), items, connection.execute(asked).scalar_one())
 
 
-def last_page_done(store: Store) -> float | None:
-    """Give when a page was last stored by one of the newest runs, None where none was."""
-    newest = select(runs.c.id).order_by(runs.c.id.desc()).limit(100)
-    stored = select(func.max(pages.c.leased_until)).where(pages.c.run.in_(newest), pages.c.state == "stored")
+def count_pages(store: Store, run: int) -> dict[str, int]:
+    """Count the pages of a run by their state."""
+    counted = select(pages.c.state, func.count()).where(pages.c.run == run).group_by(pages.c.state)
     with store.connect() as connection:
-        return connection.execute(stored).scalar() or None
+        return {row[0]: row[1] for row in connection.execute(counted.order_by(pages.c.state))}
+
+
+def list_undone(store: Store, run: int, limit: int) -> list[UndonePage]:
+    """Give the first pages of a run that are not stored."""
+    columns = (pages.c[name] for name in UndonePage.__struct_fields__)
+    undone = select(*columns).where(pages.c.run == run, pages.c.state != "stored").order_by(pages.c.number).limit(limit)
+    with store.connect() as connection:
+        return [UndonePage(*row) for row in connection.execute(undone)]
 
 
 def _sizes(connection: Connection) -> Mapping[int, int]:

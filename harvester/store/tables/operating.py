@@ -94,6 +94,7 @@ audit = Table(
     Column("object", Key, nullable=False),
     Column("details", LargeBinary, nullable=False),  # JSON object; never a secret
     Index("audit_object", "object", "id"),
+    Index("audit_actor", "actor", "id"),  # each page asks what its reader did last
     sqlite_autoincrement=True,
 )
 

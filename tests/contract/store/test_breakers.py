@@ -4,6 +4,7 @@ import pytest
 
 from harvester.store.ledger.hinting import stale_pages
 from harvester.store.ledger.pages import claim_page
+from harvester.store.operating.audit import list_audit
 from harvester.store.operating.breakers import (
     TRIAL_S,
     Breaker,
@@ -13,7 +14,9 @@ from harvester.store.operating.breakers import (
     list_breakers,
     note_failure,
     take_turn,
+    try_at_once,
 )
+from harvester.store.operating.controls import STAGES
 from harvester.store.outbox import claim_outbox
 from tests.contract.store.building import LEASE_S, NOW, archive, begin, claim, get_page, harvest, made_endpoint, record
 
@@ -101,3 +104,11 @@ def test_what_is_archived_is_stored_while_the_archive_is_away(store):
 def test_stages_are_broken_one_by_one(store, stage):
     note_failure(store, stage, "away", NOW)
     assert [take_turn(store, one, NOW) for one in ("harvest", "doi", "index")].count("shut") == 1
+
+
+def test_a_person_has_a_stage_be_tried_at_once_and_that_stands_in_the_audit(store):
+    note_failure(store, "index", "away", NOW)
+    assert try_at_once(store, STAGES, actor="ada", now=NOW) == ["index"]
+    assert take_turn(store, "index", NOW) == "trial"
+    assert try_at_once(store, ["doi"], actor="ada", now=NOW) == []
+    assert [(one.actor, one.action, one.object) for one in list_audit(store)] == [("ada", "try", "stage:index")]

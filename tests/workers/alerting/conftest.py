@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
 
@@ -15,17 +16,27 @@ from workers.alerting.ways import Ways
 
 
 class Mailbox(Struct):
-    """What a mail server has taken; where `refuses` it takes nothing."""
+    """What a mail server has taken, whether by TLS, and by whom; it `refuses` all, or mail to somebody `unknown`."""
 
     url: str = ""
     mails: list = field(default_factory=list)
+    seen: list = field(default_factory=list)
     refuses: bool = False
+    unknown: str = ""
     tried: int = 0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address == self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  the name that aiosmtpd calls
         self.tried += 1
         if self.refuses:
             return "451 try again later"
+        by_tls = server.transport.get_extra_info("ssl_object") is not None
+        self.seen.append((by_tls, session.auth_data and session.auth_data.password))
         self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
         return "250 OK"
 
@@ -40,10 +51,17 @@ class Hook(Struct):
 
 @pytest.fixture
 def mailbox():
+    with taking_mail("smtp") as box:
+        yield box
+
+
+@contextmanager
+def taking_mail(scheme, **options):
+    """Run a mail server with options of aiosmtpd."""
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller = Controller(box, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
-    box.url = f"smtp://127.0.0.1:{controller.port}"
+    box.url = f"{scheme}://127.0.0.1:{controller.port}"
     yield box
     controller.stop()
 
@@ -73,9 +91,16 @@ def hook():
         thread.join()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, tmp_path):
+    if request.param == "postgresql":
+        return request.getfixturevalue("fresh_postgresql_url")
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
 @pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'store.sqlite'}") as opened:
+def store(store_url):
+    with open_store(store_url) as opened:
         yield opened
 
 

@@ -1,13 +1,12 @@
 """What is wrong becomes an alert, and ends it when it is so no more. Expected: what the test breaks and mends."""
 
-import sqlite3
 import time
 
 import pytest
 from msgspec import structs
 
 from harvester.probe import Findings
-from harvester.store.endpoints import put_endpoint
+from harvester.store.endpoints import get_endpoint, put_endpoint
 from harvester.store.ledger.dead import Chosen, drop_dead
 from harvester.store.ledger.runs import start_run
 from harvester.store.operating.alerts import list_alerts, note_told
@@ -23,8 +22,8 @@ HOUR = 3_600.0
 
 
 @pytest.fixture
-def harvesting(tmp_path):
-    with open_here(tmp_path) as opened:
+def harvesting(tmp_path, store_url):
+    with open_here(tmp_path, store_url=store_url) as opened:
         yield opened
 
 
@@ -50,8 +49,8 @@ def test_a_failed_run_until_one_is_complete(harvesting, repository):
     put_endpoint(harvesting.store, good)
     run = start_run(harvesting.store, good, since=None, until=None, full=False, now=time.time())
     assert ("failed", "here") in standing(harvesting)  # nobody knows yet
-    with sqlite3.connect(harvesting.store.place) as connection:
-        connection.execute("UPDATE runs SET state = 'complete', ended = started WHERE id = ?", (run.id,))
+    with harvesting.store.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET state = 'complete', ended = started WHERE id = {run.id}")
     assert standing(harvesting) == [("dead", "page")]
     drop_dead(harvesting.store, Chosen(), actor="test", reason="", now=time.time())
     assert standing(harvesting) == []
@@ -69,6 +68,10 @@ def test_silence_of_twice_the_interval_but_not_of_what_is_paused(harvesting, rep
     harvest_all(harvesting, keep(harvesting, repository.url))
     set_schedule(harvesting.store, "here", "hourly", zone="UTC", jitter_s=0.0, actor="test", now=time.time())
     assert standing(harvesting, time.time() + 1.9 * HOUR) == []
+    others = [structs.replace(get_endpoint(harvesting.store, "here"), key=key) for key in ("harvest", "index")]
+    for other in others:  # named like a stage
+        put_endpoint(harvesting.store, other)
+        pause(harvesting.store, "endpoint", other.key, actor="test", reason="", now=time.time())
     assert standing(harvesting, time.time() + 2.1 * HOUR) == [("silence", "here")]
     pause(harvesting.store, "endpoint", "here", actor="test", reason="", now=time.time())
     assert standing(harvesting, time.time() + 2.1 * HOUR) == []

@@ -7,11 +7,12 @@ import socket
 import time
 
 import pytest
+from msgspec import structs
 
 from harvester.endpoint import Endpoint
 from harvester.http import PrivateAddressError
 from harvester.store.endpoints import put_endpoint
-from harvester.store.operating.alerts import MOST_TRIES, Wrong, claim_alerts, list_alerts, settle_alerts
+from harvester.store.operating.alerts import MOST_TRIES, Wrong, claim_alerts, list_alerts, note_told, settle_alerts
 from tests.workers.alerting.conftest import ways
 from workers.alerting.mail import MailError, send_mail
 from workers.alerting.telling import LEASE_S, Teller, send_call, tell_waiting
@@ -94,6 +95,39 @@ def test_a_refused_mail_waits_longer_each_time_and_is_given_up(store, mailbox, h
     assert len(hook.calls) == 1  # who was told is not told again because another could not be
 
 
+def test_what_comes_back_while_its_end_is_told_is_told_again(store, mailbox):
+    mail = ways(smtp_url=mailbox.url, mail_to=PEOPLE)
+    settle_alerts(store, [FAILED], (), time.time())
+    tell_waiting(store, mail)
+    settle_alerts(store, [], (), time.time())
+    (over,) = claim_alerts(store, now=time.time(), lease_s=LEASE_S, limit=10)
+    settle_alerts(store, [structs.replace(FAILED, text="run 9 of one is failed")], (), time.time())
+    note_told(store, [over], time.time())
+    assert tell_waiting(store, mail) == 1
+    assert ["run 9" in mail.get_content() for _, mail in mailbox.mails] == [False, True]
+    assert [alert.is_over for alert in list_alerts(store)] == [False]
+
+
+def test_what_ends_while_its_begin_is_told_is_told_as_over(store, mailbox):
+    settle_alerts(store, [FAILED], (), time.time())
+    (begun,) = claim_alerts(store, now=time.time(), lease_s=LEASE_S, limit=10)
+    settle_alerts(store, [], (), time.time())
+    note_told(store, [begun], time.time())
+    assert tell_waiting(store, ways(smtp_url=mailbox.url, mail_to=PEOPLE)) == 1
+    assert [mail["Subject"] for _, mail in mailbox.mails] == ["oaihub: failed one (1 over)"]
+    assert list_alerts(store) == []
+
+
+def test_who_alone_was_told_of_its_begin_is_told_of_its_end(store, mailbox, hook):
+    mailbox.refuses = True
+    both = ways(smtp_url=mailbox.url, mail_to=PEOPLE, webhook=hook.url)
+    settle_alerts(store, [FAILED], (), time.time())
+    tell_waiting(store, both)
+    settle_alerts(store, [], (), time.time())
+    tell_waiting(store, both)
+    assert [json.loads(body)["alerts"][0]["state"] for _, body in hook.calls] == ["begins", "over"]
+
+
 def test_it_goes_on_when_the_server_is_back(store, mailbox, monkeypatch):
     mailbox.refuses = True
     mail = ways(smtp_url=mailbox.url, mail_to=PEOPLE)
@@ -158,6 +192,14 @@ def test_webhook_at_a_private_address_is_refused(hook):
     with pytest.raises(PrivateAddressError):
         send_call(ways(webhook=hook.url, allow_private=False), [])
     assert hook.calls == []
+
+
+def test_a_person_whom_the_server_does_not_know_keeps_nobody_else_from_being_told(store, mailbox, caplog):
+    mailbox.unknown = "b@example.org"
+    settle_alerts(store, [FAILED], (), time.time())
+    assert tell_waiting(store, ways(smtp_url=mailbox.url, mail_to=PEOPLE)) == 1
+    assert [people for people, _ in mailbox.mails] == [["a@example.org"]]
+    assert [record.people for record in caplog.records] == [1]
 
 
 def test_a_password_is_not_sent_without_tls(mailbox):

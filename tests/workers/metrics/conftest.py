@@ -43,9 +43,18 @@ def parsed(text: str) -> Series:
     }
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request) -> str:
+    """Which database the store is in."""
+    return request.param
+
+
 @pytest.fixture
-def settings(tmp_path) -> dict[str, str]:
-    return {"OAIHUB_DATA_DIR": str(tmp_path)}
+def settings(tmp_path, database, request) -> dict[str, str]:
+    folder = {"OAIHUB_DATA_DIR": str(tmp_path)}
+    if database == "postgresql":
+        return folder | {"OAIHUB_STORE_URL": request.getfixturevalue("fresh_postgresql_url")}
+    return folder
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from harvester.counting import (
 from harvester.endpoint import Endpoint
 from harvester.store.endpoints import put_endpoint
 from harvester.store.ledger.runs import start_run
+from harvester.store.operating.controls import pause
 from harvester.store.operating.counters import put_values
 from harvester.store.operating.schedules import mark_due, set_schedule
 from indexer.errors import IndexUnavailableError
@@ -88,6 +89,12 @@ class Hub:
         with sqlite3.connect(self.store.place) as connection:
             for statement in statements:
                 connection.execute(statement)
+
+
+@pytest.fixture
+def database():
+    """What rules see does not depend on it: test_metrics.py asks both."""
+    return "sqlite"
 
 
 @pytest.fixture
@@ -171,6 +178,12 @@ def test_endpoint_silent(hub):
     hub.fires()
     hub.sql(f"UPDATE runs SET ended = ended - {0.2 * HOUR}")
     hub.fires("EndpointSilent")
+
+
+def test_endpoint_that_was_stopped_is_not_silent(hub):
+    hub.sql(f"UPDATE runs SET ended = ended - {2.1 * HOUR}")
+    pause(hub.store, "endpoint", "here", actor="test", reason="", now=time.time())
+    hub.fires()
 
 
 def test_run_held(hub):

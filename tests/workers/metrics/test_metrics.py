@@ -1,6 +1,5 @@
 """/metrics tells what is. Expected: what the test has made happen; form and names: promtool."""
 
-import sqlite3
 import time
 
 import httpx
@@ -98,11 +97,13 @@ def test_a_page_that_goes_on_is_not_old(watched, repository):
     """The age is that since the run's last page, so a long run is not an old one."""
     endpoint = keep(watched.tools.harvesting, repository.url)
     harvest_all(watched.tools.harvesting, endpoint)
-    with sqlite3.connect(watched.store.place) as connection:
-        now = time.time()
-        connection.execute("UPDATE runs SET ended = NULL, state = NULL, started = ?", (now - 5_000,))
-        connection.execute("UPDATE pages SET state = 'pending' WHERE number = 2")
-        connection.execute("UPDATE pages SET leased_until = ? - 100 * (2 - number) WHERE number < 2", (now,))
+    now = time.time()
+    change(
+        watched.store,
+        f"UPDATE runs SET ended = NULL, state = NULL, started = {now - 5_000}",
+        "UPDATE pages SET state = 'pending' WHERE number = 2",
+        f"UPDATE pages SET leased_until = {now} - 100 * (2 - number) WHERE number < 2",
+    )
     assert watched.value("oaihub_oldest_open_page_seconds", state="pending") == pytest.approx(100, abs=30)
 
 
@@ -129,8 +130,7 @@ def test_broker_up_and_away(watched):
 
 def test_a_store_that_is_away_is_told(watched):
     assert watched.value("oaihub_store_up") == 1
-    with sqlite3.connect(watched.store.place) as connection:
-        connection.execute("ALTER TABLE counters RENAME TO hidden")
+    change(watched.store, "ALTER TABLE counters RENAME TO hidden")
     found = watched.series()
     assert found["oaihub_store_up", frozenset()] == 0
     assert ("oaihub_disk_free_bytes", frozenset({("holding", "data")})) in found
@@ -140,9 +140,9 @@ def test_the_check_of_the_index_is_told(watched, settings, monkeypatch, reposito
     harvest_all(watched.tools.harvesting, keep(watched.tools.harvesting, repository.url))
     index_outbox(watched.store, watched.tools.index, limit=1_000, lease_s=60)
     watched.tools.close()
-    with sqlite3.connect(watched.store.place) as connection:
-        connection.execute("UPDATE items SET version = version + 1 WHERE id IN (SELECT id FROM items LIMIT 3)")
-    monkeypatch.setenv("OAIHUB_DATA_DIR", settings["OAIHUB_DATA_DIR"])
+    change(watched.store, "UPDATE items SET version = version + 1 WHERE id IN (SELECT id FROM items LIMIT 3)")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
     assert main(["check"]) == 1
     assert watched.value("oaihub_verify_stale") == 3
     assert watched.value("oaihub_verify_missing") == 0
@@ -153,18 +153,25 @@ def test_endpoints_and_hosts_are_bounded(watched):
     for number in range(MOST_ENDPOINTS + 1):
         endpoint = structs.replace(ENDPOINT, key=f"e{number}")
         put_endpoint(watched.store, endpoint)
-    with sqlite3.connect(watched.store.place) as connection:
-        connection.execute(
-            "INSERT INTO runs (endpoint, host, metadata_prefix, sets, full, state, started, ended, deleted_record,"
-            " next_page, next_window) SELECT key, 'h', 'oai_dc', '[]', 0, 'complete', 1, rowid, '', 1, 1 FROM endpoints"
-        )
+    change(
+        watched.store,
+        'INSERT INTO runs (endpoint, host, metadata_prefix, sets, "full", state, started, ended, deleted_record,'
+        " next_page, next_window) SELECT key, 'h', 'oai_dc', '[]', FALSE, 'complete', 1, 2, '', 1, 1 FROM endpoints",
+    )
     put_values(watched.store, "http_requests", {f"h{number}": float(number) for number in range(202)})
     found = watched.series()
     assert sum(name == "oaihub_endpoint_age_seconds" for name, _ in found) == MOST_ENDPOINTS
     assert found["oaihub_endpoints_left_out", frozenset()] == 1
+    assert found["oaihub_endpoints", frozenset({("last_run", "complete")})] == MOST_ENDPOINTS + 1
     hosts = {dict(labels)["host"] for name, labels in found if name == "oaihub_http_requests_total"}
     assert hosts == {f"h{number}" for number in range(2, 202)}
     assert found["oaihub_hosts_left_out", frozenset()] == 2
+
+
+def change(store, *statements):
+    with store.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def test_one_reading_lasts_five_seconds(settings):

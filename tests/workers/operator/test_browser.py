@@ -11,6 +11,7 @@ from harvester.store.accounts.roles import ROLES
 from harvester.store.deletions.plans import get_plan
 from harvester.store.ledger.rejected import count_rejected
 from harvester.store.operating.audit import list_audit
+from harvester.store.operating.breakers import breaker_state, note_failure
 from harvester.store.operating.controls import list_controls
 from harvester.store.operating.schedules import get_schedule
 from harvester.vanished import settle_plan
@@ -37,6 +38,12 @@ PAGES = (
     "/account",
 )
 GRAVE = ("serious", "critical")
+
+
+@pytest.fixture
+def database():
+    """Pages are looked at once: what they are made from is asked for on both databases elsewhere."""
+    return "sqlite"
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +116,40 @@ def test_everything_is_paused_with_a_reason_and_the_form_does_not_go_away(page, 
     page.goto("/operator")
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("everything is paused")).to_have_count(0)
+
+
+def test_a_stage_that_is_left_alone_is_tried_at_once(page, hub):
+    note_failure(hub.store, "index", "no answer", hub.store.now())
+    sign_in(page)
+    page.get_by_role("button", name="Try at once: index").click()
+    expect(page.get_by_role("status")).to_contain_text("try stage:index")
+    assert breaker_state(hub.store, "index").open_until <= hub.store.now()
+    assert done_by_alice(hub) == [("try", "stage:index")]
+
+
+def test_all_that_an_operator_does_is_done_by_keyboard(page, hub):
+    """From the first key on: sign in, come to an endpoint, pause it; what has the focus is seen."""
+    page.goto("/operator/endpoints/fine")
+    for text in ("alice", WORDS):
+        press_until(page, "input", text="")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Endpoint fine")).to_be_visible()
+    press_until(page, "button", text="Pause")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    assert [one.name for one in list_controls(hub.store)] == ["fine"]
+
+
+def press_until(page, tag, *, text):
+    """Go on from one thing to the next, as a keyboard can, to an element with a text; of fields to an empty one."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate("[document.activeElement.localName, document.activeElement.textContent]")
+        if here == [tag, text] and page.evaluate("!document.activeElement.value"):
+            return
+    raise AssertionError(f"no key leads to a {tag} {text!r}")
 
 
 def test_a_cause_is_retried(page, hub):

@@ -1,6 +1,8 @@
 """The report card of each endpoint: how its harvests go, how old its data are, when it is due next."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -8,7 +10,12 @@ from harvester.store import Store
 from harvester.store.operating.controls import Control, list_controls
 from harvester.store.operating.schedules import Schedule, get_schedule, list_schedules
 from harvester.store.overview.endpoints import Failing, RunMark, Standing, read_standings
+from harvester.timing import longest_gaps
 from harvester.transport.redaction import redact
+
+HOUR_S: Final = 3_600.0
+Gaps = Mapping[tuple[str, str], float]
+"""The longest time between two runs, by rule and time zone."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -52,8 +59,9 @@ def report_cards(store: Store, *, failing: bool = False, counted: bool = True) -
     """
     now, controls = store.now(), list_controls(store)
     schedules = {schedule.endpoint: schedule for schedule in list_schedules(store)}
+    gaps = longest_gaps({(one.rule, one.zone) for one in schedules.values() if one.rule}, now)
     cards = [
-        _card(standing, schedules.get(standing.endpoint.key), controls, now)
+        _card(standing, schedules.get(standing.endpoint.key), gaps, controls, now)
         for standing in read_standings(store, counted=counted)
     ]
     if not failing:
@@ -67,10 +75,12 @@ def report_card(store: Store, key: str) -> Card | None:
     found = read_standings(store, key)
     if not found:
         return None
-    return _card(found[0], get_schedule(store, key), list_controls(store), store.now())
+    schedule, now = get_schedule(store, key), store.now()
+    gaps = longest_gaps([(schedule.rule, schedule.zone)] if schedule and schedule.rule else [], now)
+    return _card(found[0], schedule, gaps, list_controls(store), now)
 
 
-def _card(standing: Standing, schedule: Schedule | None, controls: Iterable[Control], now: float) -> Card:
+def _card(standing: Standing, schedule: Schedule | None, gaps: Gaps, controls: Iterable[Control], now: float) -> Card:
     endpoint, good = standing.endpoint, standing.good
     control = next((one for one in controls if (one.scope, one.name) == ("endpoint", endpoint.key)), None)
     age_s = None if good is None else now - good.started
@@ -88,7 +98,7 @@ def _card(standing: Standing, schedule: Schedule | None, controls: Iterable[Cont
         missed=schedule.missed if schedule else 0,
         rule=schedule.rule if schedule else "",
         zone=schedule.zone if schedule else "",
-        late=_is_late(schedule, age_s, now),
+        late=_is_late(schedule, gaps, age_s, now),
         control=control,
         records=standing.holding.records - standing.holding.deleted,
         deleted=standing.holding.deleted,
@@ -112,12 +122,12 @@ def _state(standing: Standing, control: Control | None) -> str:
     return {None: "running", "held": "held"}.get(last.state, "fine")
 
 
-def _is_late(schedule: Schedule | None, age_s: float | None, now: float) -> bool:
-    """Tell whether the data are older than two intervals of the schedule, as far as its next time tells that."""
-    if schedule is None or age_s is None or not schedule.next_due or schedule.last_run is None:
+def _is_late(schedule: Schedule | None, gaps: Gaps, age_s: float | None, now: float) -> bool:
+    """Tell whether the data are older than two intervals of the schedule, or a run is due for an hour."""
+    if schedule is None or age_s is None:
         return False
-    interval_s = schedule.next_due - schedule.last_run.started
-    return age_s > 2 * max(interval_s, 3_600.0) or (schedule.due_since > 0 and now - schedule.due_since > 3_600.0)
+    gap_s = gaps.get((schedule.rule, schedule.zone), math.inf)
+    return age_s > 2 * max(gap_s, HOUR_S) or (schedule.due_since > 0 and now - schedule.due_since > HOUR_S)
 
 
 def _next(standing: Standing, control: Control | None) -> str:

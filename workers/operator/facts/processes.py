@@ -2,12 +2,9 @@
 
 from msgspec import Struct, structs
 
-from harvester.counting import LAST_RECONCILE, LAST_TICK
-from harvester.store import Store
-from harvester.store.operating.counters import read_counter
-from harvester.store.operating.processes import Process, is_gone, list_processes, unattended_queues
-from harvester.store.overview.work import last_page_done
-from workers.app import QUEUES
+from harvester.counting import LAST_PAGE, LAST_RECONCILE, LAST_TICK
+from harvester.store.operating.processes import Process, is_gone, unattended_queues
+from workers.operator.facts.reading import StoreReading
 
 
 class Attendant(Process, frozen=True, kw_only=True):
@@ -33,17 +30,16 @@ class Attendance(Struct, frozen=True):
     last_page_done: float | None
 
 
-def attendance(store: Store, *, asks_registries: bool) -> Attendance:
-    """Give who works; where registries are not asked, nobody need work for their queue."""
-    found, now = list_processes(store), store.now()
-    queues = tuple(queue for queue in QUEUES if queue != "doi" or asks_registries)
+def attendance(seen: StoreReading, queues: tuple[str, ...]) -> Attendance:
+    """Give who works, and which of the queues that are needed has nobody."""
+    counters, now = seen.counters, seen.at
     return Attendance(
-        [_attendant(process, now) for process in found],
-        unattended_queues(found, queues, now),
-        any(process.kind == "beat" and not is_gone(process, now) for process in found),
-        read_counter(store, LAST_RECONCILE) or None,
-        read_counter(store, LAST_TICK) or None,
-        last_page_done(store),
+        [_attendant(process, now) for process in seen.processes],
+        unattended_queues(seen.processes, queues, now),
+        any(process.kind == "beat" and not is_gone(process, now) for process in seen.processes),
+        counters.get((LAST_RECONCILE, "")) or None,
+        counters.get((LAST_TICK, "")) or None,
+        counters.get((LAST_PAGE, "")) or None,
     )
 
 

@@ -1,27 +1,18 @@
 """A run: how far it is, where its records went, what was set aside, what it changed against the run before."""
 
-from collections import Counter
+from typing import Final
 
 from msgspec import Struct
 
 from harvester.store import Store
 from harvester.store.deletions.plans import Plan, plan_of_run
 from harvester.store.ledger.balance import Balance, difference, run_balance
-from harvester.store.ledger.pages import list_pages
 from harvester.store.ledger.rejected import count_rejected
 from harvester.store.ledger.runs import Run, get_run, list_runs, running
 from harvester.store.ledger.stuck import why_waiting
+from harvester.store.overview.work import UndonePage, count_pages, list_undone
 
-SHOWN = 50
-
-
-class UndonePage(Struct, frozen=True):
-    """A page of a run that is not stored."""
-
-    number: int
-    state: str
-    tries: int
-    error: str | None
+SHOWN: Final = 50
 
 
 class RunReport(Struct, frozen=True, kw_only=True):
@@ -50,18 +41,16 @@ def report_run(store: Store, number: int) -> RunReport | None:
     run = get_run(store, number)
     if run is None:
         return None
-    found = list_pages(store, number)
     balance = run.balance or run_balance(store, number)
     before = next((one for one in list_runs(store, run.endpoint, before=number, limit=5) if one.balance), None)
-    undone = [page for page in found if page.state != "stored"]
     return RunReport(
         run=run,
         state=state_of(store, run),
         why="" if run.state is not None else why_waiting(store, [run], store.now())[run.id],
         balance=balance,
         unexplained=difference(balance),
-        pages=dict(Counter(page.state for page in found)),
-        undone=[UndonePage(page.number, page.state, page.tries, page.error) for page in undone[:SHOWN]],
+        pages=count_pages(store, number),
+        undone=list_undone(store, number, SHOWN),
         rejected=count_rejected(store, number),
         plan=plan_of_run(store, number),
         before=None if before is None else before.id,

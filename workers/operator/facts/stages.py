@@ -9,17 +9,17 @@ from harvester.store import Store
 from harvester.store.dois import blocked_lanes, count_due
 from harvester.store.ledger.runs import list_open_runs
 from harvester.store.ledger.stuck import LEAST_S, why_waiting
-from harvester.store.operating.breakers import Breaker, list_breakers
-from harvester.store.operating.controls import Control, list_controls
-from harvester.store.outbox import Depth, outbox_depth
+from harvester.store.operating.breakers import Breaker
+from harvester.store.operating.controls import Control
+from harvester.store.outbox import Depth
 from harvester.store.overview.work import Done, Progress, count_done, read_progress
 from harvester.store.registries.batches import count_new_dois
-from workers.broker import Broker
-from workers.errors import BrokerAwayError
+from workers.operator.facts.reading import BrokerReading, Reading
 from workers.tools import Tools
 from workers.words import span
 
 LATELY_S: Final = 600.0
+RUNS_SHOWN: Final = 20
 TOLD: Final = 5
 
 
@@ -52,7 +52,7 @@ class Tries(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """The stages, with what is stopped by people and what is left alone because its engine is down.
 
-    `refused` counts the items that the index has refused.
+    `refused` counts the items that the index has refused, `runs` are the first of the open ones, the oldest first.
     """
 
     at: float
@@ -61,22 +61,23 @@ class Overview(Struct, frozen=True):
     breakers: list[Breaker]
     tries: Tries
     refused: int
+    runs: list[Progress]
 
 
-def overview(tools: Tools) -> Overview:
-    """Give what waits at each stage."""
-    store, broker, now = tools.store, tools.broker, tools.store.now()
-    done, runs, depth = count_done(store, now - LATELY_S), read_progress(store, now), outbox_depth(store)
+def overview(tools: Tools, hub: Reading) -> Overview:
+    """Give what waits at each stage of a hub that was read."""
+    store, seen, now = tools.store, hub.store, hub.store.at
+    done, runs = count_done(store, now - LATELY_S), read_progress(store, now)
     stages = [
-        _harvest_stage(store, broker, done, runs, now),
-        _doi_stage(store, broker, done, now, asked=tools.harvester.asks_registries()),
-        _index_stage(broker, done, depth, now),
+        _harvest_stage(store, hub.broker, done, runs, now),
+        _doi_stage(store, hub.broker, done, now, asked=tools.harvester.asks_registries()),
+        _index_stage(hub.broker, done, seen.outbox, now),
     ]
     tries = Tries(sum(run.tries for run in runs), done.pages)
-    return Overview(now, stages, list_controls(store), list_breakers(store), tries, depth.rejected)
+    return Overview(now, stages, seen.controls, seen.breakers, tries, seen.outbox.rejected, runs[:RUNS_SHOWN])
 
 
-def _harvest_stage(store: Store, broker: Broker, done: Done, runs: list[Progress], now: float) -> Stage:
+def _harvest_stage(store: Store, broker: BrokerReading, done: Done, runs: list[Progress], now: float) -> Stage:
     busy = sum(run.held > 0 for run in runs)
     left = sum(max(0, (run.size or 0) - run.received) for run in runs)
     sized = bool(runs) and all(run.size is not None for run in runs)
@@ -88,12 +89,12 @@ def _harvest_stage(store: Store, broker: Broker, done: Done, runs: list[Progress
         rate=_a_minute(done.pages),
         rated="pages",
         eta_s=_eta_s(left, done.records) if sized else None,
-        hints=hints_of(broker, "harvest"),
+        hints=broker.waiting.get("harvest"),
         note="; ".join(filter(None, (f"{busy} running" if busy else "", *_waits(store, runs, now)))),
     )
 
 
-def _doi_stage(store: Store, broker: Broker, done: Done, now: float, *, asked: bool) -> Stage:
+def _doi_stage(store: Store, broker: BrokerReading, done: Done, now: float, *, asked: bool) -> Stage:
     waiting, oldest = count_due(store, now)
     waiting += count_new_dois(store)
     blocked = [f"{lane} is left alone for {span(until - now)}" for lane, until in blocked_lanes(store, now).items()]
@@ -106,12 +107,12 @@ def _doi_stage(store: Store, broker: Broker, done: Done, now: float, *, asked: b
         rate=_a_minute(done.dois),
         rated="answers",
         eta_s=_eta_s(waiting, done.dois),
-        hints=hints_of(broker, "doi"),
+        hints=broker.waiting.get("doi"),
         note=note,
     )
 
 
-def _index_stage(broker: Broker, done: Done, depth: Depth, now: float) -> Stage:
+def _index_stage(broker: BrokerReading, done: Done, depth: Depth, now: float) -> Stage:
     notes = (
         f"people wait for {depth.urgent:,} of them" if depth.urgent else "",
         f"{depth.rejected:,} refused by the index" if depth.rejected else "",
@@ -124,17 +125,9 @@ def _index_stage(broker: Broker, done: Done, depth: Depth, now: float) -> Stage:
         rate=_a_minute(done.items),
         rated="items",
         eta_s=_eta_s(depth.waiting, done.items),
-        hints=hints_of(broker, "index"),
+        hints=broker.waiting.get("index"),
         note="; ".join(filter(None, notes)),
     )
-
-
-def hints_of(broker: Broker, queue: str) -> int | None:
-    """Count the messages of a queue; None where the broker does not answer."""
-    try:
-        return broker.depth(queue)
-    except BrokerAwayError:
-        return None
 
 
 def _waits(store: Store, progress: list[Progress], now: float) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """The signs of a hub's health that are no stage of the work: lag, disk, broker, hosts that limit us, failed tries."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from harvester.archive import Archive
 from harvester.counting import (
     HINTS_AGAIN,
     HTTP_429,
@@ -16,15 +16,14 @@ from harvester.counting import (
     Key,
     bucket_labels,
 )
-from harvester.room import Mark, least_room
+from harvester.room import least_room
 from harvester.store import Store
 from harvester.store.dois import blocked_lanes
 from harvester.store.hosts import list_blocked
-from harvester.store.operating.counters import read_counters
-from harvester.store.overview.sizes import store_bytes, weigh_archive
+from harvester.store.overview.sizes import weigh_archive
 from workers.broker import BrokerState
-from workers.errors import BrokerAwayError
-from workers.operator.facts.stages import Overview, Tries
+from workers.operator.facts.reading import Reading
+from workers.operator.facts.stages import Tries
 from workers.tools import Tools
 
 WEEK_S: Final = 7 * 86_400.0
@@ -74,32 +73,22 @@ class Vitals(Struct, frozen=True, kw_only=True):
     counts: dict[str, dict[str, float]]
 
 
-def vitals(tools: Tools, seen: Overview) -> Vitals:
-    """Give the signs of health, with what is seen of the stages."""
-    store, now = tools.store, seen.at
-    counters = read_counters(store)
-    state, error = _broker(tools)
-    waiting_s = next((stage.oldest_s for stage in seen.queues if stage.stage == "index"), None)
+def vitals(tools: Tools, hub: Reading, tries: Tries) -> Vitals:
+    """Give the signs of health of a hub that was read, with its tries in vain."""
+    store, seen = tools.store, hub.store
     names = (PAGE_ATTEMPTS, HINTS_AGAIN, INDEX_ERRORS, HTTP_429, HTTP_WAIT_S)
     return Vitals(
-        lag=_lag(counters, waiting_s),
-        disk=_disk(store, tools.harvesting.archive, tools.harvesting.disk_mark, now),
-        broker=state,
-        broker_error=error,
-        limited=_limited(store, now),
-        tries=seen.tries,
-        counts={name: {label: value for (one, label), value in counters.items() if one == name} for name in names},
+        lag=_lag(seen.counters, None if seen.outbox.oldest is None else seen.at - seen.outbox.oldest),
+        disk=_disk(tools, seen.size_bytes, seen.at),
+        broker=hub.broker.state,
+        broker_error=hub.broker.error,
+        limited=_limited(store, seen.at),
+        tries=tries,
+        counts={name: {label: value for (one, label), value in seen.counters.items() if one == name} for name in names},
     )
 
 
-def _broker(tools: Tools) -> tuple[BrokerState | None, str]:
-    try:
-        return tools.broker.state(), ""
-    except BrokerAwayError as error:
-        return None, str(error)
-
-
-def _lag(counters: dict[Key, float], waiting_s: float | None) -> Lag:
+def _lag(counters: Mapping[Key, float], waiting_s: float | None) -> Lag:
     bounds = [*LAG_BUCKETS_S, float("inf")]
     counts = [counters.get((f"{SEARCHABLE_LAG_S}_bucket", label), 0.0) for label in bucket_labels(LAG_BUCKETS_S)]
     return Lag(waiting_s, _within(bounds, counts, 0.5), _within(bounds, counts, 0.95))
@@ -115,10 +104,11 @@ def _within(bounds: list[float], counts: list[float], share: float) -> float | N
     return None
 
 
-def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
+def _disk(tools: Tools, store_bytes: int, now: float) -> Disk:
+    archive = tools.harvesting.archive
     room = archive.room()
-    kept = weigh_archive(store, now - WEEK_S)
-    least = 0.0 if room is None else least_room(mark, room[1])
+    kept = weigh_archive(tools.store, now - WEEK_S)
+    least = 0.0 if room is None else least_room(tools.harvesting.disk_mark, room[1])
     a_day = kept.lately / 7
     left = None if room is None or not a_day else max(0.0, room[0] - least) / a_day
     return Disk(
@@ -126,7 +116,7 @@ def _disk(store: Store, archive: Archive, mark: Mark, now: float) -> Disk:
         total_bytes=None if room is None else room[1],
         mark_bytes=least,
         archive_bytes=kept.bytes,
-        store_bytes=store_bytes(store),
+        store_bytes=store_bytes,
         days_left=left,
     )
 

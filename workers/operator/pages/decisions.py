@@ -2,17 +2,16 @@
 
 from typing import Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.store.deletions.plans import Plan, count_proofs, get_plan, list_plans, sample_plan_records
-from harvester.store.ledger.dead import Chosen, DeadLetter, count_dead, list_dead
+from harvester.store.ledger.dead import DeadLetter, count_dead, list_dead
 from harvester.store.operating.audit import list_audit
 from search_api.pages.markup import Html, element, join
-from search_api.problems import BAD_PARAMETER, ProblemError, make_problem
-from workers.operator.asking import existing, number_of
+from search_api.pages.private import table
+from workers.operator.asking import chosen_dead, existing, number_of
 from workers.operator.pages.parts import (
     ROOT,
     button,
@@ -23,7 +22,6 @@ from workers.operator.pages.parts import (
     link,
     run_link,
     shown,
-    table,
     told_entry,
     word,
 )
@@ -38,12 +36,8 @@ KINDS: Final = (("", "all"), ("page", "pages"), ("document", "documents"), ("doi
 def get_dead_page(tools: Tools, request: Request) -> Response:
     """Answer with what was given up, and the form to choose of it."""
     asked = {name: request.query_params.get(name, "").strip() for name in ("kind", "endpoint", "cause")}
-    try:
-        chosen = msgspec.convert({name: value for name, value in asked.items() if value}, Chosen)
-    except msgspec.ValidationError as error:
-        raise ProblemError(make_problem(BAD_PARAMETER, f"{error}.", parameter="kind")) from error
+    letters = list_dead(tools.store, chosen_dead(asked), limit=LISTED)
     counts, now = count_dead(tools.store), tools.store.now()
-    letters = list_dead(tools.store, chosen, limit=LISTED)
     filters = element(
         "form",
         choice("Kind", "kind", KINDS, asked["kind"]),
@@ -55,7 +49,7 @@ def get_dead_page(tools: Tools, request: Request) -> Response:
         class_="fields",
     )
     columns = ("What", "Kind", "Endpoint", "Since", "Error", "A retry", "Do")
-    in_all = ", ".join(f"{count:,} {kind}s" for kind, count in counts.items())
+    in_all = ", ".join(f"{count:,} {dict(KINDS)[kind]}" for kind, count in counts.items())
     every = {name: value for name, value in asked.items() if value}
     both = (
         button(request, "retry-dead", "Retry all that fit", every),

@@ -3,10 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harvester.store.endpoints import get_endpoint
 from harvester.store.ledger.runs import list_runs
 from harvester.store.operating.controls import told
-from harvester.store.operating.schedules import Schedule, list_schedules
+from harvester.store.operating.schedules import Schedule, get_schedule, list_schedules
+from harvester.timing import told_span
 from search_api.pages.markup import Html, element, join
+from search_api.pages.private import table
 from workers.operator.asking import existing
 from workers.operator.facts.endpoints import Card, report_card, report_cards
 from workers.operator.pages.parts import (
@@ -21,7 +24,6 @@ from workers.operator.pages.parts import (
     may_operate,
     run_link,
     shown,
-    table,
     word,
 )
 from workers.tools import Tools
@@ -80,11 +82,19 @@ def get_endpoint_page(tools: Tools, request: Request) -> Response:
 def get_endpoint_change(tools: Tools, request: Request) -> Response:
     """Answer with the forms that need words: pausing with a reason, another schedule."""
     key = request.path_params["key"]
-    card = existing(report_card(tools.store, key), f"endpoint {key!r}")
+    existing(get_endpoint(tools.store, key), f"endpoint {key!r}")
+    now = get_schedule(tools.store, key)
     place = {"scope": "endpoint", "name": key}
-    rule = field("Rule", "rule", value=card.rule, hint="hourly, daily 03:00, weekly mon 03:00, or cron", required=True)
-    zone = field("Time zone", "zone", value=card.zone, hint="such as Europe/Berlin")
-    jitter = field("Jitter", "jitter", value="0s", hint="begins up to so long later: 30m")
+    rule = field(
+        "Rule",
+        "rule",
+        value=now.rule if now else "",
+        hint="hourly, daily 03:00, weekly mon 03:00, or cron",
+        required=True,
+    )
+    zone = field("Time zone", "zone", value=now.zone if now else "", hint="such as Europe/Berlin")
+    jitter_s = now.jitter_s if now else 0.0
+    jitter = field("Jitter", "jitter", value=told_span(jitter_s), hint="begins up to so long later: 30m")
     return shown(
         tools,
         request,
@@ -96,7 +106,7 @@ def get_endpoint_change(tools: Tools, request: Request) -> Response:
             "section",
             element("h2", "Schedule"),
             form(request, "set-schedule", "Set the schedule", {"endpoint": key}, rule, zone, jitter),
-            button(request, "remove-schedule", "Remove the schedule", {"endpoint": key}) if card.rule else "",
+            button(request, "remove-schedule", "Remove the schedule", {"endpoint": key}) if now and now.rule else "",
         ),
         refreshing=False,
     )
@@ -116,7 +126,9 @@ def _schedule_row(request: Request, one: Schedule, now: float) -> tuple[str, ...
     state = one.error or (f"due for {span(now - one.due_since)}" if one.due_since else "")
     return (
         *(endpoint_link(one.endpoint), one.rule or "once", one.zone if one.rule else "", utc(one.next_due or None)),
-        "never" if last is None else join(run_link(last.id), f" {last.state or 'open'}, {utc(last.started)}"),
+        "never"
+        if last is None
+        else join(run_link(last.id), f" {last.state or 'open'}, ", element("time", utc(last.started))),
         *(f"{one.missed:,}", state),
         button(request, "run-now", "Run now", {"endpoint": one.endpoint}, of=one.endpoint),
     )
@@ -140,7 +152,7 @@ def _buttons(request: Request, card: Card) -> Html:
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    last = "" if card.last is None else join(run_link(card.last.id), f" {utc(card.last.started)}")
+    last = "" if card.last is None else join(run_link(card.last.id), " ", element("time", utc(card.last.started)))
     return (
         endpoint_link(card.key),
         join(word(card.state), Html(" "), word("late") if card.late else ""),

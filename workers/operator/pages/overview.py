@@ -3,12 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harvester.store.operating.breakers import Breaker
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import STAGES, told
-from harvester.store.overview.work import read_progress
 from search_api.pages.markup import Html, element
+from search_api.pages.private import table
 from workers.operator.facts.findings import Finding, diagnose
 from workers.operator.facts.processes import attendance
+from workers.operator.facts.reading import needed_queues, read_store
 from workers.operator.facts.stages import Stage
 from workers.operator.facts.telling import vital_rows
 from workers.operator.pages.parts import (
@@ -23,20 +25,16 @@ from workers.operator.pages.parts import (
     may_operate,
     run_link,
     shown,
-    table,
     word,
 )
 from workers.tools import Tools
 from workers.words import span, utc
-
-SHOWN = 20
 
 
 def get_overview(tools: Tools, request: Request) -> Response:
     """Answer with the overview."""
     found = diagnose(tools)
     seen, now = found.seen, found.at
-    open_runs = read_progress(tools.store, now)
     return shown(
         tools,
         request,
@@ -49,7 +47,7 @@ def get_overview(tools: Tools, request: Request) -> Response:
             [_stage(stage) for stage in seen.queues],
         ),
         _stopped(request, [(told(one), one.scope, one.name) for one in seen.controls]),
-        *(element("p", told_breaker(breaker), role="alert") for breaker in seen.breakers),
+        *(_shut(request, breaker) for breaker in seen.breakers),
         table(
             "Open runs",
             ("Run", "Endpoint", "Since", "Pages done", "Pages open", "Records", "Of", "Rejected", "Last page"),
@@ -59,7 +57,7 @@ def get_overview(tools: Tools, request: Request) -> Response:
                     *(f"{run.open:,}", f"{run.received:,}", "" if run.size is None else f"{run.size:,}"),
                     *(f"{run.rejected:,}", ago(run.last_done, now)),
                 )
-                for run in open_runs[:SHOWN]
+                for run in seen.runs
             ],
         ),
         element("h2", "Signs of health"),
@@ -70,10 +68,9 @@ def get_overview(tools: Tools, request: Request) -> Response:
 
 def get_stop(tools: Tools, request: Request) -> Response:
     """Answer with the forms to stop something, and to have it go on."""
-    places = [("everything", "everything"), *((f"stage {name}", name) for name in STAGES)]
     everything = form(request, "pause", "Pause everything", {"scope": "everything"}, field("Why", "reason"))
     drained = form(request, "drain", "Drain everything", {"scope": "everything"}, field("Why", "reason"))
-    of_stage = choice("Stage", "name", [(name, name) for _, name in places[1:]])
+    of_stage = choice("Stage", "name", [(name, name) for name in STAGES])
     stage = form(request, "pause", "Pause the stage", {"scope": "stage"}, of_stage, field("Why", "reason"))
     return shown(
         tools,
@@ -95,7 +92,8 @@ def get_stop(tools: Tools, request: Request) -> Response:
 
 def get_processes(tools: Tools, request: Request) -> Response:
     """Answer with who works."""
-    seen, now = attendance(tools.store, asks_registries=tools.harvester.asks_registries()), tools.store.now()
+    hub = read_store(tools.store)
+    seen, now = attendance(hub, needed_queues(tools.harvester)), hub.at
     rows = [
         (
             *(one.kind, ", ".join(one.queues), one.host, str(one.pid)),
@@ -131,7 +129,7 @@ def _findings(found: list[Finding]) -> Html:
     if not found:
         return element("p", "All is well.", role="status")
     rows = [(word(one.level), one.about, one.text, element("code", one.command)) for one in found]
-    return table("Findings", ("How bad", "About", "What", "Next command"), rows)
+    return table("Findings", ("How bad", "About", "What", "Command"), rows)
 
 
 def _stage(stage: Stage) -> tuple[str, ...]:
@@ -144,6 +142,11 @@ def _stage(stage: Stage) -> tuple[str, ...]:
         "broker away" if stage.hints is None else f"{stage.hints:,}",
         stage.note,
     )
+
+
+def _shut(request: Request, breaker: Breaker) -> Html:
+    at_once = button(request, "resume", "Try at once", {"scope": "stage", "name": breaker.stage}, of=breaker.stage)
+    return element("div", element("p", told_breaker(breaker)), at_once, role="alert")
 
 
 def _stopped(request: Request, controls: list[tuple[str, str, str]]) -> Html:

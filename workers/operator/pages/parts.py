@@ -47,25 +47,13 @@ def shown(tools: Tools, request: Request, title: str, place: str, *content: str,
     return response
 
 
-def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str = "none") -> Html:
-    """Give a table whose first column names its rows; one without rows is a line that says so."""
-    if not rows:
-        return element("p", f"{caption}: {empty}.", class_="note")
-    head = element("tr", *(element("th", column, scope="col") for column in columns))
-    body = [
-        element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:])) for row in rows
-    ]
-    whole = element("table", element("caption", caption), element("thead", head), element("tbody", *body))
-    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
-
-
 def facts(rows: Sequence[tuple[str, str]]) -> Html:
     """Give names and values; those without a value are left out."""
     pairs = [join(element("dt", name), element("dd", value)) for name, value in rows if value]
     return element("dl", *pairs) if pairs else Html("")
 
 
-def link(label: str, path: str, **query: str) -> Html:
+def link(label: str, path: str, /, **query: str) -> Html:
     """Give a link to a page of ours."""
     return element("a", label, href=f"{path}?{urlencode(query)}" if query else path)
 

@@ -13,6 +13,7 @@ from harvester.store.ledger.runs import get_run, list_runs
 from harvester.store.ledger.stuck import find_stuck
 from harvester.store.overview.tracing import TracedRecord
 from search_api.pages.markup import Html, element, join
+from search_api.pages.private import table
 from workers.operator.asking import existing, number_of
 from workers.operator.facts.runs import RunReport, report_run
 from workers.operator.facts.tracing import Trace, TracedState, trace
@@ -24,7 +25,6 @@ from workers.operator.pages.parts import (
     link,
     run_link,
     shown,
-    table,
     word,
 )
 from workers.tools import Tools

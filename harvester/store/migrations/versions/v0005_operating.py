@@ -93,6 +93,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("audit_object", "audit", ["object", "id"])
+    op.create_index("audit_actor", "audit", ["actor", "id"])
     op.create_table(
         "dropped",
         sa.Column("kind", key, primary_key=True),
