@@ -26,6 +26,7 @@ from workers.tools import Tools
 BROKER_WITHIN_S: Final = 15.0
 READY_WITHIN_S: Final = 120.0
 ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and where they also answer
+
 log = logging.getLogger(__name__)
 
 

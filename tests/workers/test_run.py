@@ -163,6 +163,24 @@ def test_listening_where_another_program_listens_is_refused(tmp_path):
     assert ended.stderr.count("\n") == 1
 
 
+def test_a_store_that_cannot_be_opened_is_told_once(tmp_path):
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "OAIHUB_DATA_DIR": str(tmp_path),
+        "OAIHUB_STORE_URL": "nonsense://",
+    }
+    ended = subprocess.run(
+        [*COMMAND, "run", "--listen", f"127.0.0.1:{free_port()}"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("oaihub: OAIHUB_STORE_URL='nonsense://'")
+
+
 def does(process: psutil.Process) -> str:
     """Give what `ps` shows that a process of the tree does; nothing where it has just ended, or has no such name."""
     try:

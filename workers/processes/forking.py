@@ -49,10 +49,12 @@ class Fork:
         sys.stderr.flush()
         # A signal that comes before the child has handlers of its own must not meet ours there.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        self.pid = os.fork()
-        if self.pid == 0:
-            _become(title, program, environ, parent, mask)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        try:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _become(title, program, environ, parent, mask)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def poll(self) -> int | None:
         """Give its exit code, or minus the signal that ended it; None while it runs."""
@@ -135,6 +137,8 @@ def _show_as(title: str) -> None:
     """Write over the command line that `ps` shows; what is longer than the present one is cut."""
     fields = STAT.read_bytes().rpartition(b")")[2].split()
     start, end = int(fields[45]), int(fields[46])  # 48 and 49 of proc_pid_stat(5), arg_start and arg_end
+    if not 0 < start < end:  # some sandboxes do not tell
+        return
     words = title.encode().replace(b" ", b"\0")[: end - start - 1]
     ctypes.memmove(start, words.ljust(end - start, b"\0"), end - start)
 
