@@ -14,7 +14,7 @@ from harvester.store.outbox import enqueue, outbox_depth
 from harvester.store.tables import items, outbox, records
 from indexer.engines import open_index
 from indexer.errors import IndexUnavailableError
-from indexer.indexing import IndexReport, index_outbox, prepare_index
+from indexer.indexing import IndexReport, fitting_rows, index_outbox, prepare_index
 from indexer.query import Query
 
 
@@ -157,3 +157,18 @@ def test_a_change_is_dated_when_the_index_has_taken_it(store, index, monkeypatch
     add_item(store, "i1", "Slow")
     index_outbox(store, index, limit=10, lease_s=60, clock=lambda: clock["now"])
     assert get_changed(store, "i1").at == clock["now"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "took_s", "following"),
+    [
+        (1_000, 0.5, 2_000),
+        (2_000, 1.0, 2_000),
+        (5_000, 2.0, 2_500),
+        (1_000, 0.01, 5_000),  # at most
+        (1_000, 0.0, 5_000),
+        (5_000, 60.0, 1_000),  # at least
+    ],
+)
+def test_a_batch_has_as_many_rows_as_a_second_takes(rows, took_s, following):
+    assert fitting_rows(rows, took_s) == following

@@ -5,9 +5,12 @@ from harvester.store.endpoints import remove_endpoint
 from harvester.store.items import find_items
 from harvester.store.ledger.balance import Balance
 from harvester.store.ledger.dead import Chosen, count_dead, drop_dead, list_dead
+from harvester.store.ledger.imports import DocumentPage, end_reading, put_documents, start_import, take_reading
+from harvester.store.ledger.lists import replace_page
 from harvester.store.ledger.pages import claim_page, kill_page, release_page
 from harvester.store.ledger.reviving import cancel_run, retry_dead
 from harvester.store.ledger.runs import finish_run, get_run, get_watermarks, note_failed_run
+from harvester.store.ledger.windows import list_windows
 from harvester.store.operating.audit import list_audit
 from harvester.store.operating.controls import PausedError, drain
 from harvester.store.outbox import claim_outbox, outbox_depth, reject_documents
@@ -119,9 +122,9 @@ def test_a_page_that_died_after_it_was_archived_is_read_from_the_archive(store):
     (letter,) = list_dead(store, ALL, limit=9)
     assert (letter.raw, letter.retry) == ("1/0", "stores what the archive has, and opens run 1 again")
     retry_dead(store, ALL, now=NOW + 1, **WHO)
+    assert put_page(store, page, [record("1")], [], now=NOW + 1) is None  # who gave it up holds it no more
     again = claim_page(store, run.id, 0, lease_s=LEASE_S, now=NOW + 1)
     assert (again.state, again.tries, again.location) == ("archived", 1, "1/0")
-    assert put_page(store, page, [record("1")], [], now=NOW + 1) is None  # who gave it up holds it no more
     assert put_page(store, again, [record("1")], [], now=NOW + 1).new == 1
 
 
@@ -161,6 +164,26 @@ def test_a_run_that_was_cancelled_and_one_whose_endpoint_is_gone_are_not_opened_
     remove_endpoint(store, "here", NOW)
     (letter,) = list_dead(store, ALL, limit=9)
     assert (letter.retry, letter.instead) == ("", "endpoint here was removed")
+
+
+def test_a_list_whose_token_was_forgotten_too_often_may_forget_it_anew(store):
+    run = begin(store, made_endpoint(store))
+    again = {"reason": "restart", "note": "restart", "error": "forgotten", "restarts": 2}
+    replace_page(store, claim(store, run), [(None, None)], **again, now=NOW)
+    kill_page(store, claim(store, run, 1), "forgotten again", NOW)
+    finish_run(store, run.id, NOW)
+    retry_dead(store, ALL, now=NOW + 1, **WHO)
+    assert [window.restarts for window in list_windows(store, run.id)] == [0, 0]
+
+
+def test_a_file_of_a_dump_that_could_not_be_read_is_not_tried_again(store):
+    run = start_import(store, made_endpoint(store), "file:///dump", NOW)
+    reading = take_reading(store, run.id, lease_s=LEASE_S, now=NOW)
+    end_reading(store, put_documents(store, reading, [DocumentPage(name="a.xml", error="no XML")], NOW))
+    assert finish_run(store, run.id, NOW).state == "failed"
+    (letter,) = list_dead(store, ALL, limit=9)
+    assert (letter.retry, letter.instead) == ("", "it is of a dump: `oaihub harvest here` reads that again")
+    assert retry_dead(store, ALL, now=NOW + 1, **WHO).reopened == ()
 
 
 def test_no_run_is_opened_again_while_it_is_drained(store):

@@ -102,6 +102,15 @@ def test_a_refused_item_is_set_aside_until_it_changes(store):
     assert [item.id for item in take(store, now=NOW + 1000).items] == [refused]
 
 
+def test_an_item_that_changes_while_the_index_refuses_it_is_not_set_aside(store):
+    endpoint = fill(store, 1)
+    batch = take(store)
+    harvest(store, endpoint, [record("0000", "Mended meanwhile")], now=NOW + 1)
+    reject_documents(store, batch.fence, [(batch.items[0].id, "field date: not a date")], now=NOW + 2)
+    assert outbox_depth(store) == Depth(1, NOW, 0)
+    assert take(store, now=NOW + 2).items[0].title[0].value == "Mended meanwhile"
+
+
 def test_deleted_items_are_given_to_the_index_too(store):
     endpoint = fill(store, 1)
     acknowledge(store, take(store).fence, now=NOW)
@@ -137,6 +146,13 @@ def test_what_a_person_waits_for_comes_first_and_keeps_its_place(store):
     assert outbox_depth(store).urgent == 1
     assert [item.id for item in take(store, limit=1, now=NOW + 62).items] == [edited]
     assert [item.provenance[0].identifier for item in take(store, limit=1, now=NOW + 62).items] == ["0000"]
+
+
+def test_what_a_person_waits_for_is_a_batch_by_itself(store):
+    fill(store, 5)
+    edited = sorted((edit(store, "0003"), edit(store, "0001")))
+    assert [item.id for item in take(store, limit=9, now=NOW + 61).items] == edited
+    assert len(take(store, limit=9, now=NOW + 61).items) == 3
 
 
 def test_what_was_indexed_for_a_person_waits_in_the_ordinary_lane_the_next_time(store):

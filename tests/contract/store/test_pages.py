@@ -207,3 +207,12 @@ def test_lists_under_way_come_before_those_not_begun(store):
     put(store, run, 0, [record("1")], token="expires soon")
     assert [page.number for page in open_pages(store, run.id, limit=9)] == [3, 1, 2]
     assert next_page(store, run.id).number == 3
+
+
+def test_a_page_that_is_held_is_not_taken_though_its_host_has_room(store):
+    run = begin(store, made_endpoint(store, parallel=2))
+    taken = claim(store, run)
+    assert try_claim(store, run) is None
+    archive(store, taken, 1)
+    assert try_claim(store, run, now=NOW + LEASE_S) is None
+    assert try_claim(store, run, now=NOW + LEASE_S + 1).state == "archived"

@@ -191,6 +191,15 @@ def test_a_due_run_is_held_by_one_and_free_again_when_the_lease_has_run_out(stor
     assert [run.state for run in list_runs(store)] == ["complete"]
 
 
+def test_a_due_run_begins_once_for_who_holds_it(store, hourly):
+    mark_due(store, now=NOON + HOUR, limit=10)
+    due = claimed(store)
+    end_run(store, begin(store, due).id, "complete", None, NOON + HOUR)
+    with pytest.raises(DueLostError):
+        begin(store, due)
+    assert len(list_runs(store)) == 1
+
+
 def test_two_that_begin_at_once_make_one_run(store, hourly, store_url):
     mark_due(store, now=NOON + HOUR, limit=10)
     gate = threading.Barrier(4)
