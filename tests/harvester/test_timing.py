@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harvester.timing import BadScheduleError, check_zone, cron_of, iter_times, jitter_of, longest_gap, parse_span
+from harvester.timing import (
+    BadScheduleError,
+    check_zone,
+    cron_of,
+    iter_times,
+    jitter_of,
+    longest_gap,
+    parse_span,
+    told_span,
+)
 
 
 def times(rule, zone, after, count):
@@ -119,6 +128,8 @@ def test_the_longest_gap_of_a_rule_is_that_of_its_nights_and_week_ends(rule, lon
 
 
 def test_spans_of_time_are_read():
-    assert [parse_span(text) for text in ("90s", "30m", "2h", "1d")] == [90, 1800, 7200, 86_400]
+    spans = ("0s", "90s", "30m", "2h", "1d")
+    assert [parse_span(text) for text in spans] == [0, 90, 1800, 7200, 86_400]
+    assert [told_span(parse_span(text)) for text in spans] == list(spans)
     with pytest.raises(BadScheduleError):
         parse_span("30")
