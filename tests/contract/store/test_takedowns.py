@@ -168,7 +168,7 @@ class History:
             pass
 
 
-@pytest.mark.parametrize("seed", [*range(3), random.SystemRandom().randrange(10**6)])
+@pytest.mark.parametrize("seed", [*range(3), pytest.param(random.SystemRandom().randrange(10**6), id="fresh")])
 def test_no_history_shows_what_was_taken_down_nor_an_item_that_carries_it(store, tmp_path, seed):
     history = History(store, seed)
     with contextlib.closing(open_index("embedded:", data_dir=tmp_path)) as index:
