@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from harvester.store.expected import iter_locations
+from harvester.store.ledger.held import approve_run
 from harvester.store.ledger.retention import (
     Rule,
     Share,
@@ -16,7 +17,7 @@ from harvester.store.ledger.retention import (
 from harvester.store.replays import run_pages
 from harvester.store.tables import dois, pages
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record, rejection
-from tests.contract.store.planning import begin_full, list_all
+from tests.contract.store.planning import begin_full, list_all, rows
 from tests.contract.store.test_imports import import_rows
 
 DAY = 86_400.0
@@ -64,6 +65,15 @@ def test_deleted_records_open_runs_and_rejected_ones_keep_their_pages(store):
     assert places(store, days=1) == []
     with pytest.raises(Exception, match="open"):
         begin(store, made)
+
+
+def test_a_run_that_waits_for_a_person_keeps_its_pages(store):
+    made = made_endpoint(store)
+    list_all(store, made, rows(*range(120)), now=NOW)
+    held = list_all(store, made, rows(*range(5)), deleted_record="persistent", now=NOW + DAY)
+    assert (held.state, places(store, days=1)) == ("held", [])
+    approve_run(store, held.id, actor="ann", now=NOW + DAY)
+    assert places(store, days=1) == [(held.id, 0)]
 
 
 def test_what_is_marked_is_read_by_nobody_and_forgotten_last(store, runs):
