@@ -14,6 +14,7 @@ from harvester.store.ledger.retention import (
     mark_removable,
     weigh_removable,
 )
+from harvester.store.ledger.reviving import cancel_run
 from harvester.store.replays import run_pages
 from harvester.store.tables import dois, pages
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record, rejection
@@ -94,6 +95,17 @@ def test_what_was_imported_stays_whatever_has_replaced_it(store):
     again = list_all(store, made, [record("1", "Third", datestamp="2026-02-02")], now=NOW + 2 * DAY)
     assert places(store, days=1) == [(again.id - 1, 0)]
     assert imported.id < again.id - 1
+
+
+def test_only_complete_full_runs_of_the_same_endpoint_count(store):
+    one, two = (made_endpoint(store, key, base_url=f"https://{key}.example/oai") for key in ("one", "two"))
+    list_all(store, one, [record("1")], now=NOW)
+    harvest(store, one, [record("1", "Anew", datestamp="2026-02-01")])
+    list_all(store, two, [record("1")], now=NOW)
+    cancel_run(store, begin_full(store, one, now=NOW).id, actor="ann", reason="", now=NOW)
+    assert places(store, full_runs=1) == []
+    list_all(store, one, [record("1", "Third", datestamp="2026-02-02")], now=NOW)
+    assert places(store, full_runs=1) == [(1, 0), (2, 0)]
 
 
 def test_pages_are_weighed_by_endpoint(store):
