@@ -88,9 +88,17 @@ def cpu_of(services: tuple[Service, Service]) -> dict[str, float]:
     spent = {"ours": time.process_time()}
     for name, service in zip(("PostgreSQL", "Elasticsearch"), services, strict=True):
         process = psutil.Process(service.process.pid)
-        times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-        spent[name] = sum(one.user + one.system + one.children_user + one.children_system for one in times)
+        spent[name] = sum(map(_cpu_of, (process, *process.children(recursive=True))))
     return spent
+
+
+def _cpu_of(process: psutil.Process) -> float:
+    """Give the CPU seconds of a process and of its ended children; one that has ended is counted with its parent."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def measure(name: str, services: tuple[Service, Service], repositories: dict[str, str]) -> None:

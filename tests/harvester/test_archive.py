@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +12,16 @@ from harvester.archive import ArchiveError, ArchiveFullError, open_archive
 def test_folder_may_be_given_as_a_url(tmp_path):
     location = open_archive(str(tmp_path / "a")).append(7, 3, b"page").location
     assert open_archive(f"file://{tmp_path}/a").read(location) == b"page"
+
+
+def test_page_is_whole_at_every_moment_while_it_is_put_there_again(tmp_path):
+    archive, body = open_archive(str(tmp_path)), os.urandom(1_000_000)
+    location = archive.append(1, 0, body).location
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(lambda: [archive.append(1, 0, body) for _ in range(30)])
+        while not writing.done():
+            assert archive.read(location) == body
+        writing.result()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a full disk is made by mounting a small one, which needs root")

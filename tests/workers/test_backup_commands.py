@@ -1,7 +1,9 @@
 """`oaihub backup` and `restore`: of one moment while all goes on, into the other database, and whole or not at all."""
 
+import fcntl
 import itertools
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import func, inspect, select, text
 
 from harvester.archive import open_archive
-from harvester.backups.manifest import read_manifest, write_manifest
+from harvester.backups.manifest import RowsFile, read_manifest, write_manifest
 from harvester.backups.rows import read_rows, write_rows
 from harvester.store import Store, open_store
 from harvester.store.accounts.users import add_user, list_users
@@ -222,6 +224,65 @@ def test_a_page_that_is_damaged_in_a_backup_is_mended_by_the_next_once_it_is_rem
     path.unlink()
     assert json.loads(hub("backup", kept, "--json")[1])["copied"] == 1
     assert hub("backup", kept, "--verify")[0] == 0
+
+
+def test_a_page_that_the_archive_lacks_is_told_and_the_rest_is_kept(hub, data_dir, monkeypatch):
+    lost = next((data_dir / "one" / "archive").glob("0*/*.zst"))
+    lost.unlink()
+    code, out, _ = hub("backup", data_dir / "kept")
+    assert (code, "1 files are missing in the archive or damaged" in out) == (1, True)
+    assert hub("backup", data_dir / "kept", "--verify")[0] == 0
+    move_to(monkeypatch, data_dir / "two")
+    assert hub("restore", data_dir / "kept")[0] == 0
+    code, out, err = hub("check")
+    assert (code, lost.name in out + err) == (1, True)
+
+
+def test_one_backup_at_a_time_is_made_in_a_folder(hub, data_dir):
+    kept = data_dir / "kept"
+    assert hub("backup", kept)[0] == 0
+    with (kept / "oaihub-backup").open("a") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        code, _, err = hub("backup", kept)
+        assert (code, "another process makes a backup" in err) == (1, True)
+    assert hub("backup", kept)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"format": 2}, "newer oaihub (format 2"),
+        ({"folder": "../one"}, "which is no name of a backup's file"),
+        ({"locations": RowsFile("../locations", 0, 0, "")}, "which is no name of a backup's file"),
+    ],
+)
+def test_a_manifest_that_leads_out_of_the_backup_or_is_newer_is_refused(hub, data_dir, monkeypatch, changed, told):
+    kept = data_dir / "kept"
+    assert hub("backup", kept)[0] == 0
+    write_manifest(kept, replace(read_manifest(kept), **changed))
+    move_to(monkeypatch, data_dir / "two")
+    for command in (("restore", kept), ("backup", kept, "--verify")):
+        code, _, err = hub(*command)
+        assert (code, told in err) == (1, True)
+
+
+def test_a_place_that_leads_out_of_the_archive_is_refused(hub, data_dir, monkeypatch):
+    kept = data_dir / "kept"
+    assert hub("backup", kept)[0] == 0
+    manifest = read_manifest(kept)
+    wrong = write_rows(kept / manifest.folder, "locations", ("location",), [[("../../stolen",)]])
+    write_manifest(kept, replace(manifest, locations=wrong))
+    move_to(monkeypatch, data_dir / "two")
+    code, _, err = hub("restore", kept)
+    assert (code, "which is no file of an archive" in err) == (1, True)
+
+
+def test_a_place_with_an_index_of_other_items_is_refused(hub, data_dir, monkeypatch):
+    assert hub("backup", data_dir / "kept")[0] == 0
+    move_to(monkeypatch, data_dir / "two")
+    shutil.copytree(data_dir / "one" / "index", data_dir / "two" / "index")
+    code, _, err = hub("restore", data_dir / "kept")
+    assert (code, "an index of other items" in err) == (2, True)
 
 
 def test_rows_are_for_their_owner_only(hub, data_dir):

@@ -103,7 +103,7 @@ def _removable(chosen: Select[Any], rule: Rule, now: float) -> Select[Any]:
     joined = pages.join(runs, runs.c.id == pages.c.run).outerjoin(
         owned, and_(owned.c.run == pages.c.run, owned.c.number == pages.c.number)
     )
-    is_done = runs.c.ended.is_not(None), runs.c.state != "held", pages.c.state == "stored"
+    is_done = runs.c.state != "held", pages.c.state == "stored"  # no state: open
     free = owned.c.run.is_(None), ~aside, ~imported
     return chosen.select_from(joined).where(LOCATED, pages.c.removed == 0, *is_done, _is_old(rule, now), *free)
 

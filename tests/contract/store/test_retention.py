@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from harvester.store.expected import iter_locations
+from harvester.store.ledger.held import approve_run
 from harvester.store.ledger.retention import (
     Rule,
     Share,
@@ -13,10 +14,11 @@ from harvester.store.ledger.retention import (
     mark_removable,
     weigh_removable,
 )
+from harvester.store.ledger.reviving import cancel_run
 from harvester.store.replays import run_pages
 from harvester.store.tables import dois, pages
 from tests.contract.store.building import NOW, archive, begin, claim, harvest, made_endpoint, record, rejection
-from tests.contract.store.planning import begin_full, list_all
+from tests.contract.store.planning import begin_full, list_all, rows
 from tests.contract.store.test_imports import import_rows
 
 DAY = 86_400.0
@@ -66,6 +68,15 @@ def test_deleted_records_open_runs_and_rejected_ones_keep_their_pages(store):
         begin(store, made)
 
 
+def test_a_run_that_waits_for_a_person_keeps_its_pages(store):
+    made = made_endpoint(store)
+    list_all(store, made, rows(*range(120)), now=NOW)
+    held = list_all(store, made, rows(*range(5)), deleted_record="persistent", now=NOW + DAY)
+    assert (held.state, places(store, days=1)) == ("held", [])
+    approve_run(store, held.id, actor="ann", now=NOW + DAY)
+    assert places(store, days=1) == [(held.id, 0)]
+
+
 def test_what_is_marked_is_read_by_nobody_and_forgotten_last(store, runs):
     wanted = places(store, days=1)
     assert mark_removable(store, Rule(days=1), actor="command:test", now=NOW + 100 * DAY) == len(wanted) == 1
@@ -84,6 +95,17 @@ def test_what_was_imported_stays_whatever_has_replaced_it(store):
     again = list_all(store, made, [record("1", "Third", datestamp="2026-02-02")], now=NOW + 2 * DAY)
     assert places(store, days=1) == [(again.id - 1, 0)]
     assert imported.id < again.id - 1
+
+
+def test_only_complete_full_runs_of_the_same_endpoint_count(store):
+    one, two = (made_endpoint(store, key, base_url=f"https://{key}.example/oai") for key in ("one", "two"))
+    list_all(store, one, [record("1")], now=NOW)
+    harvest(store, one, [record("1", "Anew", datestamp="2026-02-01")])
+    list_all(store, two, [record("1")], now=NOW)
+    cancel_run(store, begin_full(store, one, now=NOW).id, actor="ann", reason="", now=NOW)
+    assert places(store, full_runs=1) == []
+    list_all(store, one, [record("1", "Third", datestamp="2026-02-02")], now=NOW)
+    assert places(store, full_runs=1) == [(1, 0), (2, 0)]
 
 
 def test_pages_are_weighed_by_endpoint(store):
