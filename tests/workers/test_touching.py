@@ -6,7 +6,7 @@ import redis
 
 from tests.flow.hub import Hub, wait_until
 from tests.services.redis_server import start_redis
-from workers.liveness import TOUCH_EVERY_S
+from workers.touching import TOUCH_EVERY_S
 
 
 def test_a_worker_whose_broker_went_away_is_alive(tmp_path):
