@@ -22,6 +22,7 @@ from workers.operator.pages.parts import (
     form,
     link,
     may_operate,
+    moment,
     run_link,
     shown,
     word,
@@ -125,10 +126,8 @@ def _schedule_row(request: Request, one: Schedule, now: float) -> tuple[str, ...
     last = one.last_run
     state = one.error or (f"due for {span(now - one.due_since)}" if one.due_since else "")
     return (
-        *(endpoint_link(one.endpoint), one.rule or "once", one.zone if one.rule else "", utc(one.next_due or None)),
-        "never"
-        if last is None
-        else join(run_link(last.id), f" {last.state or 'open'}, ", element("time", utc(last.started))),
+        *(endpoint_link(one.endpoint), one.rule or "once", one.zone if one.rule else "", moment(one.next_due or None)),
+        "never" if last is None else join(run_link(last.id), f" {last.state or 'open'}, ", moment(last.started)),
         *(f"{one.missed:,}", state),
         button(request, "run-now", "Run now", {"endpoint": one.endpoint}, of=one.endpoint),
     )
@@ -152,13 +151,13 @@ def _buttons(request: Request, card: Card) -> Html:
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    last = "" if card.last is None else join(run_link(card.last.id), " ", element("time", utc(card.last.started)))
+    last = "" if card.last is None else join(run_link(card.last.id), " ", moment(card.last.started))
     return (
         endpoint_link(card.key),
         join(word(card.state), Html(" "), word("late") if card.late else ""),
         last,
         span(card.age_s) if card.age_s is not None else "no good run yet",
-        utc(card.next_due),
+        moment(card.next_due),
         *(f"{number:,}" if number else "" for number in (card.records, card.rejected, card.vanished)),
         f"{len(card.drift)} changed" if card.drift else "",
         card.failing.why if card.failing else "",

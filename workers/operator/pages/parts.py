@@ -121,6 +121,12 @@ def may_operate(request: Request) -> bool:
     return OPERATE in asker_of(request).account.rights
 
 
+def moment(time_s: float | None) -> Html:
+    """Give a time that is broken, where a table is narrow, between date and clock only; nothing for None."""
+    date, _, clock = utc(time_s).partition(" ")
+    return join(element("time", date), " ", clock) if date else Html("")
+
+
 def ago(time_s: float | None, now: float) -> str:
     """Give a time and how long ago it was."""
     return "never" if not time_s else f"{utc(time_s)} ({span(now - time_s)} ago)"
