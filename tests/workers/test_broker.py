@@ -1,6 +1,7 @@
 import os
 import socket
 import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -60,11 +61,15 @@ def test_embedded_broker_keeps_messages_over_a_kill(tmp_path):
     broker.close()
 
 
-def test_embedded_socket_is_only_for_its_owner(embedded, tmp_path):
-    path = Path(embedded.url.removeprefix("redis+socket://"))
-    assert path.parent == tmp_path / "broker"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+def test_embedded_socket_is_only_for_its_owner():
+    with tempfile.TemporaryDirectory() as folder:  # whose path is short, wherever those of tests lie
+        broker = open_broker("embedded:", Path(folder))
+        path = Path(broker.url.removeprefix("redis+socket://"))
+        assert path.parent == Path(folder, "broker")
+        with serving(broker):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o700
+            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        broker.close()
 
 
 def test_embedded_socket_has_a_short_path_in_a_deep_folder(tmp_path):
