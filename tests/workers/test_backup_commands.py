@@ -215,6 +215,29 @@ def test_a_byte_that_differs_is_found_before_anything_is_restored(hub, data_dir,
     assert not (data_dir / "two" / "store.sqlite").exists() or state_of_empty(data_dir / "two")
 
 
+def test_rows_that_are_others_are_found_before_anything_is_restored(hub, data_dir, monkeypatch):
+    kept = data_dir / "kept"
+    assert hub("backup", kept)[0] == 0
+    (folder,) = kept.glob("store-*")
+    names, parts = read_rows(folder, "records")
+    write_rows(folder, "records", names, [part[1:] for part in parts])
+    move_to(monkeypatch, data_dir / "two")
+    code, _, err = hub("restore", kept)
+    assert (code, "records.zst is not what was written" in err) == (1, True)
+
+
+def test_a_hub_whose_index_is_paused_is_backed_up_with_what_waits_and_restored(hub, data_dir, monkeypatch):
+    assert hub("pause", "--stage", "index")[0] == 0
+    assert hub("edit", "oai:test:7", "title=A gazebo")[0] == 0
+    assert hub("backup", data_dir / "kept")[0] == 0
+    move_to(monkeypatch, data_dir / "two")
+    code, out, err = hub("restore", data_dir / "kept")
+    assert (code, "and indexed" in out, "stage index is paused" in err) == (0, False, True)
+    assert hub("resume", "--stage", "index")[0] == 0
+    assert hub("harvest", "here")[0] == 0
+    assert json.loads(hub("search", "gazebo", "--json")[1])["total"] == 1
+
+
 def test_a_page_that_is_damaged_in_a_backup_is_mended_by_the_next_once_it_is_removed(hub, data_dir):
     kept = data_dir / "kept"
     assert hub("backup", kept)[0] == 0

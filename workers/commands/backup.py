@@ -10,6 +10,7 @@ from harvester.archive import open_archive
 from harvester.backups.making import Made, make_backup
 from harvester.backups.manifest import Manifest, read_manifest
 from harvester.backups.restoring import Verified, restore_backup, verify_backup
+from harvester.errors import HarvestError
 from harvester.settings import environment
 from harvester.store.copying.importing import check_empty
 from harvester.store.operating.audit import audit
@@ -70,13 +71,25 @@ def restore(*, folder: Path, as_json: bool) -> None:
     with opened_tools() as restored:
         details = {"folder": str(folder), "made": utc(manifest.made), "items": manifest.items}
         audit(restored.store, actor=actor(), action="restore", object="hub", details=details, now=restored.store.now())
-        with (Bar if sys.stderr.isatty() else Lines)("index") as watcher:
-            drain_outbox(restored.store, restored.index, watcher)
+        waits = _index(restored)
     if as_json:
         print_json(manifest)
     else:
-        click.echo(f"{manifest.items:,} items restored, as they were at {utc(manifest.made)}, and indexed")
+        end = "" if waits else ", and indexed"
+        click.echo(f"{manifest.items:,} items restored, as they were at {utc(manifest.made)}{end}")
         _print_missing(manifest)
+    if waits:
+        click.echo(f"restored, but a search does not find all of it yet: {plain(waits)}", err=True)
+
+
+def _index(tools: Tools) -> str:
+    """Index what waits; gives why that is left to others: it was paused when it was backed up, or does not answer."""
+    try:
+        with (Bar if sys.stderr.isatty() else Lines)("index") as watcher:
+            drain_outbox(tools.store, tools.index, watcher)
+    except HarvestError as error:
+        return str(error)
+    return ""
 
 
 def _check_index(tools: Tools) -> None:
