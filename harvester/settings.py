@@ -199,6 +199,12 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def replace_environment(environ: Mapping[str, str]) -> None:
+    """Have this process, which was forked, live with these variables instead of its parent's."""
+    os.environ.clear()
+    os.environ.update(environ)
+
+
 def read_settings(kind: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     """Read a settings struct from variables.
 

@@ -20,6 +20,7 @@ from typing import IO, Final, NoReturn
 
 from msgspec import Struct
 
+from harvester.settings import replace_environment
 from workers.processes.lifeline import die_with_parent
 
 STAT: Final = Path("/proc/self/stat")
@@ -104,8 +105,7 @@ def _become(title: str, program: Program, environ: Mapping[str, str], parent: in
         _close_all()
         _forget_handlers()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.environ.clear()
-        os.environ.update(environ)
+        replace_environment(environ)
         _show_as(title)
         code = _run(program)
     except BaseException:  # noqa: BLE001 - as Python does at its top
