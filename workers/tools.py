@@ -1,6 +1,7 @@
 """What a worker process works with: opened at its first need, after the fork, and closed at the end of the process."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cached_property
 
 from celery import Celery
@@ -55,6 +56,13 @@ class Tools:
             index.close()
             raise
         return index
+
+    def has_index(self) -> bool:
+        """Tell whether there is an index, and make none. Raises: IndexUnavailableError."""
+        if "index" in self.__dict__:
+            return True
+        with closing(self.open_index()) as index:
+            return index.exists()
 
     def open_index(self) -> Index:
         """Open the index as it is, also where it cannot be used; to be closed by the caller."""

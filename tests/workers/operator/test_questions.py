@@ -37,6 +37,7 @@ from workers.tools import Tools
 def tools(data_dir):
     take_counts()  # of the tests before, in this process
     tools = Tools(dict(os.environ))
+    _ = tools.index  # made, as by the first worker
     yield tools
     tools.close()
 
@@ -68,6 +69,12 @@ def beat(store, kind, queues, *, ago_s=0.0):
     )  # fmt: skip
     with store.begin() as connection:
         put_process(store, connection, process)
+
+
+def test_a_hub_without_an_index_is_told_so_and_looking_makes_none(oaihub, data_dir):
+    found = json.loads(oaihub("doctor", "--json")[1])["findings"]
+    assert [one["command"] for one in found if one["about"] == "index"] == ["oaihub rebuild"]
+    assert not (data_dir / "index").exists()
 
 
 def test_1_whether_anything_is_wrong_is_an_exit_code(oaihub, tools, store):

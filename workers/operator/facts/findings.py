@@ -92,6 +92,11 @@ def _of_index(tools: Tools, seen: Depth) -> Iterator[Finding]:
     What is on its way between the two while they are asked is no finding, so a difference is looked at once more.
     """
     try:
+        if not tools.has_index():  # asking it would make one, and fill it
+            yield Finding(
+                "wrong", "index", "there is no index: whoever starts next makes and fills one", "oaihub rebuild"
+            )
+            return
         apart = _apart(tools, seen)
         if apart:
             tools.index.refresh()
