@@ -1,13 +1,16 @@
-"""One statement for many rows, their values handed to the driver as they are."""
+"""Statements for many rows: one whose values are handed to the driver as they are, several that name each of them."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Update
 
 STATEMENTS: Final = 64
+NAMED_AT_ONCE: Final = 500
+
+ValueT = TypeVar("ValueT")
 
 
 def execute_many(
@@ -39,3 +42,8 @@ def _compile(
     """Give the SQL, and the order of its parameters where they stand by place and not by name."""
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     return str(compiled), None if compiled.positiontup is None else tuple(compiled.positiontup)
+
+
+def in_parts(values: Sequence[ValueT]) -> list[Sequence[ValueT]]:
+    """Cut values into parts for statements that take each as a parameter, whose number both databases bound."""
+    return [values[begin : begin + NAMED_AT_ONCE] for begin in range(0, len(values), NAMED_AT_ONCE)]

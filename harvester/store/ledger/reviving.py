@@ -1,15 +1,16 @@
 """What an operator does with runs and dead letters: begin them again where they stood, or end them."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, tuple_, update
+from sqlalchemy import Connection, Row, case, tuple_, update
 
 from harvester.store.connection import Store
 from harvester.store.dois import UNSORTED
 from harvester.store.ledger.dead import Chosen, DeadLetter, read_dead
 from harvester.store.ledger.runs import Run, end_in
+from harvester.store.many import in_parts
 from harvester.store.membership import among
 from harvester.store.operating.audit import audit_in
 from harvester.store.operating.controls import ANY, PausedError, read_control
@@ -63,13 +64,20 @@ def _retry_pages(connection: Connection, letters: Sequence[DeadLetter], now: flo
     if not letters:
         return []
     places = [tuple(map(int, letter.key.split("/"))) for letter in letters]
-    numbers = sorted({run for run, _ in places})
-    ended = update(runs).where(runs.c.id.in_(numbers), runs.c.ended.is_not(None))
-    reopened = connection.execute(ended.values(REOPENED).returning(runs.c.id, runs.c.endpoint)).all()
+    reopened: list[Row[Any]] = []
+    for some in in_parts(sorted({run for run, _ in places})):
+        ended = update(runs).where(runs.c.id.in_(some), runs.c.ended.is_not(None))
+        reopened += connection.execute(ended.values(REOPENED).returning(runs.c.id, runs.c.endpoint)).all()
     for run in reopened:
         control = read_control(connection, stage="harvest", endpoint=run.endpoint, states=ANY)
         if control is not None:
             raise PausedError(control)
+    for part in in_parts(places):
+        _open_again(connection, part, now)
+    return sorted(run.id for run in reopened)
+
+
+def _open_again(connection: Connection, places: Sequence[tuple[int, ...]], now: float) -> None:
     fresh = {
         "state": case((pages.c.location.is_not(None), "archived"), else_="pending"),
         "fence": pages.c.fence + 1,
@@ -84,7 +92,6 @@ def _retry_pages(connection: Connection, letters: Sequence[DeadLetter], now: flo
         windows.c.reason == "restart", tuple_(windows.c.run, windows.c.number).in_(of_pages)
     )
     connection.execute(begun_again.values(restarts=0))  # a token that is forgotten may be met once more
-    return sorted(run.id for run in reopened)
 
 
 def _retry_dois(connection: Connection, wanted: Sequence[str], now: float) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select
 from harvester.store.connection import Store
 from harvester.store.ledger.pages import IMPORT, IS_OPEN, IS_STORED, NEXT_FIRST, moved_at
 from harvester.store.ledger.runs import Run, list_open_runs
+from harvester.store.many import in_parts
 from harvester.store.operating import breakers, controls
 from harvester.store.tables import controls as stops
 from harvester.store.tables import hosts, pages, runs
@@ -18,7 +19,6 @@ from harvester.store.tables import hosts, pages, runs
 TIMES: Final = 3.0
 LEAST_S: Final = 60.0
 LOOKED_AT: Final = 200
-AT_ONCE: Final = 500
 
 
 class StuckRun(Struct, frozen=True, kw_only=True):
@@ -75,7 +75,7 @@ def _stopped(store: Store, wanted: Sequence[int]) -> Mapping[int, controls.Contr
     """Give by which control some runs are paused, the oldest of several, by run."""
     found: dict[int, controls.Control] = {}
     with store.connect() as connection:
-        for some in _parts(wanted):
+        for some in in_parts(wanted):
             of_runs = select(runs.c.id, stops).join(stops, controls.stopping("harvest", runs.c.endpoint))
             newest_first = of_runs.where(runs.c.id.in_(some)).order_by(stops.c.at.desc())
             found |= {row[0]: controls.Control(*row[1:]) for row in connection.execute(newest_first)}
@@ -87,7 +87,7 @@ def _usual_s(store: Store, wanted: Sequence[int]) -> dict[int, float]:
     done: dict[int, list[float]] = {}
     place = func.row_number().over(partition_by=pages.c.run, order_by=pages.c.leased_until.desc()).label("place")
     with store.connect() as connection:
-        for some in _parts(wanted):
+        for some in in_parts(wanted):
             stored = select(pages.c.run, pages.c.leased_until, place).where(
                 pages.c.run.in_(some), IS_STORED, pages.c.leased_until > 0
             )
@@ -109,7 +109,7 @@ def _first_pages(store: Store, wanted: Sequence[int]) -> Mapping[int, Row[Any]]:
     columns = [pages.c[name] for name in ("run", "number", "leased_until", "not_before", "error")]
     found: dict[int, Row[Any]] = {}
     with store.connect() as connection:
-        for some in _parts(wanted):
+        for some in in_parts(wanted):
             ranked = select(*columns, place).where(pages.c.run.in_(some), IS_OPEN, pages.c.verb != IMPORT).subquery()
             found |= {row.run: row for row in connection.execute(select(ranked).where(ranked.c.place == 1))}
     return found
@@ -120,12 +120,8 @@ def _blocked_hosts(store: Store, wanted: Sequence[int], now: float) -> Mapping[i
     columns = (runs.c.id, hosts.c.host, hosts.c.blocked_until, hosts.c.failures)
     found: dict[int, Row[Any]] = {}
     with store.connect() as connection:
-        for some in _parts(wanted):
+        for some in in_parts(wanted):
             joined = select(*columns).join(hosts, hosts.c.host == runs.c.host)
             blocked = joined.where(runs.c.id.in_(some), hosts.c.blocked_until > now)
             found |= {row.id: row for row in connection.execute(blocked)}
     return found
-
-
-def _parts(wanted: Sequence[int]) -> list[Sequence[int]]:
-    return [wanted[begin : begin + AT_ONCE] for begin in range(0, len(wanted), AT_ONCE)]
