@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from harvester.store.accounts.roles import LOCAL_OPERATOR
 from harvester.store.accounts.users import has_users
+from indexer.errors import BadQueryError
 from search_api.accounts.access import Access, access_of
 from search_api.accounts.asking import ASKER, BODY, CHALLENGE, Asker, find_asker, form_of
 from search_api.accounts.forging import FIELD, HEADER, check_form
 from search_api.accounts.local import is_local
 from search_api.edge.caching import NEVER, Handler
 from search_api.edge.origins import PRIVATE
-from search_api.problems import BAD_PARAMETER, FORBIDDEN, NOT_SIGNED_IN, ProblemError, make_problem
+from search_api.problems import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, ProblemError, make_problem
 
 AsyncHandler = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Access, Request], Asker | None]
@@ -59,9 +60,12 @@ def private(handler: Handler) -> AsyncHandler:
 
 
 def _refuse_nul(request: Request) -> None:
-    """Refuse an address with a character that PostgreSQL takes in no text. Raises: ProblemError (400)."""
-    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-        raise ProblemError(make_problem(BAD_PARAMETER, "The address holds the character NUL, which nothing here has."))
+    """Refuse an address with a character that PostgreSQL takes in no text. Raises: ProblemError (404, 400)."""
+    if "\0" in request.scope["path"]:
+        raise ProblemError(make_problem(NOT_FOUND, "The path holds the character NUL, which no address here has."))
+    for name, value in request.query_params.multi_items():
+        if "\0" in name + value:
+            raise BadQueryError(name.replace("\0", "\ufffd"), "it holds the character NUL; leave that away")
 
 
 def _answer(right: str, handler: Handler, find: Find, request: Request) -> Response:

@@ -44,6 +44,10 @@ def test_a_reader_misses_nothing_while_writers_end_late(store, store_url, filled
         with open_store(store_url) as own:
             for chosen, wait_s in plan:
                 with own.begin() as connection:
+                    mine = items.select().where(items.c.id.in_(chosen)).order_by(items.c.id).with_for_update()
+                    connection.execute(
+                        mine
+                    )  # in one order: a repository's lock, which would end the race, is not taken
                     bump_items(connection, sorted(chosen), NOW)
                     time.sleep(wait_s)
                     stamp(own, connection, sorted(chosen), NOW, lambda _: ())

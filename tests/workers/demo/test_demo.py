@@ -143,10 +143,19 @@ def test_sickle_and_scythe_read_both_formats_and_the_sets(records):
                 assert sum(record.deleted for record in found) == 12
 
 
+# A shell starts what it puts in the background with SIGINT ignored, and that is inherited.
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("workers.demo", run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_process_prints_its_address_and_ends_in_order(number):
-    command = [sys.executable, "-m", "workers.demo"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         url = process.stdout.readline().strip()
         assert Sickle(url).Identify().repositoryName == "Educational research hub (demonstration)"
         os.kill(process.pid, number)
