@@ -184,8 +184,10 @@ def run_tool(name: str, libraries: str, words: list[str], config: Path, java: Pa
 
 
 def _answers(port: int, security: Security | None) -> bool:
+    """Tell whether the node is ready; one with passwords makes an index for them first, and knows nobody meanwhile."""
     scheme, trusted = ("https", ssl.create_default_context(cafile=security.ca)) if security else ("http", None)
-    request = urllib.request.Request(f"{scheme}://127.0.0.1:{port}/")
+    path = "/_cluster/health/.security?wait_for_status=yellow&timeout=1s" if security else "/"
+    request = urllib.request.Request(f"{scheme}://127.0.0.1:{port}{path}")
     if security:
         pair = base64.b64encode(f"elastic:{security.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {pair}")
