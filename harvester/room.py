@@ -8,11 +8,11 @@ from typing import Final
 from msgspec import Struct
 
 from harvester.archive import Archive, ArchiveError
+from harvester.sizes import size
 
 FORM: Final = r"^\s*(\d+(?:\.\d+)?)\s*(%|[kMGT]?B)?\s*$"
 UNITS: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 FULL_BYTES: Final = 1_000_000  # less is of no use to a database, which writes more than a page at once
-SHOWN: Final = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("bytes", 1))
 
 
 class Mark(Struct, frozen=True):
@@ -44,7 +44,7 @@ def check_room(archive: Archive, mark: Mark) -> None:
     wanted = least_room(mark, total)
     if free < wanted:
         raise DiskMarkError(
-            f"the archive's disk has {_shown(free)} free, less than {_shown(wanted)} (OAIHUB_DISK_MARK): free some "
+            f"the archive's disk has {size(free)} free, less than {size(wanted)} (OAIHUB_DISK_MARK): free some "
             f"space at {archive.folder}; nothing is fetched before"
         )
 
@@ -55,14 +55,9 @@ def told_full(folder: Path) -> str:
         free = shutil.disk_usage(folder).free
     except OSError:
         return ""
-    return f"the disk of {folder} is full ({_shown(free)} free): free some space there" if free < FULL_BYTES else ""
+    return f"the disk of {folder} is full ({size(free)} free): free some space there" if free < FULL_BYTES else ""
 
 
 def least_room(mark: Mark, total_bytes: int) -> float:
     """Give the least room of a mark on a disk of a size, in bytes."""
     return max(mark.size_bytes, mark.share * total_bytes)
-
-
-def _shown(size_bytes: float) -> str:
-    unit, size = next((unit, size) for unit, size in SHOWN if size_bytes >= 0.9995 * size or size == 1)
-    return f"{size_bytes / size:.3g} {unit}"

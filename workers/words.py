@@ -22,10 +22,3 @@ def span(seconds: float | None) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2])
-
-
-def size(size_bytes: float) -> str:
-    """Give a number of bytes as people read it, such as `12.3 GB`."""
-    units = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("bytes", 1))
-    unit, least = next((name, least) for name, least in units if size_bytes >= 0.9995 * least or least == 1)
-    return f"{size_bytes / least:.3g} {unit}"

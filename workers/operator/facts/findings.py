@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from harvester.errors import cut
 from harvester.room import FULL_BYTES, told_full
+from harvester.sizes import size
 from harvester.store import Store
 from harvester.store.deletions.plans import list_plans
 from harvester.store.items import count_items
@@ -25,7 +26,7 @@ from workers.operator.facts.reading import needed_queues, read_hub
 from workers.operator.facts.stages import Overview, overview
 from workers.operator.facts.vitals import Vitals, vitals
 from workers.tools import Tools
-from workers.words import size, span, utc
+from workers.words import span, utc
 
 Level = Literal["wrong", "warning"]
 RECONCILE_WITHIN_S: Final = 60.0

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from harvester.sizes import size
 from workers.operator.facts.vitals import Vitals
-from workers.words import size, span, utc
+from workers.words import span, utc
 
 MANY_DAYS: Final = 1_000
 
