@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from harvester.store.connection import Store, parse_url
 from harvester.store.errors import StoreError
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest migration; revisions are numbers of four digits, so a greater one was written by a newer oaihub."""
 
 LOCK: Final = 0x6F61_6968_7562  # "oaihub": the advisory lock that migrating processes of PostgreSQL queue for

@@ -10,6 +10,7 @@ from harvester.errors import FatalError
 READ: Final = "read"
 PROPOSE: Final = "propose"
 EDIT: Final = "edit"
+MODERATE: Final = "moderate"
 WATCH: Final = "watch"
 OPERATE: Final = "operate"
 ADMINISTER: Final = "administer"
@@ -17,10 +18,10 @@ ADMINISTER: Final = "administer"
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "reader": frozenset({READ}),
     "contributor": frozenset({READ, PROPOSE}),
-    "editor": frozenset({READ, PROPOSE, EDIT}),
+    "editor": frozenset({READ, PROPOSE, EDIT, MODERATE}),
     "viewer": frozenset({READ, WATCH}),
     "operator": frozenset({READ, WATCH, OPERATE}),
-    "admin": frozenset({READ, PROPOSE, EDIT, WATCH, OPERATE, ADMINISTER}),
+    "admin": frozenset({READ, PROPOSE, EDIT, MODERATE, WATCH, OPERATE, ADMINISTER}),
 }
 
 LOCAL: Final = "local"

@@ -12,8 +12,10 @@ from harvester.store.opening import HEAD
 from harvester.store.tables import METADATA, items
 
 ROWS_AT_ONCE: Final = 2_000
-LEFT_OUT: Final = frozenset({"processes", "sessions", "registry_calls", "breakers", "outbox"})
-"""What is true of one place only: who lives, who is signed in, what is under way, what its index has still to take."""
+LEFT_OUT: Final = frozenset(
+    {"processes", "sessions", "token_sessions", "registry_calls", "breakers", "outbox", "mails", "invitations"}
+)
+"""What is true of one place only: who lives, who is signed in, and what is still to be done, sent or taken there."""
 
 Row = tuple[object, ...]
 """Values in the order of the columns: text, numbers, truth, bytes, or None."""

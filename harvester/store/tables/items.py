@@ -61,6 +61,23 @@ records = Table(
     Index("records_doi", "doi", sqlite_where=text("doi IS NOT NULL"), postgresql_where=text("doi IS NOT NULL")),
 )
 
+record_versions = Table(
+    "record_versions",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("endpoint", Key, nullable=False),
+    Column("metadata_prefix", Key, nullable=False),
+    Column("identifier", Key, nullable=False),
+    Column("until", Double, nullable=False),  # when the repository was seen to say something else
+    Column("datestamp", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("run", BigInteger, nullable=False),  # the page that it was read from
+    Column("number", Integer, nullable=False),
+    Column("metadata", LargeBinary, nullable=False),  # as in records
+    Index("record_versions_record", "endpoint", "metadata_prefix", "identifier", "id"),
+    sqlite_autoincrement=True,
+)
+
 joining = Table(
     "joining",
     METADATA,
