@@ -20,6 +20,7 @@ from search_api.accounts.access import Access, Entrance, Place
 from search_api.addresses import API, EXPORT_PATH, Address
 from search_api.edge.admission import Admission
 from search_api.edge.bounds import Bounds
+from search_api.edge.keys import KeyQuotas
 from search_api.edge.origins import Origins
 from search_api.edge.quotas import Quotas
 from search_api.edge.refusing import Refuse
@@ -76,7 +77,7 @@ def create_app(
     handlers[MovedError] = answer_moved
     app = Starlette(
         routes=[*make_routes(hub, addresses), *routes],
-        middleware=_middleware(settings, answer),
+        middleware=_middleware(store, settings, answer),
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
@@ -94,18 +95,17 @@ def create_app(
     return app
 
 
-def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
+def _middleware(store: Store, settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
     """Give what a request passes before it comes to its route, in this order."""
     for media_type in (MEDIA_TYPE, *(form.media_type for form in FORMATS.values() if form.whole is None)):
         add_compress_type(media_type)
-    quotas = [Middleware(Quotas, limit=settings.rate_limit, refuse=refuse)] if settings.rate_limit else []
     proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)]
     return [
         Middleware(RequestIds),
         *(proxies if settings.trusted_proxies else []),
         Middleware(Origins, origins=settings.cors_origins),
         Middleware(Bounds, refuse=refuse),
-        *quotas,
+        Middleware(Quotas, limit=settings.rate_limit, keys=KeyQuotas(store), refuse=refuse),
         Middleware(
             Admission,
             at_once=settings.searches_at_once,
