@@ -27,9 +27,8 @@ from search_api.edge.refusing import Refuse
 from search_api.formats.table import FORMATS
 from search_api.health import check_store
 from search_api.hub import Check, Hub
-from search_api.hub_settings import HubSettings
+from search_api.hub_settings import KeptSettings
 from search_api.languages import Languages
-from search_api.languages.catalogue import NAMES
 from search_api.moving import MovedError, answer_moved
 from search_api.names import KnownNames
 from search_api.pages.problem import problem_page
@@ -60,13 +59,13 @@ def create_app(
     /readyz asks besides store and index: names, and functions that raise a HarvestError. Raises: MissingSecretError
     (`with_kept_secret` fills in an empty one).
     """
-    hub_settings = HubSettings(name=settings.hub_name, languages=tuple(NAMES))
+    kept_settings = KeptSettings(store, settings.hub_name)
     hub = Hub(
         store=store,
         index=index,
         names=KnownNames(index),
         secret=check_secret(settings),
-        settings=lambda: hub_settings,
+        settings=kept_settings,
         public_url=settings.public_url,
         contact=contact,
         checks=(("store", partial(check_store, store)), ("index", index.ping), *readiness),
@@ -87,7 +86,8 @@ def create_app(
         store=store,
         clock=store.now,
         secret=hub.secret,
-        settings=hub.settings,
+        settings=kept_settings,
+        kept_settings=kept_settings,
         has_accounts=Entrance(store),
         public_url=hub.public_url,
         is_proxied=bool(settings.trusted_proxies),

@@ -5,6 +5,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import insert
 
+from harvester.errors import HarvestError
 from harvester.store.hubs.settings import (
     Logo,
     SettingsChangedError,
@@ -68,7 +69,7 @@ def test_a_change_by_another_in_between_is_noticed(store, write):
     put_settings(store, "one", after=0, **BY)
     put_settings(store, "two", after=1, actor="ben", now=NOW)
     for after in (0, 1):
-        with pytest.raises(SettingsChangedError, match="ben changed .*version 2") as raised:
+        with pytest.raises(SettingsChangedError, match=r"ben changed .*version 2") as raised:
             write(store, after)
         assert (raised.value.newest.version, raised.value.newest.actor) == (2, "ben")
     assert newest_version(store) == 2
@@ -81,7 +82,7 @@ def test_of_two_changes_at_once_one_is_made(store):
     def change():
         try:
             done.append(put_settings(store, "two", after=0, actor="ben", now=NOW))
-        except Exception as error:
+        except HarvestError as error:
             done.append(error)
 
     other = Thread(target=change)
