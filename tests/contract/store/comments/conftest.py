@@ -8,8 +8,8 @@ from harvester.store.comments.comment import VISITOR, Writer
 from harvester.store.comments.letters import Letter, Letters
 from harvester.store.comments.moderating import Choice, decide
 from harvester.store.comments.writing import NewComment, write_comment
-from tests.contract.store.planning import item_of
 from tests.contract.store.building import NOW
+from tests.contract.store.planning import item_of
 
 LETTERS = Letters(
     of_queue=lambda counts: Letter("comments wait", f"{counts.waiting} wait, {counts.flagged} flagged"),

@@ -144,4 +144,4 @@ def test_a_reader_flags_what_is_shown_once_until_it_is_decided_on(desk):
     desk.decide("approve", written.id)
     assert (count_cases(desk.store).flagged, shown(desk, threaded=True)[0]) == (0, "Rude")
     assert flag(desk, written.id, reader)
-    assert [one.note for one in list_events(desk.store, written.id) if one.action == "flag"][0] == "it is rude"
+    assert next(one.note for one in list_events(desk.store, written.id) if one.action == "flag") == "it is rude"
