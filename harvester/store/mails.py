@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal_column, select, update
 
 from harvester.store.connection import Store
+from harvester.store.operating.audit import audit_in
 from harvester.store.tables import mails
 
 MOST_TRIES: Final = 8
@@ -120,17 +121,21 @@ def list_mails(store: Store, *, limit: int) -> list[QueuedMail]:
         ]
 
 
-def retry_mails(store: Store, now: float) -> int:
+def retry_mails(store: Store, *, actor: str, now: float) -> int:
     """Have all that was given up or waits be tried at once; give how many there are."""
     again = {"failed": 0.0, "tries": 0, "not_before": now, "error": ""}
     with store.begin() as connection:
-        return connection.execute(update(mails).where(mails.c.leased_until < now).values(again)).rowcount
+        number = connection.execute(update(mails).where(mails.c.leased_until < now).values(again)).rowcount
+        audit_in(connection, actor=actor, action="retry mails", object="hub", details={"mails": number}, now=now)
+        return number
 
 
-def drop_mails(store: Store) -> int:
+def drop_mails(store: Store, *, actor: str, now: float) -> int:
     """Forget all that was given up; give how many there were."""
     with store.begin() as connection:
-        return connection.execute(delete(mails).where(~WAITS)).rowcount
+        number = connection.execute(delete(mails).where(~WAITS)).rowcount
+        audit_in(connection, actor=actor, action="drop mails", object="hub", details={"mails": number}, now=now)
+        return number
 
 
 def forget_mails(store: Store, now: float) -> int:

@@ -19,6 +19,7 @@ from harvester.store.mails import (
     queue_mail,
     retry_mails,
 )
+from harvester.store.operating.audit import list_audit
 from tests.contract.store.building import NOW
 
 
@@ -78,7 +79,7 @@ def test_what_fails_waits_longer_each_time_and_is_given_up(store):
     assert count_mails(store, NOW + at) == MailCounts(0, None, 1)
     assert take(store, at + 1e6) is None
     assert forget_mails(store, NOW + at + KEPT_S - 1) == 0
-    assert retry_mails(store, NOW + at) == 1
+    assert retry_mails(store, actor="op", now=NOW + at) == 1
     assert (take(store, at).tries, count_mails(store, NOW).failed) == (1, 0)
 
 
@@ -99,4 +100,6 @@ def test_what_waits_is_counted_from_when_it_could_go(store):
     assert (take(store, 299), count_mails(store, NOW + 301)) == (None, MailCounts(1, NOW + 300, 0))
     for _ in range(MOST_TRIES):
         note_unsent(store, take(store, 1e6 + _ * 1e5), "x", NOW + 1e6 + _ * 1e5)
-    assert (drop_mails(store), drop_mails(store), list_mails(store, limit=5)) == (1, 0, [])
+    assert [drop_mails(store, actor="op", now=NOW) for _ in range(2)] == [1, 0]
+    assert list_mails(store, limit=5) == []
+    assert [(one.actor, one.action, one.details["mails"]) for one in list_audit(store)][-1] == ("op", "drop mails", 1)
