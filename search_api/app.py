@@ -26,6 +26,9 @@ from search_api.edge.refusing import Refuse
 from search_api.formats.table import FORMATS
 from search_api.health import check_store
 from search_api.hub import Check, Hub
+from search_api.hub_settings import HubSettings
+from search_api.languages import Languages
+from search_api.languages.catalogue import NAMES
 from search_api.moving import MovedError, answer_moved
 from search_api.names import KnownNames
 from search_api.pages.problem import problem_page
@@ -56,27 +59,26 @@ def create_app(
     /readyz asks besides store and index: names, and functions that raise a HarvestError. Raises: MissingSecretError
     (`with_kept_secret` fills in an empty one).
     """
+    hub_settings = HubSettings(name=settings.hub_name, languages=tuple(NAMES))
     hub = Hub(
         store=store,
         index=index,
         names=KnownNames(index),
         secret=check_secret(settings),
-        name=settings.hub_name,
+        settings=lambda: hub_settings,
         public_url=settings.public_url,
         contact=contact,
-        has_accounts=Entrance(store),
         checks=(("store", partial(check_store, store)), ("index", index.ping), *readiness),
     )
-    answer = partial(_answer_problem, hub)
     known = (HTTPException, ProblemError, RetryableError, FatalError)
     # Any other exception is answered likewise, and then raised once more for the server's log.
     handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = dict.fromkeys(
-        (*known, Exception), answer
+        (*known, Exception), _answer_problem
     )
     handlers[MovedError] = answer_moved
     app = Starlette(
         routes=[*make_routes(hub, addresses), *routes],
-        middleware=_middleware(settings, answer),
+        middleware=_middleware(settings, _answer_problem, lambda: hub.settings().languages),
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
@@ -84,7 +86,8 @@ def create_app(
         store=store,
         clock=store.now,
         secret=hub.secret,
-        hub_name=hub.name,
+        settings=hub.settings,
+        has_accounts=Entrance(store),
         public_url=hub.public_url,
         is_proxied=bool(settings.trusted_proxies),
         life_s=settings.session_s,
@@ -94,7 +97,7 @@ def create_app(
     return app
 
 
-def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
+def _middleware(settings: SearchSettings, refuse: Refuse, languages: Callable[[], tuple[str, ...]]) -> list[Middleware]:
     """Give what a request passes before it comes to its route, in this order."""
     for media_type in (MEDIA_TYPE, *(form.media_type for form in FORMATS.values() if form.whole is None)):
         add_compress_type(media_type)
@@ -102,6 +105,7 @@ def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
     proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)]
     return [
         Middleware(RequestIds),
+        Middleware(Languages, offered=languages),
         *(proxies if settings.trusted_proxies else []),
         Middleware(Origins, origins=settings.cors_origins),
         Middleware(Bounds, refuse=refuse),
@@ -118,13 +122,13 @@ def _middleware(settings: SearchSettings, refuse: Refuse) -> list[Middleware]:
     ]
 
 
-def _answer_problem(hub: Hub, request: Request, error: Exception) -> Response:
+def _answer_problem(request: Request, error: Exception) -> Response:
     """Answer with a problem: JSON below /api and for programs, a page for browsers."""
     path = request.url.path
     problem = problem_of(error, path)
     headers = problem_headers(problem, error)
     if not path.startswith(API) and "text/html" in request.headers.get("accept", ""):
-        response = problem_page(hub.name, problem, headers)
+        response = problem_page(request, problem, headers)
     else:
         response = Response(encode_problem(problem), problem.status, headers, MEDIA_TYPE)
     add_headers(response.headers, request.scope)  # an unforeseen error is answered outside of the middleware

@@ -33,9 +33,9 @@ def get_feed(hub: Hub, request: Request) -> Response:
     items = [read_item(raw) for raw in result.items]
     root = etree.Element(_tag("feed"), nsmap=declared({None: ATOM}))
     _element(root, "id", _with(f"{address}{FEED_PATH}", selected))
-    _element(root, "title", " ".join([hub.name, *(value for _, value in selected)]))
+    _element(root, "title", " ".join([hub.settings().name, *(value for _, value in selected)]))
     _element(root, "updated", max((item.harvested for item in items), default=NEVER))
-    _element(etree.SubElement(root, _tag("author")), "name", hub.name)
+    _element(etree.SubElement(root, _tag("author")), "name", hub.settings().name)
     _link(root, "self", _with(f"{address}{FEED_PATH}", pairs), ATOM_TYPE)
     _link(root, "alternate", _with(f"{address}/items", selected), "text/html")
     if result.next:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from harvester.store import Store
 from indexer.index import Index
 from indexer.query import Query
+from search_api.hub_settings import HubSettings
 from search_api.names import KnownNames
 from search_api.params import SEARCH_PARAMETERS, SELECTION_PARAMETERS, Pairs, Parameter, parse_query
 
@@ -16,7 +17,7 @@ Check = tuple[str, Callable[[], None]]
 class Hub(Struct, frozen=True, kw_only=True):
     """The open tools and the settings in use; a check is a name and a function that raises where the thing is away.
 
-    `has_accounts` tells whether pages show the way to sign in. `contact` is the mail address told to those who harvest
+    `settings` are those of the hub as they are now. `contact` is the mail address told to those who harvest
     the hub; without one it is not open to them.
     """
 
@@ -24,10 +25,9 @@ class Hub(Struct, frozen=True, kw_only=True):
     index: Index
     names: KnownNames
     secret: bytes
-    name: str
+    settings: Callable[[], HubSettings]
     public_url: str
     contact: str
-    has_accounts: Callable[[], bool]
     checks: tuple[Check, ...]
 
 

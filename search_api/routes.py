@@ -15,20 +15,22 @@ from search_api.addresses import ADDRESSES, API, Address
 from search_api.edge.caching import AN_HOUR, ASK_AGAIN, Handler, kept
 from search_api.handlers import json_response
 from search_api.hub import Hub
+from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
 from search_api.pages.account import account_routes
 from search_api.pages.docs import docs_content
-from search_api.pages.frame import page_response, way_in
+from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
 from search_api.pages.search import get_search_page, get_start_page
+from search_api.pages.static import get_static
 from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
 
 
 def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
     """Give the routes of the API and of the pages, and of `more` addresses."""
     addresses = (*ADDRESSES, *more)
-    openapi = msgspec.json.encode(make_openapi(addresses, title=hub.name, version=version("oaihub")))
+    openapi = msgspec.json.encode(make_openapi(addresses, title=hub.settings().name, version=version("oaihub")))
     return [
         *(Route(address.path, _handler(hub, address), methods=[address.method]) for address in addresses),
         Route("/openapi.json", kept(partial(_get_openapi, openapi), AN_HOUR)),
@@ -37,10 +39,11 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/robots.txt", kept(partial(get_robots, hub), AN_HOUR)),
         Route("/sitemap.xml", kept(partial(get_sitemap, hub), AN_HOUR)),
         Route("/sitemap/{span}.xml", kept(partial(get_sitemap_part, hub), AN_HOUR)),
-        Route("/docs", kept(partial(_get_docs, hub, addresses), AN_HOUR)),
+        Route("/docs", kept(partial(_get_docs, addresses), AN_HOUR)),
         Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
+        Route("/static/{name}", get_static),
         *account_routes(),
     ]
 
@@ -56,5 +59,5 @@ def _get_openapi(document: bytes, _request: Request) -> Response:
     return json_response(document)
 
 
-def _get_docs(hub: Hub, addresses: Sequence[Address], _request: Request) -> Response:
-    return page_response(hub.name, "API", docs_content(addresses), entrance=way_in(is_open=hub.has_accounts()))
+def _get_docs(addresses: Sequence[Address], request: Request) -> Response:
+    return page_response(request, _("API"), docs_content(addresses))

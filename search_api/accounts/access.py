@@ -12,6 +12,7 @@ from harvester.errors import HarvestError
 from harvester.store import Store
 from harvester.store.accounts.users import has_users
 from search_api.accounts.tries import Tries
+from search_api.hub_settings import HubSettings
 
 HASHES_AT_ONCE: Final = 2
 """Passwords that are looked at at once: each costs 19 MiB and 31 ms of CPU."""
@@ -28,12 +29,16 @@ class Place(Struct, frozen=True):
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """The store of users and its clock, the secret that binds forms to sessions, and how long those last."""
+    """The store of users and its clock, the secret that binds forms to sessions, and how long those last.
+
+    `settings` are those of the hub as they are now. `has_accounts` tells whether pages show the way to sign in.
+    """
 
     store: Store
     clock: Callable[[], float]
     secret: bytes
-    hub_name: str
+    settings: Callable[[], HubSettings]
+    has_accounts: Callable[[], bool]
     public_url: str
     is_proxied: bool
     life_s: float

@@ -113,7 +113,7 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], address: str) -> Response:
 def _identify(asked: _Asked, verb: str, settled: float) -> etree._Element:
     root = etree.Element(_tag(verb))
     earliest = first_change(asked.hub.store)
-    add(root, _tag("repositoryName"), asked.hub.name)
+    add(root, _tag("repositoryName"), asked.hub.settings().name)
     add(root, _tag("baseURL"), f"{asked.address}/oai")
     add(root, _tag("protocolVersion"), "2.0")
     add(root, _tag("adminEmail"), asked.hub.contact)
@@ -274,7 +274,7 @@ def _wrap(resource: etree._Element, asked: _Asked) -> etree._Element:
     """Put a resource of DataCite into the envelope of oai_datacite."""
     root = etree.Element(f"{{{WRAPPED}}}oai_datacite", nsmap=declared({None: WRAPPED}))
     add(root, f"{{{WRAPPED}}}schemaVersion", KERNEL.rpartition("-")[2])
-    add(root, f"{{{WRAPPED}}}datacentreSymbol", asked.hub.name)
+    add(root, f"{{{WRAPPED}}}datacentreSymbol", asked.hub.settings().name)
     etree.SubElement(root, f"{{{WRAPPED}}}payload").append(resource)
     return root
 

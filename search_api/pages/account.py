@@ -16,6 +16,7 @@ from search_api.accounts.access import access_of
 from search_api.accounts.asking import find_visitor
 from search_api.accounts.entering import enter, prove
 from search_api.accounts.requiring import SIGN_IN_PATH, private
+from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element
 from search_api.pages.private import post_form, private_page, table, text_field
 from search_api.pages.sign_in import get_sign_in, post_sign_in, post_sign_out
@@ -70,8 +71,7 @@ def post_sessions(request: Request) -> Response:
 def _page(request: Request, *, said: str = "", status: int = 200) -> Response:
     access, account = access_of(request), asker_of(request).account
     sessions = list_sessions(access.store, account.user, idle_s=access.idle_s, now=access.clock())
-    main = element(
-        "main",
+    main = main_element(
         element("h1", account.name),
         element("p", said, role="alert") if said else "",
         element("p", f"Your role is {account.role}; you may {', '.join(sorted(account.rights))}."),

@@ -7,6 +7,7 @@ from typing import Final
 from indexer import text
 from search_api import grammar
 from search_api.addresses import Address
+from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, join
 from search_api.params import Parameter
 from search_api.problems import KINDS
@@ -19,8 +20,7 @@ STABLE: Final = (
 
 def docs_content(addresses: Sequence[Address]) -> Html:
     """Give the content of the page about the API."""
-    return element(
-        "main",
+    return main_element(
         element("h1", "The API"),
         element("p", "Answers are JSON. ", element("a", "OpenAPI 3.1", href="/openapi.json"), " describes them all."),
         element("p", STABLE),

@@ -16,7 +16,7 @@ from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import read_asked
 from search_api.pages.export import export_section
-from search_api.pages.frame import page_response, search_link, way_in
+from search_api.pages.frame import main_element, page_response, search_link
 from search_api.pages.linked import linked_section
 from search_api.pages.markup import Html, element, join
 from search_api.render import encode_json, item_address
@@ -30,15 +30,14 @@ def get_item_page(hub: Hub, request: Request) -> Response:
     asked = read_asked(hub, request.query_params.multi_items())
     title = item.title[0] if item.title else None
     shown = title.value if title else item.id
-    main = element(
-        "main",
+    main = main_element(
         element("h1", shown, lang=title.lang if title else None, dir="auto"),
         element("dl", *(_row(name, values) for name, values in _properties(item))),
         linked_section(hub, item, asked),
         export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
     described = _described(item, public_address(hub, request))
-    return page_response(hub.name, shown, main, meta=described, entrance=way_in(is_open=hub.has_accounts()))
+    return page_response(request, shown, main, meta=described)
 
 
 def _described(item: Item, address: str) -> Html:

@@ -1,9 +1,11 @@
 """HTML, escaped unless it was made here."""
 
+import re
 from html import escape
 from typing import Final
 
-VOID: Final = frozenset({"input", "link", "meta"})
+VOID: Final = frozenset({"br", "img", "input", "link", "meta"})
+_HOLE: Final = re.compile(r"\{(\w+)\}")
 
 
 class Html(str):
@@ -30,3 +32,8 @@ def element(tag: str, *children: str, **attributes: str | None) -> Html:
 def join(*children: str, between: str = "") -> Html:
     """Give several parts one after another."""
     return Html(escape(between).join(child if isinstance(child, Html) else escape(child) for child in children))
+
+
+def fill(text: str, **parts: str) -> Html:
+    """Give a text with parts in the places that it has for them, such as a link in a sentence that was translated."""
+    return join(*(parts[piece] if number % 2 else piece for number, piece in enumerate(_HOLE.split(text))))

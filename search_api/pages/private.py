@@ -19,7 +19,7 @@ def private_page(request: Request, title: str, *content: str, status: int = 200)
     own = link if account.user else element("span", "local operator")
     seen = [place for place in access_of(request).places if place.right in account.rights]
     entrance = join(*(element("a", place.label, href=place.path) for place in seen), own)
-    return page_response(access_of(request).hub_name, title, *content, status=status, entrance=entrance)
+    return page_response(request, title, *content, status=status, entrance=entrance)
 
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str = "none") -> Html:

@@ -11,7 +11,7 @@ from search_api.atom import ATOM_TYPE, feed_link
 from search_api.grammar import render_condition
 from search_api.hub import Hub, read_query
 from search_api.pages.export import export_section
-from search_api.pages.frame import page_response, search_link, way_in
+from search_api.pages.frame import main_element, page_response, search_link
 from search_api.pages.markup import Html, element, join
 from search_api.render import Facet, Result, item_path, read_item, search_items
 
@@ -46,12 +46,12 @@ def get_start_page(hub: Hub, request: Request) -> Response:
     """Answer with the newest items."""
     given = _given(request)
     is_sorted = any(name == "sort" for name, _ in given)
-    return _answer(hub, given if is_sorted else [*given, NEWEST], hub.name)
+    return _answer(hub, request, given if is_sorted else [*given, NEWEST], "")
 
 
 def get_search_page(hub: Hub, request: Request) -> Response:
     """Answer with a search; its parameters are those of the API."""
-    return _answer(hub, _given(request), "Search")
+    return _answer(hub, request, _given(request), "Search")
 
 
 def _given(request: Request) -> list[tuple[str, str]]:
@@ -59,7 +59,7 @@ def _given(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.query_params.multi_items() if value]
 
 
-def _answer(hub: Hub, pairs: list[tuple[str, str]], title: str) -> Response:
+def _answer(hub: Hub, request: Request, pairs: list[tuple[str, str]], title: str) -> Response:
     given = {name for name, _ in pairs}
     query = read_query(hub, pairs if "facet" in given else [*pairs, ("facet", ",".join(PAGE_FACETS))])
     result = search_items(hub.index, query, secret=hub.secret)
@@ -68,9 +68,9 @@ def _answer(hub: Hub, pairs: list[tuple[str, str]], title: str) -> Response:
         filters=tuple(map(render_condition, query.filters)),
         text=query.text,
     )
-    main = element("main", _form(asked), _chosen(asked), _facets(asked, result), _found(asked, result), class_="search")
+    main = main_element(_form(asked), _chosen(asked), _facets(asked, result), _found(asked, result), class_="search")
     feed = element("link", rel="alternate", type=ATOM_TYPE, title="Newest", href=feed_link(asked.selection()))
-    return page_response(hub.name, title, main, meta=feed, entrance=way_in(is_open=hub.has_accounts()))
+    return page_response(request, title, main, meta=feed)
 
 
 def _form(asked: _Asked) -> Html:

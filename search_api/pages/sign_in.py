@@ -14,7 +14,7 @@ from search_api.accounts.cookies import SESSION, VISIT, drop_cookie, keep_cookie
 from search_api.accounts.entering import enter, own_path, prove
 from search_api.accounts.forging import FIELD, check_form
 from search_api.accounts.requiring import FIRST_USER, SIGN_IN_PATH
-from search_api.pages.frame import page_response
+from search_api.pages.frame import main_element, page_response
 from search_api.pages.markup import Html, element
 from search_api.pages.private import text_field, token_field
 
@@ -71,9 +71,7 @@ def _form_page(request: Request, path: str, *, name: str = "", said: str = "", s
     )
     alert = element("p", said, role="alert") if said else Html("")
     shown = form if has_users(access.store) else _first_user()
-    response = page_response(
-        access.hub_name, "Sign in", element("main", element("h1", "Sign in"), alert, shown), status=status
-    )
+    response = page_response(request, "Sign in", main_element(element("h1", "Sign in"), alert, shown), status=status)
     keep_cookie(access, response, VISIT, visit, life_s=VISIT_S)
     return response
 

@@ -72,7 +72,7 @@ def test_a_page_holds_its_item_in_schema_org(hub):
     assert (said["@id"], said["sameAs"]) == (address, "https://doi.org/10.1000/182")
     assert hub.get(f"/api/v1/items/{item_id}", format="schemaorg").json() == said
     policy = hub.get(f"/items/{item_id}").headers["content-security-policy"]
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
     assert "default-src 'none'" in policy
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from harvester.store.accounts.roles import OPERATE
 from harvester.store.operating.audit import Entry, list_audit
 from search_api.accounts import asker_of
+from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, join
 from search_api.pages.private import post_form, private_page
 from workers.tools import Tools
@@ -39,9 +40,10 @@ def shown(tools: Tools, request: Request, title: str, place: str, *content: str,
     A `refreshing` one comes again by itself until its reader stops that; one with fields to fill in must not.
     """
     is_still = "still" in request.query_params
-    main = element("main", element("h1", title), _said(tools, request), *content, class_="operator")
     freshness = _freshness(request, is_still=is_still) if refreshing else ""
-    response = private_page(request, title, _places(place), main, freshness)
+    said = _said(tools, request)
+    main = main_element(element("h1", title), said, *content, freshness, class_="operator", lang="en")
+    response = private_page(request, title, _places(place), main)
     if refreshing and not is_still:
         response.headers["Refresh"] = str(REFRESH_S)
     return response
