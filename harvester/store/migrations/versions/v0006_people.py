@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("proposed", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("edit", number, sa.ForeignKey("edits.id")),
         sqlite_autoincrement=True,
     )
     op.create_index("proposal_values_proposal", "proposal_values", ["proposal", "id"])
