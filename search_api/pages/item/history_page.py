@@ -15,12 +15,12 @@ from search_api.hub import Hub
 from search_api.languages import N_, _, show_time
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.labels import Labels, labels_of
-from search_api.pages.item.page import heading_of, title_of
+from search_api.pages.item.page import title_of, way_back
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect
 from search_api.render import item_path
 
-WORDS: Final = re.compile(r"\s+|[^\s]+")
+WORDS: Final = re.compile(r"\S+\s*|\s+")
 MOST_WORDS: Final = 4_000
 """Of two texts together that are compared word by word."""
 SAID: Final = {
@@ -45,9 +45,8 @@ def get_history_page(hub: Hub, request: Request) -> Response:
     changes = [_change(change, names, labels) for change in history.changes]
     note = element("p", _("Older changes are left out."), class_="note") if history.more else ""
     main = main_element(
-        heading_of(item),
-        element("p", element("a", _("Back to the item"), href=item_path(item.id))),
-        element("h2", _("History of changes")),
+        element("h1", _("History of changes")),
+        way_back(item),
         element("ol", *changes, class_="history"),
         note,
         class_="item",
@@ -67,7 +66,7 @@ def _change(change: ItemChange, names: dict[str, str], labels: Labels) -> Html:
     rows = [element("div", element("dt", labels(one.name)), *_values(one)) for one in change.properties]
     shown = element("dl", *rows, class_="properties") if rows else ""
     return element(
-        "li", element("h3", element("time", show_time(time_s), datetime=change.at)), element("p", said), reason, shown
+        "li", element("h2", element("time", show_time(time_s), datetime=change.at)), element("p", said), reason, shown
     )
 
 

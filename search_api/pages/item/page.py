@@ -1,5 +1,7 @@
 """The page of one item: what it is, how to cite it, what it is linked with, where it is from."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,7 +23,10 @@ from search_api.pages.item.properties import properties_section
 from search_api.pages.item.values import plain
 from search_api.pages.item.versions import retracted_note, versions_section
 from search_api.pages.markup import Html, element
+from search_api.render import item_path
 from search_api.signposting import link_header, told_links
+
+LONG_TITLE: Final = 160
 
 
 def get_item_page(hub: Hub, request: Request) -> Response:
@@ -53,16 +58,21 @@ def title_of(item: Item) -> str:
     return plain(item.title[0].value) if item.title else item.id
 
 
-def heading_of(item: Item) -> Html:
-    """Give the title as the heading of a page."""
+def way_back(item: Item) -> Html:
+    """Give the way from a page about an item to the item itself."""
     title = item.title[0] if item.title else None
-    return element("h1", title.value if title else item.id, lang=title.lang if title else None, dir="auto")
+    shown = element("bdi", title_of(item), lang=title.lang if title else None)
+    return element("p", element("a", shown, href=item_path(item.id)), class_="back")
 
 
 def _heading(item: Item) -> list[Html]:
     kinds = [term.label for term in (*item.resource_type, *item.resource_status, *item.genre)]
     shown = [element("span", element("bdi", kind)) for kind in dict.fromkeys(kinds)]
-    return [heading_of(item), byline(item.creator), element("p", *shown, class_="kinds") if shown else Html("")]
+    title = item.title[0] if item.title else None
+    said = title.value if title else item.id
+    size = "long" if len(said) > LONG_TITLE else None
+    heading = element("h1", said, lang=title.lang if title else None, dir="auto", class_=size)
+    return [heading, byline(item.creator), element("p", *shown, class_="kinds") if shown else Html("")]
 
 
 def _linked(hub: Hub, item: Item, asked: Asked) -> Linked | None:

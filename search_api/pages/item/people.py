@@ -29,10 +29,11 @@ def byline(agents: Sequence[Agent]) -> Html:
 def people(name: str, agents: Sequence[Agent]) -> list[Html]:
     """Give a list of people; of many the first ones, the others folded away."""
     rows = [element("li", _person(name, agent)) for agent in agents]
-    shown = [element("ul", *rows[:MOST_SHOWN], class_="people")]
+    shape = "people many" if len(rows) > MOST_IN_BYLINE else "people"
+    shown = [element("ul", *rows[:MOST_SHOWN], class_=shape)]
     if rest := rows[MOST_SHOWN:]:
         summary = _("Show all {count}").format(count=show_number(len(rows)))
-        shown.append(element("details", element("summary", summary), element("ul", *rest, class_="people")))
+        shown.append(element("details", element("summary", summary), element("ul", *rest, class_=shape)))
     return [join(*shown)]
 
 

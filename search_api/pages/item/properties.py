@@ -80,7 +80,7 @@ def _people(name: str) -> Callable[[Item], list[Html]]:
 def _terms(name: str) -> Callable[[Item], list[Html]]:
     def shown(item: Item) -> list[Html]:
         terms: tuple[Term, ...] = getattr(item, name)
-        return [join(linked_value(name, term.label), way_out(term.uri, term.label)) for term in dict.fromkeys(terms)]
+        return [linked_value(name, label) for label in dict.fromkeys(term.label for term in terms)]
 
     return shown
 

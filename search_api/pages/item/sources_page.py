@@ -18,11 +18,10 @@ from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import FORMATS, QUALITY
 from search_api.pages.item.labels import Labels, labels_of
 from search_api.pages.item.origins import WAYS, name_of, read_origins
-from search_api.pages.item.page import heading_of, title_of
+from search_api.pages.item.page import title_of, way_back
 from search_api.pages.item.values import shortened
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect
-from search_api.render import item_path
 
 RULES: Final = {
     "first": N_("The first source that has a value counts."),
@@ -51,11 +50,10 @@ def get_sources_page(hub: Hub, request: Request) -> Response:
     records = {(one.endpoint, one.metadata_prefix, one.identifier): one for one in origins.records}
     told = _Told(labels, names, records)
     main = main_element(
-        heading_of(item),
-        element("p", element("a", _("Back to the item"), href=item_path(item.id))),
-        element("h2", _("Where each value comes from")),
+        element("h1", _("Where each value comes from")),
+        way_back(item),
         *(_field(told, field) for field in origins.explanation.fields),
-        class_="item sources",
+        class_="item tell",
     )
     robots = element("meta", name="robots", content="noindex")
     return page_response(request, _("Sources of {title}").format(title=title_of(item)), main, meta=robots)
@@ -84,21 +82,30 @@ def _field(told: _Told, field: ExplainedField) -> Html:
     values = _texts(told, field.name, field.value)
     others = ""
     if field.others:
-        rows = (element("li", _voice(told, one), _list(_texts(told, field.name, one.value))) for one in field.others)
-        others = join(element("h4", _("Others say")), element("ul", *rows, class_="voices"))
+        rows = (element("li", _voice(told, one), _other(told, field.name, one, values)) for one in field.others)
+        others = join(element("h3", _("Others say")), element("ul", *rows, class_="voices note"))
     return element(
         "section",
-        element("h3", label),
-        _list(values) if values else element("p", _("None.")),
-        element("ul", *(element("li", _voice(told, one)) for one in field.said_by), class_="voices note"),
-        element("p", _(RULES[field.rule]), class_="note"),
-        others,
+        element("h2", label),
+        element(
+            "div",
+            _list(values) if values else element("p", _("None.")),
+            element("ul", *(element("li", _voice(told, one)) for one in field.said_by), class_="voices note"),
+            element("p", _(RULES[field.rule]), class_="note"),
+            others,
+        ),
         id=field.name,
     )
 
 
 def _list(values: Sequence[str]) -> Html:
     return element("ul", *(element("li", value, dir="auto") for value in values), class_="said")
+
+
+def _other(told: _Told, name: str, voice: Voice, values: Sequence[str]) -> Html:
+    """Give what another source says; a note where only details of it differ, which a text does not show."""
+    said = _texts(told, name, voice.value)
+    return element("p", _("The same, but for details."), class_="fine") if said == values else _list(said)
 
 
 def _voice(told: _Told, voice: Voice) -> Html:

@@ -52,11 +52,8 @@ def prose(text: Text, *, with_language: bool) -> Html:
 
 def phrase(text: Text, *, with_language: bool) -> Html:
     """Give a short text in its language."""
-    shown = element("span", text.value, lang=text.lang, dir="auto")
-    if not with_language or not text.lang:
-        return shown
-    note = element("span", f"({language_label(text.lang)})", class_="fine")
-    return join(shown, " ", note)
+    note = element("p", language_label(text.lang), class_="fine") if with_language and text.lang else Html("")
+    return join(note, element("div", text.value, lang=text.lang, dir="auto"))
 
 
 def plain(text: str) -> str:
