@@ -18,6 +18,7 @@ from search_api.hub import Hub
 from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
+from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
@@ -44,6 +45,7 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
+        *about_routes(),
         *account_routes(),
     ]
 
