@@ -20,6 +20,7 @@ from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
 from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
+from search_api.pages.admin.routes import admin_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
@@ -47,6 +48,7 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/static/{name}", get_static),
         *about_routes(),
         *account_routes(),
+        *admin_routes(hub),
     ]
 
 
