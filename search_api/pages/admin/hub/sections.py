@@ -76,7 +76,8 @@ def _show_template(settings: HubSettings) -> dict[str, str]:
 
 def _read_template(values: Values) -> Meant:
     rows, wrong = order_rows(values)
-    listed, fields = [], {}
+    listed: list[dict[str, object]] = []
+    fields: dict[str, str] = {}
     for at, row in enumerate(rows, 1):
         labels = {language: values.get(row.field(f"label.{language}"), "").strip() for language in NAMES}
         listed.append(
