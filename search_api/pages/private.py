@@ -8,6 +8,7 @@ from starlette.responses import Response
 from search_api.accounts.access import access_of
 from search_api.accounts.asking import asker_of
 from search_api.accounts.forging import FIELD, form_token
+from search_api.languages import _
 from search_api.pages.frame import page_response
 from search_api.pages.markup import Html, element, join
 
@@ -18,7 +19,7 @@ def private_page(request: Request, title: str, *content: str, status: int = 200)
     link = element("a", account.name, href="/account", title="Your account")
     own = link if account.user else element("span", "local operator")
     seen = [place for place in access_of(request).places if place.right in account.rights]
-    entrance = join(*(element("a", place.label, href=place.path) for place in seen), own)
+    entrance = join(*(element("a", _(place.label), href=place.path) for place in seen), own)
     return page_response(request, title, *content, status=status, entrance=entrance)
 
 
