@@ -141,6 +141,7 @@ proposal_values = Table(
     Column("proposed", Text),  # null: the value is taken away
     Column("state", Text, nullable=False),  # open, accepted, rejected or undone
     Column("note", Text, nullable=False),
+    Column("edit", Number, ForeignKey("edits.id")),  # what it became a part of when it was accepted
     Index("proposal_values_proposal", "proposal", "id"),
     sqlite_autoincrement=True,
 )

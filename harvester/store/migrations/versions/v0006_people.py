@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and the column of a key's quota."""
     key = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("proposed", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("edit", number, sa.ForeignKey("edits.id")),
         sqlite_autoincrement=True,
     )
     op.create_index("proposal_values_proposal", "proposal_values", ["proposal", "id"])
@@ -152,6 +153,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.Double, nullable=False),
     )
     op.create_index("invitations_user", "invitations", ["user"])
+    op.add_column("api_keys", sa.Column("quota", sa.Integer))
     op.create_table(
         "hub_settings",
         sa.Column("version", number, primary_key=True),
