@@ -90,6 +90,8 @@ def post_comment(hub: Hub, request: Request) -> Response:
     body = clean_body(given.body)
     if fault := fault_of_body(body):
         raise ProblemError(make_problem(BAD_PARAMETER, fault, parameter="body"))
+    if given.parent is not None and not settings.threaded:
+        raise ProblemError(make_problem(BAD_PARAMETER, "Comments are not answered on this hub.", parameter="parent"))
     agent = request.headers.get("user-agent", "")
     by = rules.user(access, account, client=client_of(request.scope), agent=agent)
     new = NewComment(item.id, given.parent, body, rules.first_state(settings, account))

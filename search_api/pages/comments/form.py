@@ -95,7 +95,8 @@ def _do(scene: Scene, typed: Typed, form: dict[str, str]) -> str:
             hub.store, typed.edit, typed.body, by, state=state, per_hour=bound, letters=letters, now=now
         )
         return str(changed.id)
-    new = NewComment(scene.item.id, typed.answer or None, typed.body, "spam" if is_program(form) else state)
+    parent = (typed.answer or None) if settings.threaded else None
+    new = NewComment(scene.item.id, parent, typed.body, "spam" if is_program(form) else state)
     written = write_comment(hub.store, new, by, per_hour=bound, letters=letters, now=now)
     if typed.wants_mail and by.mail and hub.public_url and written.state != "spam":
         subscribe(hub.store, scene.item.id, by.mail, letters=letters, now=now, is_known=account is not None)

@@ -140,7 +140,8 @@ def _changing(typed: Typed) -> tuple[Html, Html]:
 
 def _answered(scene: Scene, number: int) -> Html:
     """Give the comment that is answered, as a quotation."""
-    comment = find_shown(scene.hub.store, scene.item.id, number) if number else None
+    may_answer = number and scene.hub.settings().comments.threaded
+    comment = find_shown(scene.hub.store, scene.item.id, number) if may_answer else None
     if comment is None:
         return Html("")
     said = fill(_("In answer to {name}:"), name=element("bdi", comment.name))

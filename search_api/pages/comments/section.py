@@ -42,7 +42,9 @@ def comments_section(hub: Hub, item: Item) -> Html:
     return _section(
         element("h2", _n("{number} comment", "{number} comments", shown.total).format(number=show_number(shown.total))),
         older,
-        comment_list(item.id, shown.comments, threaded=settings.threaded, is_open=is_open, cut_at=CUT_AT),
+        comment_list(
+            item.id, shown.comments, threaded=settings.threaded, may_answer=is_open and settings.threaded, cut_at=CUT_AT
+        ),
         element("p", element("a", _("Add a comment"), href=form_path(item.id), class_="button")) if is_open else "",
     )
 
@@ -62,7 +64,7 @@ def get_comments_page(hub: Hub, request: Request) -> Response:
     main = main_element(
         element("h1", fill(_("Comments on {title}"), title=item_link(item))),
         _older(item.id, shown),
-        comment_list(item.id, shown.comments, threaded=settings.threaded, is_open=is_open)
+        comment_list(item.id, shown.comments, threaded=settings.threaded, may_answer=is_open and settings.threaded)
         if shown.comments
         else element("p", _("No comment yet!")),
         newest,
@@ -72,7 +74,7 @@ def get_comments_page(hub: Hub, request: Request) -> Response:
 
 
 def comment_list(
-    item_id: str, comments: list[Comment], *, threaded: bool, is_open: bool, cut_at: int | None = None
+    item_id: str, comments: list[Comment], *, threaded: bool, may_answer: bool, cut_at: int | None = None
 ) -> Html:
     """Give comments as a list; threaded, answers are a list within what began their thread, in order of time."""
     shown: list[tuple[Comment, list[Comment]]] = []
@@ -87,8 +89,8 @@ def comment_list(
             _entry(
                 item_id,
                 first,
-                *(_entry(item_id, one, is_open=is_open, cut_at=cut_at) for one in answers),
-                is_open=is_open,
+                *(_entry(item_id, one, may_answer=may_answer, cut_at=cut_at) for one in answers),
+                may_answer=may_answer,
                 cut_at=cut_at,
             )
             for first, answers in shown
@@ -132,7 +134,7 @@ def _section(*content: str) -> Html:
     return element("section", *content, id=ANCHOR)
 
 
-def _entry(item_id: str, comment: Comment, *answers: Html, is_open: bool, cut_at: int | None) -> Html:
+def _entry(item_id: str, comment: Comment, *answers: Html, may_answer: bool, cut_at: int | None) -> Html:
     whole = f"{comments_path(item_id)}#comment-{comment.id}"
     is_long = cut_at is not None and len(comment.body) > cut_at
     return element(
@@ -140,7 +142,7 @@ def _entry(item_id: str, comment: Comment, *answers: Html, is_open: bool, cut_at
         element("p", byline(comment), " ", _answered(comment), class_="by"),
         shown_body(comment.body[:cut_at] + "…" if is_long else comment.body),
         element("p", element("a", _("Read it all"), href=whole)) if is_long else "",
-        _links(item_id, comment, is_open=is_open),
+        _links(item_id, comment, may_answer=may_answer),
         element("ol", *answers) if answers else "",
         id=f"comment-{comment.id}",
     )
@@ -156,7 +158,7 @@ def _answered(comment: Comment) -> Html:
     return element("span", fill(_("in answer to {name}"), name=name))
 
 
-def _links(item_id: str, comment: Comment, *, is_open: bool) -> Html:
+def _links(item_id: str, comment: Comment, *, may_answer: bool) -> Html:
     answer = element(
         "a",
         _("Answer"),
@@ -171,7 +173,7 @@ def _links(item_id: str, comment: Comment, *, is_open: bool) -> Html:
         aria_label=_("Report the comment of {name}").format(name=comment.name),
         rel="nofollow",
     )
-    return element("p", *((answer, " ") if is_open else ()), report, class_="do")
+    return element("p", *((answer, " ") if may_answer else ()), report, class_="do")
 
 
 def _older(item_id: str, shown: Shown) -> Html:
