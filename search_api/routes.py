@@ -21,6 +21,7 @@ from search_api.openapi import make_openapi
 from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
 from search_api.pages.admin.routes import admin_routes
+from search_api.pages.comments.routes import comment_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
@@ -47,6 +48,7 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
         *about_routes(),
+        *comment_routes(hub),
         *account_routes(),
         *admin_routes(hub),
     ]
