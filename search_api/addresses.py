@@ -8,6 +8,8 @@ from search_api.accounts.telling import Whoami, get_account
 from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
+from search_api.comments.addresses import COMMENT_ADDRESSES
+from search_api.describing import HubDescription, get_hub
 from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
@@ -199,6 +201,14 @@ ADDRESSES: Final = (
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
+        path=f"{API}/hub",
+        name="getHub",
+        summary="The hub: its name, logo, languages, facets, the template of its items, texts, and who may add to it.",
+        handler=get_hub,
+        answer=HubDescription,
+        problems=(BAD_PARAMETER,),
+    ),
+    Address(
         path=f"{API}/account",
         name="getAccount",
         summary="Who asks, and what he may do.",
@@ -230,6 +240,7 @@ ADDRESSES: Final = (
         summary="The vocabularies of items in the form of Omeka S.",
         handler=get_omeka_context,
     ),
+    *COMMENT_ADDRESSES,
     Address(
         path="/healthz",
         name="getHealth",

@@ -66,7 +66,15 @@ PLAN: Final = {
     "schema": {"type": "integer", "minimum": 1},
 }
 
-PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN)
+COMMENT: Final = {
+    "name": "comment",
+    "in": "path",
+    "required": True,
+    "description": "The number of a comment.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN, COMMENT)
 
 KEY_SCHEME: Final = "key"
 KEY: Final = {

@@ -18,7 +18,10 @@ from search_api.hub import Hub
 from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
+from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
+from search_api.pages.admin.routes import admin_routes
+from search_api.pages.comments.routes import comment_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_history_page, get_item_file, get_item_page, get_sources_page
@@ -47,7 +50,10 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/items/{item_id}/history", kept(partial(get_history_page, hub), ASK_AGAIN)),
         Route("/items/{item_id}/sources", kept(partial(get_sources_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
+        *about_routes(),
+        *comment_routes(hub),
         *account_routes(),
+        *admin_routes(hub),
     ]
 
 

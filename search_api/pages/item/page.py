@@ -11,6 +11,8 @@ from search_api.exporting import public_address
 from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import Asked, Linked, list_linked, read_asked
+from search_api.pages.comments.section import comments_section
+from search_api.pages.contribute import contribute_section
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import about_section
 from search_api.pages.item.export import export_section
@@ -40,6 +42,8 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         linked_section(linked, asked, labels),
         versions_section(linked, labels),
         about_section(item, origins),
+        comments_section(hub, item),
+        contribute_section(settings, item),
         export_section(item.id),
     )
     address = public_address(hub, request)
