@@ -19,6 +19,7 @@ from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
 from search_api.pages.account import account_routes
+from search_api.pages.contribute import contribute_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
@@ -45,6 +46,7 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
         *account_routes(),
+        *contribute_routes(hub),
     ]
 
 

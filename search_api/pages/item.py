@@ -15,6 +15,7 @@ from search_api.grammar import render_token
 from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import read_asked
+from search_api.pages.contribute import contribute_section
 from search_api.pages.export import export_section
 from search_api.pages.frame import main_element, page_response, search_link
 from search_api.pages.linked import linked_section
@@ -34,6 +35,7 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         element("h1", shown, lang=title.lang if title else None, dir="auto"),
         element("dl", *(_row(name, values) for name, values in _properties(item))),
         linked_section(hub, item, asked),
+        contribute_section(hub.settings(), item),
         export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
     described = _described(item, public_address(hub, request))
