@@ -19,6 +19,7 @@ from search_api.app import create_app
 from search_api.hub_settings import ContributionSettings, HubSettings
 from tests.search_api.accounts.conftest import PAGE, WORDS, Browser, Clock
 from tests.search_api.conftest import ENDPOINT, SETTINGS, Hub, record, served
+from tests.stores import lay_store
 
 NOW = 1_800_000_000.0
 MADE = Metadata(
@@ -117,6 +118,7 @@ class Person(Browser):
 
 @contextmanager
 def opened_place(folder, **contributions):
+    lay_store(folder / "store.sqlite")
     with open_store(f"sqlite:///{folder}/store.sqlite") as store:
         put_endpoint(store, ENDPOINT)
         index = open_index("embedded:", data_dir=folder)
