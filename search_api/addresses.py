@@ -8,6 +8,7 @@ from search_api.accounts.telling import Whoami, get_account
 from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
+from search_api.contributions.addresses import CONTRIBUTION_ADDRESSES
 from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
@@ -211,6 +212,7 @@ ADDRESSES: Final = (
         summary="The vocabularies of items in the form of Omeka S.",
         handler=get_omeka_context,
     ),
+    *CONTRIBUTION_ADDRESSES,
     Address(
         path="/healthz",
         name="getHealth",

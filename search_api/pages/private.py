@@ -19,7 +19,7 @@ def private_page(request: Request, title: str, *content: str, status: int = 200)
     account = asker_of(request).account
     own = _who_asks(account)
     seen = [place for place in access_of(request).places if place.right in account.rights]
-    entrance = join(*(element("a", place.label, href=place.path) for place in seen), own)
+    entrance = join(*(element("a", _(place.label), href=place.path) for place in seen), own)
     return page_response(request, title, *content, status=status, entrance=entrance)
 
 

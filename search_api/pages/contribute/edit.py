@@ -17,6 +17,7 @@ from harvester.store.items import list_parts
 from harvester.works.proposing import find_faults
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
+from search_api.bodies import number_in
 from search_api.contributions.asking import author_of, held_pass
 from search_api.contributions.letters import to_reviewers
 from search_api.contributions.offering import choices, offered_properties
@@ -26,7 +27,6 @@ from search_api.languages import _, _n
 from search_api.moving import MovedError
 from search_api.pages.contribute.form import DO, MESSAGE, Shown, alert, contribution_form, fault_list, said, titled
 from search_api.pages.contribute.hints import say_fault
-from search_api.pages.contribute.paging import number_in
 from search_api.pages.contribute.rows import (
     changes_of,
     sent_rows,

@@ -14,6 +14,7 @@ from harvester.store.items import contents_of
 from search_api.accounts import form_of
 from search_api.accounts.access import access_of
 from search_api.accounts.cookies import GUEST, drop_cookie
+from search_api.bodies import number_in
 from search_api.contributions.asking import author_of, held_pass
 from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
@@ -43,8 +44,7 @@ def get_own_page(hub: Hub, request: Request) -> Response:
 def post_withdraw(hub: Hub, request: Request) -> Response:
     """Take a proposal back."""
     access = access_of(request)
-    chosen = dict(form_of(request)).get("proposal", "")
-    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 18 else 0
+    number = number_in(dict(form_of(request)).get("proposal", ""))
     try:
         withdraw(hub.store, author_of(request), number, now=access.clock())
     except ContributionError as error:

@@ -2,22 +2,17 @@
 
 from starlette.requests import Request
 
+from search_api.bodies import number_in
 from search_api.languages import _
 from search_api.pages.markup import Html, element
 
 
 def before_of(request: Request) -> int | None:
     """Give the id that a page begins below, None for the first page, and for what is no id."""
-    text = request.query_params.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    return number_in(request.query_params.get("before", "")) or None
 
 
 def older_link(path: str, last: int) -> Html:
     """Give the way to what is older than an entry; `path` may have a query."""
     sign = "&" if "?" in path else "?"
     return element("p", element("a", _("Older ones"), href=f"{path}{sign}before={last}", rel="next"))
-
-
-def number_in(text: str) -> int:
-    """Give a number that stands in a path or form, 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

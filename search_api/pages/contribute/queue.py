@@ -5,10 +5,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harvester.store.accounts.roles import EDIT
 from harvester.store.contributions.proposals import Proposal, list_proposals
+from search_api.accounts.access import Place
 from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
-from search_api.languages import _, show_time
+from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.paging import before_of, older_link
 from search_api.pages.contribute.shown import properties_of, state_words, titles_of
 from search_api.pages.frame import main_element
@@ -16,6 +18,7 @@ from search_api.pages.markup import Html, element
 from search_api.pages.private import private_page, table
 
 PATH: Final = "/review"
+REVIEW: Final = Place(N_("Proposals"), PATH, EDIT)
 LISTED: Final = 50
 STATES: Final = ("submitted", "decided", "withdrawn")
 

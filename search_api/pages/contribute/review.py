@@ -16,12 +16,12 @@ from harvester.works.proposing import find_conflict
 from harvester.works.wording import words_of
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
+from search_api.bodies import number_in
 from search_api.contributions.letters import to_author
 from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
 from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.form import alert, said, titled
-from search_api.pages.contribute.paging import number_in
 from search_api.pages.contribute.queue import PATH
 from search_api.pages.contribute.shown import old_and_new, state_words, title_of
 from search_api.pages.frame import main_element

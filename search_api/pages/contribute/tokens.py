@@ -22,12 +22,13 @@ from harvester.store.contributions.tokens import (
 from harvester.store.works.naming import UnclearNameError, find_work
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import Access, access_of
+from search_api.bodies import number_in
 from search_api.contributions.letters import pass_address, to_holder
 from search_api.contributions.offering import editable_names, labels_of
 from search_api.hub import Hub
 from search_api.languages import N_, _, _n, show_date, show_number
 from search_api.pages.contribute.form import alert, said
-from search_api.pages.contribute.paging import before_of, number_in, older_link
+from search_api.pages.contribute.paging import before_of, older_link
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, join
 from search_api.pages.private import post_form, private_page, table
@@ -149,8 +150,8 @@ def _form(hub: Hub, request: Request, typed: Form) -> Html:
         )
         for name in editable_names(hub.settings())
     ]
-    days = str(hub.settings().contributions.token_days)
-    most_days = str(int(LONGEST_LIFE_S / DAY_S))
+    most_days = int(LONGEST_LIFE_S / DAY_S)
+    days = typed.get("days") or str(min(hub.settings().contributions.token_days, most_days))
     send = element("input", type="checkbox", name="send", value="1", checked="" if typed.get("send") else None)
     return post_form(
         request,
@@ -192,7 +193,13 @@ def _form(hub: Hub, request: Request, typed: Form) -> Html:
             "label",
             _("Good for so many days"),
             element(
-                "input", type="number", name="days", min="1", max=most_days, required="", value=typed.get("days", days)
+                "input",
+                type="number",
+                name="days",
+                min="1",
+                max=str(most_days),
+                required="",
+                value=typed.get("days", str(days)),
             ),
         ),
         element("label", send, _("Send the link to this address"), class_="choice"),

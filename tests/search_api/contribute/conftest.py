@@ -13,10 +13,12 @@ from harvester.store import open_store
 from harvester.store.accounts.users import add_user
 from harvester.store.contributions.tokens import NewToken, add_token, make_token
 from harvester.store.endpoints import put_endpoint
+from harvester.store.hubs.settings import put_settings
 from harvester.store.items import get_item
 from indexer.engines import open_index
 from search_api.app import create_app
 from search_api.hub_settings import ContributionSettings, HubSettings
+from search_api.hub_settings.writing import write_document
 from tests.search_api.accounts.conftest import PAGE, WORDS, Browser, Clock
 from tests.search_api.conftest import ENDPOINT, SETTINGS, Hub, record, served
 from tests.stores import lay_store
@@ -123,6 +125,8 @@ def opened_place(folder, **contributions):
         put_endpoint(store, ENDPOINT)
         index = open_index("embedded:", data_dir=folder)
         index.create()
+        own = HubSettings(contributions=ContributionSettings(**contributions))
+        put_settings(store, write_document(own, ("en",)), after=None, actor="adam", now=NOW)
         app = create_app(store, index, SETTINGS)
         clock = Clock(NOW)
         own = HubSettings(

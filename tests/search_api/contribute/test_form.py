@@ -195,6 +195,7 @@ def test_a_hub_that_takes_fewer_proposals_says_so(tmp_path, proposers, codes):
             for browser in (carl, guest, eve):
                 found.append(browser.get(f"/items/{place.item}/edit").status_code)
         assert tuple(found) == codes
+        assert ("token link" in place.hub.get(f"/items/{place.item}").text) == (proposers != "nobody")
 
 
 def test_hostile_values_are_shown_as_text(place, anybody):
