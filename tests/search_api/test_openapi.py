@@ -15,7 +15,13 @@ RULES = {
         "info": {"type": "object", "required": ["title", "version"]},
         "servers": {"type": "array", "items": {"required": ["url"]}},
         "paths": {
-            "patternProperties": {"^/": {"properties": {"get": {"$ref": "#/$defs/operation"}}, "required": ["get"]}},
+            "patternProperties": {
+                "^/": {
+                    "propertyNames": {"enum": ["get", "post"]},
+                    "additionalProperties": {"$ref": "#/$defs/operation"},
+                    "minProperties": 1,
+                }
+            },
             "additionalProperties": False,
         },
         "components": {"propertyNames": {"enum": ["schemas", "securitySchemes"]}, "required": ["schemas"]},
@@ -53,7 +59,7 @@ def test_document_keeps_the_rules(document):
     Draft202012Validator(RULES).validate(document)
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
-    operations = [path["get"] for path in document["paths"].values()]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
     for operation in operations:
         for parameter in operation["parameters"]:
             Draft202012Validator.check_schema(parameter["schema"])
@@ -67,7 +73,8 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
 
 
 def test_document_describes_these_addresses(document):
-    parameters = {path: [p["name"] for p in entry["get"]["parameters"]] for path, entry in document["paths"].items()}
+    read = {path: entry["get"] for path, entry in document["paths"].items() if "get" in entry}
+    parameters = {path: [p["name"] for p in operation["parameters"]] for path, operation in read.items()}
     assert parameters == {
         "/api/v1/items": ["q", "filter", "facet", "sort", "group", "size", "cursor", "format", "fields", "highlight"],
         "/api/v1/items/{item_id}": ["item_id", "format", "fields"],
@@ -83,6 +90,10 @@ def test_document_describes_these_addresses(document):
         "/api/v1/histogram": ["q", "filter", "interval"],
         "/api/v1/sample": ["q", "filter", "size", "seed"],
         "/api/v1/account": [],
+        "/api/v1/items/{item_id}/contributions": ["item_id", "state", "before", "size"],
+        "/api/v1/contributions": ["state", "before", "size"],
+        "/api/v1/contributions/{contribution}": ["contribution"],
+        "/api/v1/tokens": ["before", "size"],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
             *("property[0][property]", "property[0][type]", "property[0][text]"),
@@ -91,6 +102,19 @@ def test_document_describes_these_addresses(document):
         "/api-context": [],
         "/healthz": [],
         "/readyz": [],
+    }
+    written = {
+        path: [p["name"] for p in entry["post"]["parameters"]]
+        for path, entry in document["paths"].items()
+        if "post" in entry
+    }
+    assert written == {
+        "/api/v1/items/{item_id}/contributions": ["item_id"],
+        "/api/v1/contributions/{contribution}/decision": ["contribution"],
+        "/api/v1/contributions/{contribution}/undo": ["contribution"],
+        "/api/v1/contributions/{contribution}/withdrawal": ["contribution"],
+        "/api/v1/tokens": [],
+        "/api/v1/tokens/{token}/revocation": ["token"],
     }
 
 
@@ -110,6 +134,7 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/changes?filter=genre:*", "/api/v1/changes", 200),
         ("/api/v1/changes?since=never", "/api/v1/changes", 400),
         ("/api/v1/account", "/api/v1/account", 401),
+        ("/api/v1/contributions", "/api/v1/contributions", 401),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
     ],
@@ -124,6 +149,16 @@ def test_answers_are_as_described(hub, document, path, address, status):
 
 def test_what_needs_a_key_says_so(document):
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    secured = {path for path, entry in document["paths"].items() if entry["get"].get("security")}
-    assert secured == {"/api/v1/account"}
+    secured = {path for path, entry in document["paths"].items() if any(one.get("security") for one in entry.values())}
+    assert secured == {
+        "/api/v1/account",
+        "/api/v1/items/{item_id}/contributions",
+        "/api/v1/contributions",
+        "/api/v1/contributions/{contribution}",
+        "/api/v1/contributions/{contribution}/decision",
+        "/api/v1/contributions/{contribution}/undo",
+        "/api/v1/contributions/{contribution}/withdrawal",
+        "/api/v1/tokens",
+        "/api/v1/tokens/{token}/revocation",
+    }
     assert document["paths"]["/api/v1/account"]["get"]["security"] == [{"key": []}]
