@@ -22,6 +22,7 @@ from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
 from search_api.pages.admin.routes import admin_routes
 from search_api.pages.comments.routes import comment_routes
+from search_api.pages.contribute import contribute_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
 from search_api.pages.item import get_item_page
@@ -51,6 +52,7 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         *comment_routes(hub),
         *account_routes(),
         *admin_routes(hub),
+        *contribute_routes(hub),
     ]
 
 

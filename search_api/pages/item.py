@@ -16,6 +16,7 @@ from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.linked import read_asked
 from search_api.pages.comments.section import comments_section
+from search_api.pages.contribute import contribute_section
 from search_api.pages.export import export_section
 from search_api.pages.frame import main_element, page_response, search_link
 from search_api.pages.linked import linked_section
@@ -36,6 +37,7 @@ def get_item_page(hub: Hub, request: Request) -> Response:
         element("dl", *(_row(name, values) for name, values in _properties(item))),
         linked_section(hub, item, asked),
         comments_section(hub, item),
+        contribute_section(hub.settings(), item),
         export_section(f"/api/v1/items/{quote(item.id)}", []),
     )
     described = _described(item, public_address(hub, request))
