@@ -43,19 +43,24 @@ class _Token(Struct, frozen=True):
 
 def highlight(item: Item, text: str) -> dict[str, list[str]]:
     """Give the texts of an item that have words of a search, by property, as HTML in which these are marked."""
-    asked = list(iter_words(parse_text(text)))
+    asked = asked_words(text)
     found: dict[str, list[str]] = {}
     for name in PROPERTIES:
-        wanted = [words for words in asked if words.field in {"", name}]
-        marked = [_mark(value.value, wanted) for value in getattr(item, name)]
+        marked = [mark(value.value, asked, name) for value in getattr(item, name)]
         if shown := [part for part in marked if part]:
             found[name] = shown
     return found
 
 
-def _mark(text: str, wanted: Sequence[Words]) -> str:
-    """Give a text with its marks, cut around the first of them; nothing where it has none."""
-    found = list(_tokens(text))
+def asked_words(text: str) -> list[Words]:
+    """Give the words of a search."""
+    return list(iter_words(parse_text(text)))
+
+
+def mark(text: str, asked: Sequence[Words], name: str) -> str:
+    """Give a text of a property as HTML with its marks, cut around the first of them; nothing where it has none."""
+    wanted = [words for words in asked if words.field in {"", name}]
+    found = list(_tokens(text)) if wanted else []
     spans = sorted(span for words in wanted for span in _spans(found, words))
     if not spans:
         return ""

@@ -7,7 +7,7 @@ from typing import Final
 from harvester.errors import HarvestError
 from indexer.index import Index
 from indexer.query import FacetRequest, Query
-from search_api.pages.search import PAGE_FACETS
+from search_api.hub_settings import DEFAULT_FACETS
 
 LARGE: Final = ("subject", "creator", "container", "publisher", "funder")
 """Properties of many values, which take longest to load, and which people often filter by."""
@@ -22,7 +22,7 @@ def warm(index: Index) -> None:
     """
     begun = time.monotonic()
     try:
-        index.search(Query(facets=tuple(FacetRequest(name) for name in (*PAGE_FACETS, *LARGE))))
+        index.search(Query(facets=tuple(FacetRequest(name) for name in (*DEFAULT_FACETS, *LARGE))))
     except HarvestError as error:
         log.warning("index not warmed", extra={"reason": str(error)})
     else:

@@ -6,7 +6,7 @@ from indexer.document import to_document
 from indexer.engines import open_index
 from indexer.errors import IndexUnavailableError
 from indexer.query import FacetRequest, Query
-from search_api.pages.search import PAGE_FACETS
+from search_api.hub_settings import DEFAULT_FACETS
 from search_api.warming import LARGE, warm
 from tests.indexer.making import random_items
 
@@ -18,8 +18,8 @@ def test_a_warmed_index_answers_the_usual_facets_without_reading_them(tmp_path):
     warm(index)
     for block in tmp_path.glob("index/items-*/columns/*"):
         block.unlink()
-    usual = tuple(FacetRequest(name) for name in (*PAGE_FACETS, *LARGE))
-    assert set(index.search(Query(facets=usual)).facets) == {*PAGE_FACETS, *LARGE}
+    usual = tuple(FacetRequest(name) for name in (*DEFAULT_FACETS, *LARGE))
+    assert set(index.search(Query(facets=usual)).facets) == {*DEFAULT_FACETS, *LARGE}
     with pytest.raises(IndexUnavailableError):
         index.search(Query(facets=(FacetRequest("set"),)))
     index.close()
