@@ -1,5 +1,6 @@
 """The facets: how many items of the result have each value of a property, and the way to these or to all but these."""
 
+from search_api.grammar import render_missing
 from search_api.histogram import PROPERTY
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
@@ -38,10 +39,10 @@ def choice(asked: Asked, name: str, value: FacetValue) -> Html:
     return _line(asked, value.filter, element("span", shorten(shown), dir="auto"), shown, value.count)
 
 
-def none_choice(asked: Asked, facet: Facet) -> Html:
-    """Give the line of the items without the property."""
+def none_choice(asked: Asked, name: str, missing: int) -> Html:
+    """Give the line of the items without a property."""
     shown = _("(none)")
-    return _line(asked, facet.missing_filter, element("i", shown), shown, facet.missing)
+    return _line(asked, render_missing(name), element("i", shown), shown, missing)
 
 
 def _facet(asked: Asked, name: str, facet: Facet, *, is_added: bool) -> Html:
@@ -64,7 +65,7 @@ def _values(asked: Asked, name: str, label: str, facet: Facet) -> Html:
     values = sorted(facet.values, key=lambda value: not _is_used(asked, value.filter))
     lines = [choice(asked, name, value) for value in values]
     if facet.missing:
-        lines.append(none_choice(asked, facet))
+        lines.append(none_choice(asked, name, facet.missing))
     return join(element("ul", *lines), _more(asked, name, label) if facet.other else NOTHING)
 
 

@@ -90,7 +90,7 @@ def _found(hub: Hub, asked: Asked, result: Result, public_url: str) -> Html:
     return element(
         "section",
         element("h2", heading, class_="hidden" if heading == _("Result") else None),
-        element("div", count_line(asked, result), ordering_form(asked), class_="above"),
+        element("div", count_line(asked, result), ordering_form(asked) if result.total else NOTHING, class_="above"),
         *shown,
         offering_section(asked, result, public_url),
         class_="found",

@@ -16,7 +16,6 @@ from search_api.pages.search.asked import Asked, Pair, read_asked
 from search_api.pages.search.box import hidden_fields
 from search_api.pages.search.chips import chips
 from search_api.pages.search.facets import choice, none_choice
-from search_api.render import Facet, search_items
 from search_api.values import CONTAINS, Values, list_values
 
 SIZE: Final = 100
@@ -38,7 +37,7 @@ def get_values_page(hub: Hub, request: Request) -> Response:
         element("p", element("a", _("Back to the search"), href=asked.with_filters(asked.filters))),
         chips(asked),
         _form(asked, name, label, contains),
-        _list(asked, name, found, _missing(hub, asked, name) if is_first and not contains else None),
+        _list(asked, name, found, _missing(hub, asked, name) if is_first and not contains else 0),
         _pages(asked, name, contains, found, is_first=is_first),
         class_="search values",
     )
@@ -59,20 +58,20 @@ def _form(asked: Asked, name: str, label: str, contains: str) -> Html:
     return element("form", box, kept, element("button", _("Find")), action=action, role="search")
 
 
-def _list(asked: Asked, name: str, found: Values, facet: Facet | None) -> Html:
+def _list(asked: Asked, name: str, found: Values, missing: int) -> Html:
     lines = [choice(asked, name, value) for value in found.values]
-    if facet is not None and facet.missing:
-        lines.insert(0, none_choice(asked, facet))
+    if missing:
+        lines.insert(0, none_choice(asked, name, missing))
     if not lines:
         return element("p", _("No value fits.") if not found.next else _("No value so far; look on."), class_="note")
     return element("ul", *lines, class_="columns")
 
 
-def _missing(hub: Hub, asked: Asked, name: str) -> Facet:
+def _missing(hub: Hub, asked: Asked, name: str) -> int:
     """Count the items that have no value."""
     by_id = Sort("id", descending=False)
     counted = structs.replace(asked.query, facets=(FacetRequest(name, 1),), size=0, sort=by_id, by_work=False)
-    return search_items(hub.index, counted, secret=hub.secret).facets[name]
+    return hub.index.search(counted).facets[name].missing
 
 
 def _pages(asked: Asked, name: str, contains: str, found: Values, *, is_first: bool) -> Html:
