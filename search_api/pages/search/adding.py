@@ -26,8 +26,8 @@ def adding_form(asked: Asked, counts: dict[str, int]) -> Html:
     ]
     return element(
         "form",
-        element("label", _("Add property"), element("select", *options, name="facet")),
         hidden_fields(asked.pairs(asked.filters)),
+        element("label", _("Add property"), element("select", *options, name="facet")),
         element("button", _("Add"), class_="plain"),
         action=PATH,
         class_="adding",

@@ -24,6 +24,7 @@ MOST_BACK: Final = 10
 
 SHOWN_VALUES: Final = 8
 ORDER: Final = ("sort", "group", "size")
+"""Of parameters: addresses of one search are the same, however it was come by."""
 
 Pair = tuple[str, str]
 
@@ -110,7 +111,7 @@ def read_asked(hub: Hub, pairs: Sequence[Pair]) -> Asked:
     settings = hub.settings()
     query = read_query(hub, [pair for pair in pairs if pair[0] != TRAIL])
     filters = tuple(map(render_condition, query.filters))
-    order = tuple(pair for pair in pairs if pair[0] in ORDER)
+    order = tuple(sorted((pair for pair in pairs if pair[0] in ORDER), key=lambda pair: ORDER.index(pair[0])))
     kept = [*pairs_of(query.text, filters), *facet_pairs(query.facets), *order]
     return Asked(
         query=structs.replace(query, facets=_facets(settings, query.facets)),
