@@ -1,6 +1,9 @@
-"""What pages call properties and values: in the words of the hub's template, else in the language of the request."""
+"""What pages call a property and its values: the hub's own label, else the usual one; an unknown name as words."""
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 
 from babel import Locale
 
@@ -8,23 +11,30 @@ from indexer.fields import FIELDS, label, shown_label
 from search_api.hub_settings import HubSettings
 from search_api.languages import _, current_language
 
+PLAIN_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
-def name_property(settings: HubSettings, name: str) -> str:
-    """Give what pages call a property."""
-    labels = next((one.labels for one in settings.template if one.name == name), {})
-    return labels.get(current_language()) or _(shown_label(name))
+Labels = Callable[[str], str]
+
+
+def labels_of(settings: HubSettings) -> Labels:
+    """Give what gives the label of a property, in the language of the request."""
+    language = current_language()
+    own = {one.name: said for one in settings.template if (said := one.labels.get(language))}
+
+    def name_property(name: str) -> str:
+        if name in own:
+            return own[name]
+        if name in FIELDS:
+            return _(shown_label(name))
+        return name.replace("_", " ").capitalize() if PLAIN_NAME.fullmatch(name) else name
+
+    return name_property
 
 
 def name_value(name: str, value: str) -> str:
     """Give what pages show of a property's value: a language by its name, anything else as it is."""
     field = FIELDS.get(name)
     return _name_language(value, current_language()) if field and field.kind == "language" else value
-
-
-def own_text(settings: HubSettings, place: str) -> str:
-    """Give the hub's text for a place, in the language of the request, else in its first that has one."""
-    languages = (current_language(), *settings.languages)
-    return next((said for one in languages if (said := settings.texts.get(one, {}).get(place))), "")
 
 
 @lru_cache(maxsize=4096)

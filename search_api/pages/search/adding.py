@@ -4,7 +4,6 @@ from indexer.fields import FIELDS
 from search_api.grammar import render_name
 from search_api.languages import _, show_number
 from search_api.pages.frame import NOTHING
-from search_api.pages.labels import name_property
 from search_api.pages.markup import Html, element
 from search_api.pages.search.asked import PATH, Asked
 from search_api.pages.search.box import hidden_fields
@@ -19,7 +18,7 @@ def adding_form(asked: Asked, counts: dict[str, int]) -> Html:
     if not names:
         return NOTHING
     names = sorted(names, key=lambda name: -counts[name])[:MOST_OFFERED]
-    labels = {name: name_property(asked.settings, name) for name in names}
+    labels = {name: asked.label(name) for name in names}
     options = [
         element("option", f"{labels[name]} ({show_number(counts[name])})", value=render_name(name))
         for name in sorted(names, key=lambda name: labels[name].casefold())

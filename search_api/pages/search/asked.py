@@ -14,6 +14,7 @@ from search_api.grammar import render_condition, render_name
 from search_api.histogram import MOST_YEARS, PROPERTY
 from search_api.hub import Hub, read_query
 from search_api.hub_settings import HubSettings
+from search_api.pages.labels import Labels, labels_of
 from search_api.params import DEFAULT_FACET_VALUES, MAX_FACET_VALUES
 
 PATH: Final = "/items"
@@ -32,13 +33,14 @@ Pair = tuple[str, str]
 class Asked(Struct, frozen=True, kw_only=True):
     """A search as its links keep it.
 
-    `filters` are the conditions in their one form, `added` the facets that the address names, `order` what it says of
-    sort, group and size. `stem` is the address with all that, on its first page. `cursor` and `trail` are those of this
-    page and of the pages before it.
+    `label` gives what pages call a property. `filters` are the conditions in their one form, `added` the facets that
+    the address names, `order` what it says of sort, group and size. `stem` is the address with all that, on its first
+    page. `cursor` and `trail` are those of this page and of the pages before it.
     """
 
     query: Query
     settings: HubSettings
+    label: Labels
     filters: tuple[str, ...]
     added: tuple[FacetRequest, ...]
     order: tuple[Pair, ...]
@@ -116,6 +118,7 @@ def read_asked(hub: Hub, pairs: Sequence[Pair]) -> Asked:
     return Asked(
         query=structs.replace(query, facets=_facets(settings, query.facets)),
         settings=settings,
+        label=labels_of(settings),
         filters=filters,
         added=query.facets,
         order=order,

@@ -21,7 +21,7 @@ def chips(asked: Asked) -> Html:
         for number, (condition, token) in enumerate(group):
             between = element("span", _("or"), class_="note") if number and not is_negative else ""
             link = asked.with_filters(other for other in asked.filters if other != token)
-            shown.append(element("li", between, _chip(say_condition(asked.settings, condition), link)))
+            shown.append(element("li", between, _chip(say_condition(asked.label, condition), link)))
     everything = address(PATH, [*facet_pairs(asked.added), *asked.order_without_relevance("")])
     shown.append(element("li", element("a", _("Clear all"), href=everything)))
     return element("ul", *shown, class_="chips", aria_label=_("What is asked for"))

@@ -4,7 +4,7 @@ from search_api.grammar import render_missing
 from search_api.histogram import PROPERTY
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
-from search_api.pages.labels import name_property, name_value
+from search_api.pages.labels import name_value
 from search_api.pages.markup import Html, element, join
 from search_api.pages.search.adding import adding_form
 from search_api.pages.search.asked import Asked
@@ -46,7 +46,7 @@ def none_choice(asked: Asked, name: str, missing: int) -> Html:
 
 
 def _facet(asked: Asked, name: str, facet: Facet, *, is_added: bool) -> Html:
-    label = name_property(asked.settings, name)
+    label = asked.label(name)
     body = years_block(asked, label, facet) if name == PROPERTY else _values(asked, name, label, facet)
     return element(
         "details",

@@ -55,7 +55,7 @@ def _tries(hub: Hub, asked: Asked) -> list[tuple[str, str, int]]:
                 break
             others = tuple(other for other in query.filters if other != one)
             link = asked.with_filters(other for other in asked.filters if other != token)
-            found.append((say_condition(asked.settings, one), link, _count(hub, query.text, others)))
+            found.append((say_condition(asked.label, one), link, _count(hub, query.text, others)))
     return found
 
 

@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from search_api.exporting import public_address
 from search_api.hub import Hub
-from search_api.languages import _
+from search_api.hub_settings import text_of
+from search_api.languages import _, current_language
 from search_api.pages.frame import NOTHING, main_element, page_response
-from search_api.pages.labels import own_text
 from search_api.pages.markup import Html, element
 from search_api.pages.search.asked import Asked, Pair, read_asked
 from search_api.pages.search.box import search_box
@@ -22,6 +22,7 @@ from search_api.pages.search.offering import feed_element, offering_section
 from search_api.pages.search.ordering import ordering_form
 from search_api.pages.search.paging import count_line, pages
 from search_api.pages.search.words import shorten
+from search_api.pages.texts import text_content
 from search_api.render import Result, search_items
 
 NEWEST: Final = ("sort", "-harvested")
@@ -58,8 +59,8 @@ def _heading(asked: Asked) -> str:
 
 def _welcome(asked: Asked) -> Html:
     """Give the hub's own text for its first page."""
-    own = own_text(asked.settings, "welcome")
-    return element("div", *(element("p", part) for part in own.split("\n\n")), class_="welcome") if own else NOTHING
+    own, language = text_of(asked.settings, "welcome", current_language())
+    return element("div", text_content(own), class_="welcome", lang=language) if own else NOTHING
 
 
 def _answer(hub: Hub, request: Request, asked: Asked, title: str, *opening: Html) -> Response:

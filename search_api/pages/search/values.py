@@ -10,7 +10,6 @@ from indexer.query import FacetRequest, Sort
 from search_api.hub import Hub
 from search_api.languages import _
 from search_api.pages.frame import NOTHING, main_element, page_response
-from search_api.pages.labels import name_property
 from search_api.pages.markup import Html, element
 from search_api.pages.search.asked import Asked, Pair, read_asked
 from search_api.pages.search.box import hidden_fields
@@ -30,7 +29,7 @@ def get_values_page(hub: Hub, request: Request) -> Response:
     found = list_values(hub, name, [*asked.selection(), *own, ("size", str(SIZE))])
     contains = next((value for key, value in own if key == CONTAINS.name), "")
     is_first = not any(key == "cursor" for key, _value in own)
-    label = name_property(asked.settings, name)
+    label = asked.label(name)
     title = _("Values of {property}").format(property=label)
     main = main_element(
         element("h1", title, dir="auto"),

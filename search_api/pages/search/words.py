@@ -1,17 +1,16 @@
 """What a filter says, in words."""
 
 from indexer.query import Condition
-from search_api.hub_settings import HubSettings
 from search_api.languages import _
-from search_api.pages.labels import name_property, name_value
+from search_api.pages.labels import Labels, name_value
 
 MOST_CHARACTERS = 120
 """Of a value or a text in a line of its own; the whole stands where it is asked for."""
 
 
-def say_condition(settings: HubSettings, one: Condition) -> str:
+def say_condition(label: Labels, one: Condition) -> str:
     """Give a filter in words, such as `Year: 2015–2017`."""
-    name = name_property(settings, one.name)
+    name = label(one.name)
     if one.operator in {"exists", "missing"}:
         has = (one.operator == "exists") != one.negative
         return (_("with {property}") if has else _("without {property}")).format(property=name)

@@ -16,7 +16,7 @@ HOSTILE = (
     "!",
     "x" * 1_000,
     "wörter, mit; Zeichen & mehr % + # ?",
-    "‮gnp.exe",
+    "\u202egnp.exe",
     "javascript:alert(1)",
     "</a></li></ul>",
     "../../etc",

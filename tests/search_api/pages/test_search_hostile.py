@@ -14,7 +14,7 @@ def harmless(page):
     assert page.all("//main//script | //main//img | //main//iframe | //@style") == []
     for element in page.root.iter():
         if isinstance(element.tag, str):
-            assert not [name for name in element.keys() if name.startswith("on")], html.tostring(element)
+            assert not [name for name in element.attrib if name.startswith("on")], html.tostring(element)
     assert not [
         link
         for link in page.all("//@href | //@action")

@@ -1,5 +1,6 @@
 """The search page: what it shows agrees with the API, and every way from it leads where it says."""
 
+import itertools
 from urllib.parse import urljoin
 
 import httpx
@@ -167,11 +168,11 @@ def test_any_property_is_added_and_taken_off_again(hub):
     one = page.send("//form[@class='adding']", facet="audience")
     two = one.send("//form[@class='adding']", facet="creator")
     assert (two.asked("facet"), two.asked("q")) == (["audience", "creator"], ["survey"])
-    audience = f"{FACETS}[summary/h3='audience']"
+    audience = f"{FACETS}[summary/h3='Audience']"
     assert values_of(two, audience) == {"teachers": 9, "parents": 5, "(none)": 14}
     kept = two.follow("teachers", audience)
     assert (kept.count, kept.asked("facet")) == (9, ["audience", "creator"])
-    left = kept.follow("Take audience off this list")
+    left = kept.follow("Take Audience off this list")
     assert (left.asked("facet"), left.asked("filter")) == (["creator"], ["audience:teachers"])
 
 
@@ -260,7 +261,7 @@ def test_values_that_no_item_of_the_result_has_can_be_missing(hub):
 def test_nothing_found_tells_which_part_stands_in_the_way(hub):
     page = open_page(hub, "/items", q="survey", filter=["language:de", "audience:teachers", "genre:Empirical"])
     ways = page.texts("//div[@class='result']//ul[@class='ways'][ancestor::section[@class='nothing']]/li")
-    assert ways == ["without Language: German: 4 items", "without audience: teachers: 4 items"]
+    assert ways == ["without Language: German: 4 items", "without Audience: teachers: 4 items"]
     assert [page.follow(way).count for way in ways] == [4, 4]
     none = open_page(hub, "/items", q="zzzz")
     assert "Use fewer or other words, or take filters away." in none.texts("//section[@class='nothing']/p")
@@ -336,7 +337,7 @@ def test_headings_are_in_order_and_fields_have_names(hub):
         levels = [int(heading.tag[1]) for heading in page.all("//h1 | //h2 | //h3")]
         assert levels[0] == 1
         assert levels.count(1) == 1
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
         for field in page.all("//input[not(@type='hidden')] | //select"):
             assert field.get("aria-label") or field.xpath("ancestor::label[normalize-space()]"), field.get("name")
         ids = page.all("//@id")
