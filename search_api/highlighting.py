@@ -24,6 +24,9 @@ MARKS: Final = frozenset({"Mn", "Mc", "Cf"})
 AROUND: Final = 120
 """Characters of a long text that are shown on either side of its first mark."""
 
+KEPT_CHARACTERS: Final = 40
+"""Of words whose tokens are remembered."""
+
 HIGHLIGHT: Final = Parameter(
     name="highlight",
     meaning="true gives each item a `highlight`: its title and a part of its abstract that have words of q, as HTML "
@@ -94,13 +97,20 @@ def _spans(found: Sequence[_Token], words: Words) -> Iterator[tuple[int, int]]:
 def _tokens(text: str) -> Iterator[_Token]:
     marks = "".join(sorted(character for character in set(text) if unicodedata.category(character) in MARKS))
     for match in _word(marks).finditer(text):
-        made = tokens(match[0])
+        word = match[0]
+        made = _kept_tokens(word) if len(word) <= KEPT_CHARACTERS else tokens(word)
         if len(made) == 1:
             yield _Token(made[0], match.start(), match.end())
             continue
-        for place, character in enumerate(match[0], match.start()):  # ideographs and kana stand alone
+        for place, character in enumerate(word, match.start()):  # ideographs and kana stand alone
             for token in tokens(character):
                 yield _Token(token, place, place + 1)
+
+
+@lru_cache(maxsize=16_384)
+def _kept_tokens(word: str) -> tuple[str, ...]:
+    """Give the tokens of a word; texts share most of theirs, and folding them anew took half the time of a page."""
+    return tuple(tokens(word))
 
 
 @lru_cache(maxsize=256)
