@@ -1,18 +1,14 @@
 """The JSON addresses: one table for the router, the OpenAPI document and the page about the API."""
 
-from collections.abc import Callable, Mapping
-from typing import Final, Literal
-
-from msgspec import Struct
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import Final
 
 from harvester.store.accounts.roles import READ
 from harvester.store.works.explaining import Explanation
 from search_api.accounts.telling import Whoami, get_account
+from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
-from search_api.edge.caching import AN_HOUR, ASK_AGAIN, NEVER
+from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
 from search_api.formats.table import FORMATS
@@ -30,7 +26,6 @@ from search_api.handlers import (
 )
 from search_api.health import Status, get_health, get_readiness
 from search_api.histogram import HISTOGRAM_PARAMETERS, Histogram
-from search_api.hub import Hub
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
 from search_api.omeka import CONTEXT_PATH as OMEKA_CONTEXT_PATH
@@ -42,7 +37,7 @@ from search_api.omeka import (
     get_omeka_item,
     get_omeka_items,
 )
-from search_api.params import SELECTION_PARAMETERS, Parameter
+from search_api.params import SELECTION_PARAMETERS
 from search_api.problems import (
     BAD_PARAMETER,
     FORBIDDEN,
@@ -52,41 +47,16 @@ from search_api.problems import (
     NOT_SIGNED_IN,
     TIMED_OUT,
     UNAVAILABLE,
-    Kind,
 )
 from search_api.render import Properties, Result, ShownItem
 from search_api.sampling import SAMPLE_PARAMETERS, Sample
 from search_api.suggesting import SUGGEST_PARAMETERS, Suggestions
 from search_api.values import VALUES_PARAMETERS, Values
 
-API: Final = "/api/v1"
+__all__ = ["ADDRESSES", "API", "EXPORT_PATH", "Address"]
+
 EXPORT_PATH: Final = f"{API}/export"
-NO_HEADERS: Final[Mapping[str, str]] = {}
 MEDIA_TYPES: Final = tuple(sorted({form.media_type for form in FORMATS.values()}))
-
-
-class Address(Struct, frozen=True, kw_only=True):
-    """One address; `answer` is what its JSON is, `problems` what else it may say.
-
-    It takes GET and HEAD, or another `method` with a `body` of JSON. `right` is what who asks must be allowed to, None
-    where anybody may ask; with `is_operators` it is also for who sits at the machine of a hub without users. `cache` is
-    its Cache-Control; `headers` are those that the answer may have of its own, with their meanings.
-    """
-
-    path: str
-    name: str
-    summary: str
-    handler: Callable[[Hub, Request], Response]
-    answer: type[Struct] | None = None
-    parameters: tuple[Parameter, ...] = ()
-    problems: tuple[Kind, ...] = ()
-    media_types: tuple[str, ...] = ("application/json",)
-    right: str | None = None
-    cache: str = ASK_AGAIN
-    headers: Mapping[str, str] = NO_HEADERS
-    method: Literal["GET", "POST"] = "GET"
-    body: type[Struct] | None = None
-    is_operators: bool = False
 
 
 ADDRESSES: Final = (

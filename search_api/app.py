@@ -20,15 +20,15 @@ from search_api.accounts.access import Access, Entrance, Place
 from search_api.addresses import API, EXPORT_PATH, Address
 from search_api.edge.admission import Admission
 from search_api.edge.bounds import Bounds
+from search_api.edge.keys import KeyQuotas
 from search_api.edge.origins import Origins
 from search_api.edge.quotas import Quotas
 from search_api.edge.refusing import Refuse
 from search_api.formats.table import FORMATS
 from search_api.health import check_store
 from search_api.hub import Check, Hub
-from search_api.hub_settings import HubSettings
+from search_api.hub_settings import KeptSettings
 from search_api.languages import Languages
-from search_api.languages.catalogue import NAMES
 from search_api.moving import MovedError, answer_moved
 from search_api.names import KnownNames
 from search_api.pages.problem import problem_page
@@ -59,13 +59,13 @@ def create_app(
     /readyz asks besides store and index: names, and functions that raise a HarvestError. Raises: MissingSecretError
     (`with_kept_secret` fills in an empty one).
     """
-    hub_settings = HubSettings(name=settings.hub_name, languages=tuple(NAMES))
+    kept_settings = KeptSettings(store, settings.hub_name)
     hub = Hub(
         store=store,
         index=index,
         names=KnownNames(index),
         secret=check_secret(settings),
-        settings=lambda: hub_settings,
+        settings=kept_settings,
         public_url=settings.public_url,
         contact=contact,
         checks=(("store", partial(check_store, store)), ("index", index.ping), *readiness),
@@ -78,7 +78,7 @@ def create_app(
     handlers[MovedError] = answer_moved
     app = Starlette(
         routes=[*make_routes(hub, addresses), *routes],
-        middleware=_middleware(settings, _answer_problem, lambda: hub.settings().languages),
+        middleware=_middleware(store, settings, _answer_problem, lambda: hub.settings().languages),
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
@@ -86,7 +86,8 @@ def create_app(
         store=store,
         clock=store.now,
         secret=hub.secret,
-        settings=hub.settings,
+        settings=kept_settings,
+        kept_settings=kept_settings,
         has_accounts=Entrance(store),
         public_url=hub.public_url,
         is_proxied=bool(settings.trusted_proxies),
@@ -97,11 +98,12 @@ def create_app(
     return app
 
 
-def _middleware(settings: SearchSettings, refuse: Refuse, languages: Callable[[], tuple[str, ...]]) -> list[Middleware]:
+def _middleware(
+    store: Store, settings: SearchSettings, refuse: Refuse, languages: Callable[[], tuple[str, ...]]
+) -> list[Middleware]:
     """Give what a request passes before it comes to its route, in this order."""
     for media_type in (MEDIA_TYPE, *(form.media_type for form in FORMATS.values() if form.whole is None)):
         add_compress_type(media_type)
-    quotas = [Middleware(Quotas, limit=settings.rate_limit, refuse=refuse)] if settings.rate_limit else []
     proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)]
     return [
         Middleware(RequestIds),
@@ -109,7 +111,7 @@ def _middleware(settings: SearchSettings, refuse: Refuse, languages: Callable[[]
         *(proxies if settings.trusted_proxies else []),
         Middleware(Origins, origins=settings.cors_origins),
         Middleware(Bounds, refuse=refuse),
-        *quotas,
+        Middleware(Quotas, limit=settings.rate_limit, keys=KeyQuotas(store), refuse=refuse),
         Middleware(
             Admission,
             at_once=settings.searches_at_once,

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from harvester.errors import FatalError, HarvestError, RetryableError, cut
 from indexer.errors import BadQueryError, SearchTimeoutError
+from search_api.tracing import shown_path
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 5
@@ -156,7 +157,7 @@ def problem_of(error: Exception, path: str) -> Problem:
         case SearchTimeoutError():
             return make_problem(TIMED_OUT, str(error))
         case RetryableError() | FatalError():
-            log.error("not available", extra={"path": path, "reason": str(error)})
+            log.error("not available", extra={"path": shown_path(path), "reason": str(error)})
             return make_problem(UNAVAILABLE, "The store or the index does not answer now; try again in a few seconds.")
         case _:
             return make_problem(INTERNAL, "Something went wrong here; tell the operator the X-Request-Id.")
@@ -177,10 +178,10 @@ def encode_problem(problem: Problem) -> bytes:
 def _of_http(error: HTTPException, path: str) -> Problem:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return make_problem(NOT_FOUND, f"{cut(path)} is not here; /docs lists every address.")
+            return make_problem(NOT_FOUND, f"{cut(shown_path(path))} is not here; /docs lists every address.")
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return make_problem(
-                METHOD_NOT_ALLOWED, f"{cut(path)} takes {(error.headers or {}).get('Allow', 'GET')} only."
+                METHOD_NOT_ALLOWED, f"{cut(shown_path(path))} takes {(error.headers or {}).get('Allow', 'GET')} only."
             )
         case _:
             return make_problem(REFUSED, str(error.detail), status=error.status_code)

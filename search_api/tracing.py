@@ -1,4 +1,4 @@
-"""A request id on every answer, and what a browser must not do with an answer."""
+"""A request id on every answer, what a browser must not do with an answer, and what the log has of an address."""
 
 import re
 import secrets
@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER: Final = "X-Request-Id"
 SCOPE_KEY: Final = "oaihub.request_id"
+
+SECRET_PATHS: Final = ("/pass/", "/welcome/")
+"""What follows these is a token: whoever reads it in a log could use it."""
 
 _GIVEN: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -38,6 +41,14 @@ def add_headers(headers: MutableHeaders, scope: Scope) -> None:
     """Set the headers that every answer has."""
     headers[HEADER] = scope[SCOPE_KEY]
     headers["X-Content-Type-Options"] = "nosniff"
+
+
+def shown_path(path: str) -> str:
+    """Give a path as it may be logged or told: without the token of a link that was sent to one person."""
+    for secret in SECRET_PATHS:
+        if path.startswith(secret):
+            return f"{secret}…"
+    return path
 
 
 def _request_id(scope: Scope) -> str:

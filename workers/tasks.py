@@ -15,7 +15,9 @@ from harvester import harvest
 from harvester.context import about
 from harvester.enriching import can_ask, work_dois
 from harvester.errors import FatalError, HarvestError
+from harvester.store.comments.forgetting import forget_clients
 from harvester.store.deletions.plans import plan_of_run
+from harvester.store.mails import forget_mails
 from harvester.store.probes import Attempt
 from harvester.vanished import settle_plan as settle
 from indexer.errors import IndexBusyError
@@ -116,9 +118,12 @@ def tick(tools: Tools) -> None:
 
 
 def watch(tools: Tools) -> None:
-    """Note what is wrong, and have people told of it, which nothing waits for."""
+    """Note what is wrong, have people told and mail sent, which nothing waits for; forget what is old of readers."""
     look(tools.store, tools.store.now())
     tools.teller.start()
+    tools.sender.start()
+    forget_clients(tools.store, tools.store.now())
+    forget_mails(tools.store, tools.store.now())
 
 
 WORK: Final[dict[str, Callable[..., None]]] = {

@@ -19,6 +19,7 @@ from workers.alerting.telling import Teller
 from workers.alerting.ways import ways_of
 from workers.app import HINT_TIMEOUT_S, create_app
 from workers.broker import Broker, open_broker
+from workers.mail.sending import Sender
 from workers.settings import WorkerSettings
 from workers.traces import Traces, open_traces
 
@@ -89,6 +90,11 @@ class Tools:
         """What tells people of alerts."""
         return Teller(self.store, ways_of(self.workers, self.harvester))
 
+    @cached_property
+    def sender(self) -> Sender:
+        """What sends the mail that waits."""
+        return Sender(self.store, self.workers.smtp_url, self.harvester.contact)
+
     def flush_counts(self) -> None:
         """Write what this process has counted; nothing is opened for that."""
         if "harvesting" in self.__dict__:
@@ -98,7 +104,7 @@ class Tools:
         """Close what was opened; the next need opens it again."""
         if "traces" in self.__dict__:  # stays: a process sets where its traces go but once
             self.traces.close()
-        for name in ("teller", "hinting", "broker", "index", "enriching", "harvesting"):
+        for name in ("teller", "sender", "hinting", "broker", "index", "enriching", "harvesting"):
             tool = self.__dict__.pop(name, None)
             if tool is not None:
                 tool.close()

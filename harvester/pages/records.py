@@ -1,6 +1,5 @@
 """What a page brings to the store: its records normalised, and those set aside that cannot be."""
 
-import hashlib
 import logging
 from typing import Final
 
@@ -13,6 +12,7 @@ from harvester.parsing.archived import ArchivedPage, number_entries, parse_entry
 from harvester.parsing.headers import read_listed
 from harvester.parsing.json_page import JsonPage
 from harvester.parsing.record import Header, RecordError
+from harvester.store.earlier import digest_of
 from harvester.store.ledger.rejected import Rejected
 from harvester.store.records import RecordRow
 
@@ -67,9 +67,8 @@ def _broken(page: ArchivedPage, run: int, number: int) -> list[Rejected]:
 
 def _row(header: Header, said: Metadata | None) -> RecordRow:
     metadata, doi = (b"", None) if said is None else (ENCODER.encode(said), said.doi)
-    digest = hashlib.blake2b(metadata, digest_size=16)
-    digest.update("\n".join((header.datestamp, *header.sets)).encode())
-    return RecordRow(header.identifier, header.datestamp, header.sets, header.deleted, metadata, digest.digest(), doi)
+    digest = digest_of(metadata, header.datestamp, header.sets)
+    return RecordRow(header.identifier, header.datestamp, header.sets, header.deleted, metadata, digest, doi)
 
 
 def _reject(error: RecordError, entry: etree._Element | bytes, run: int, number: int, position: int) -> Rejected:

@@ -19,6 +19,7 @@ from harvester.store.tables import (
     pages,
     plans,
     probes,
+    record_versions,
     records,
     runs,
     schedules,
@@ -76,9 +77,9 @@ def list_endpoints(store: Store) -> list[Endpoint]:
 def remove_endpoint(store: Store, key: str, now: float) -> int:
     """Forget an endpoint, cancel its open run, and delete its records; give how many items changed.
 
-    Its watermarks, probes, schedule and control go, too, and its deletion plans are closed. Items that other records
-    hold stay alive. What the endpoint brought stays known, so that the same items come back with their ids if it is
-    ever added again.
+    Its watermarks, probes, schedule and control go, too, what its records said before, and its deletion plans are
+    closed. Items that other records hold stay alive. What the endpoint brought stays known, so that the same items come
+    back with their ids if it is ever added again.
     """
     endpoint = get_endpoint(store, key)
     if endpoint is None:
@@ -113,6 +114,7 @@ def remove_endpoint(store: Store, key: str, now: float) -> int:
         bumped = {"version": items.c.version + 1, "changed": now, "deleted": ~held}
         connection.execute(update(items).where(items.c.id.in_(touched)).values(bumped))
         gone = and_(records.c.endpoint == key, or_(~records.c.deleted, records.c.plan.is_not(None)))
+        connection.execute(delete(record_versions).where(record_versions.c.endpoint == key))
         connection.execute(update(records).where(gone).values(deleted=True, plan=None, metadata=b"", digest=b""))
         close_plans(connection, plans.c.endpoint == key, "the endpoint was removed", now, UNFINISHED)
     return count

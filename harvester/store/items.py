@@ -149,7 +149,7 @@ def read_alone(connection: Connection, ids: Select[tuple[str]]) -> dict[str, byt
     among_several = among(connection, records.c.item_id, several), ~records.c.deleted
     for row in connection.execute(select(*PART_COLUMNS).where(*among_several)).all():
         parts.setdefault(row[0], []).append(Part(*row))
-    merged = {key: merge([_source(part) for part in sorted(own, key=_rank)]) for key, own in parts.items()}
+    merged = {key: merge([_source(part) for part in sorted(own, key=rank_part)]) for key, own in parts.items()}
     return alone | {item_id: ENCODER.encode(said) for item_id, said in merged.items()}
 
 
@@ -181,8 +181,8 @@ def read_sources(connection: Connection, item_id: str) -> tuple[list[Source], li
     parts = {item_id: [Part(*row) for row in own]}
     edited = _read_edits(connection, this)
     _add_merged(connection, this, parts, edited)
-    live = [part for part in sorted(parts[item_id], key=_rank) if not part.deleted]
-    return _sources(live, _read_registered(connection, parts)), edited.get(item_id, [])
+    live = [part for part in sorted(parts[item_id], key=rank_part) if not part.deleted]
+    return sources_of(live, _read_registered(connection, parts)), edited.get(item_id, [])
 
 
 def assemble(
@@ -196,7 +196,7 @@ def assemble(
     One live record gives its metadata; of several, or where an agency has `registered` its DOI for the same work, the
     table of precedence says which gives which field. A citation that nobody wrote is written from the whole.
     """
-    ranked = sorted(parts, key=_rank) if len(parts) > 1 else parts
+    ranked = sorted(parts, key=rank_part) if len(parts) > 1 else parts
     bare = Item(
         id=item.id,
         schema=SCHEMA,
@@ -204,7 +204,7 @@ def assemble(
         deleted=item.deleted or item.hidden or item.merged_into is not None,
         merged_into=item.merged_into,
         harvested=_utc(int(item.changed)),
-        provenance=tuple([_provenance(part) for part in ranked]),
+        provenance=tuple([said_of_part(part) for part in ranked]),
     )
     own = ENCODER.encode(bare)  # what is empty is not written, so this is the end of the whole
     live = [part for part in ranked if not part.deleted]
@@ -213,7 +213,7 @@ def assemble(
     if len(live) == 1 and not edited and live[0].doi not in registered:
         said = live[0].metadata
     else:
-        said = ENCODER.encode(apply_edits(merge(_sources(live, registered)), edited))
+        said = ENCODER.encode(apply_edits(merge(sources_of(live, registered)), edited))
     return (bare, own) if said == NOTHING else _join(said, own)
 
 
@@ -245,7 +245,7 @@ def _read_registered(connection: Connection, parts: Mapping[str, Sequence[Part]]
     return read_registered(connection, sorted(wanted))
 
 
-def _sources(live: Sequence[Part], registered: Mapping[str, Metadata]) -> list[Source]:
+def sources_of(live: Sequence[Part], registered: Mapping[str, Metadata]) -> list[Source]:
     """Give what records say, and agencies of their DOIs, where that is of the work that the record describes."""
     sources = [_source(part) for part in live]
     said: dict[str, Metadata] = {}
@@ -257,7 +257,7 @@ def _sources(live: Sequence[Part], registered: Mapping[str, Metadata]) -> list[S
 
 
 def _source(part: Part) -> Source:
-    return Source("record", METADATA_DECODER.decode(part.metadata), record=_provenance(part))
+    return Source("record", METADATA_DECODER.decode(part.metadata), record=said_of_part(part))
 
 
 @functools.lru_cache(maxsize=256)  # all items of a page have one time
@@ -265,11 +265,13 @@ def _utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
-def _rank(part: Part) -> tuple[int, str, str, str]:
+def rank_part(part: Part) -> tuple[int, str, str, str]:
+    """Give the place of a record among those of its item: what says most comes first."""
     return rank_format(part.metadata_prefix), part.metadata_prefix, part.endpoint, part.identifier
 
 
-def _provenance(part: Part) -> Provenance:
+def said_of_part(part: Part) -> Provenance:
+    """Give where a record is from."""
     return Provenance(
         endpoint=part.endpoint,
         metadata_prefix=part.metadata_prefix,

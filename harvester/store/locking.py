@@ -1,4 +1,4 @@
-"""One writer of a repository's records at a time, and one who counts the requests at a host."""
+"""One writer of a repository's records at a time, and one who counts what a host, or a reader's address, may do."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -36,6 +36,11 @@ def lock_host(connection: Connection, host: str) -> None:
 def lock_changes(connection: Connection) -> None:
     """Wait until no other transaction gives changes their numbers."""
     _lock(connection, CHANGES)
+
+
+def lock_client(connection: Connection, client: str) -> None:
+    """Wait until no other transaction writes what comes from one network address, so that it is counted right."""
+    _lock(connection, f"client {client}")
 
 
 def is_stamping(connection: Connection) -> bool:

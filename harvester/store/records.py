@@ -14,6 +14,7 @@ from harvester.endpoint import Endpoint
 from harvester.store.comparing import Kept, Plan, RecordRow, fold_rows, plan_page
 from harvester.store.connection import Store
 from harvester.store.dois import enqueue_dois
+from harvester.store.earlier import keep_versions, says_otherwise
 from harvester.store.ledger.pages import Claim, held, is_import
 from harvester.store.ledger.rejected import Rejected, insert_rejected
 from harvester.store.locking import lock_repository, repository_of
@@ -81,7 +82,8 @@ def put_page(
     """Store the records of an archived page in one transaction; None where the page is no longer held.
 
     A record that this run has seen before counts as duplicate; its newest datestamp wins, the later one of equals. A
-    deleted record that was never seen is kept as deleted, without an item. Raises: StoreBusyError, StoreFullError.
+    deleted record that was never seen is kept as deleted, without an item. What a record said before it changes is
+    kept as a version of it. Raises: StoreBusyError, StoreFullError.
     """
     with store.begin() as connection:
         lock_repository(connection, claim.endpoint.base_url)
@@ -91,6 +93,8 @@ def put_page(
         newest, repeated = fold_rows(rows)
         kept = read_kept(connection, claim, list(newest))
         plan = plan_page(newest.values(), kept, claim.run, old=is_import(connection, claim.run))
+        otherwise = [row.identifier for row in plan.altered if says_otherwise(row, kept[row.identifier])]
+        keep_versions(connection, claim.endpoint.key, claim.metadata_prefix, otherwise, now)
         enqueue(store, connection, write_plan(connection, claim, plan, kept, now), now)
         insert_rejected(connection, rejected)
         plan.counts["duplicate"] += repeated

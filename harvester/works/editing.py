@@ -36,6 +36,7 @@ from harvester.values.relations import RELATIONS
 from harvester.values.rights import parse_rights
 from harvester.values.texts import clean_text
 from harvester.values.types import classify_type
+from harvester.works.wording import one_line, worded_values, words_of
 
 PERSON: Final = "person"
 SINGLE: Final = frozenset({"date", "volume", "issue", "pages", "container", "citation", "doi", "access"})
@@ -71,11 +72,16 @@ class Edit(Struct, frozen=True, kw_only=True):
     at: float
 
 
+def is_editable(item: Metadata, name: str) -> bool:
+    """Tell whether a property of an item can be edited: a declared one that is not derived, or one that it has."""
+    return name in BUILDERS or name in RELATIONS or name in item.extra
+
+
 def check_edit(item: Metadata, name: str, values: Sequence[str]) -> tuple[str, ...]:
-    """Give the values of an edit without empty ones. Raises: EditError."""
+    """Give the values of an edit without empty ones; what the item has already may stay. Raises: EditError."""
     if name in DERIVED:
         raise EditError(f"{name} is derived from other properties: {DERIVED[name]}")
-    if name not in BUILDERS and name not in RELATIONS and name not in item.extra:
+    if not is_editable(item, name):
         why = (
             "it cannot be edited" if name in RESERVED_NAMES else "no such property is declared, and this item has none"
         )
@@ -86,8 +92,9 @@ def check_edit(item: Metadata, name: str, values: Sequence[str]) -> tuple[str, .
     kept = tuple(value for value in values if value.strip())
     if name in SINGLE and len(kept) > 1:
         raise EditError(f"{name} has one value, {len(kept)} were given")
+    standing = words_of(item, name)
     for value in kept:
-        if NOT_OURS.search(value) or _build(name, value) is None:
+        if one_line(value) not in standing and (NOT_OURS.search(value) or _build(name, value) is None):
             raise EditError(f"{name}={cut(value)!r}: it is not understood; {HINTS.get(name, 'write a text')}")
     return kept
 
@@ -109,7 +116,7 @@ def field_of(name: str) -> str:
 
 def _apply(metadata: Metadata, name: str, values: Sequence[str]) -> Metadata:
     field = field_of(name)
-    built = [value for text in values if (value := _build(name, text)) is not None]
+    built = [value for text in values if (value := _kept_or_built(metadata, name, text)) is not None]
     changes: dict[str, Any] = {field: _changed(metadata, name, built)}
     if name == "doi":
         changes["identifier"] = _own_doi(metadata, built)
@@ -120,6 +127,13 @@ def _apply(metadata: Metadata, name: str, values: Sequence[str]) -> Metadata:
     if settled:
         changes["quality"] = tuple(code for code in metadata.quality if not code.startswith(settled))
     return structs.replace(metadata, **changes, origin=metadata.origin | {field: PERSON})
+
+
+def _kept_or_built(metadata: Metadata, name: str, text: str) -> Any:  # noqa: ANN401 - a value of any field
+    """Give the value that has these words already, with all that a source says of it besides; else one made of them."""
+    found = (value for words, value in worded_values(metadata, name) if words == one_line(text))
+    kept = next(found, None)
+    return _build(name, text) if kept is None else kept
 
 
 def _changed(metadata: Metadata, name: str, built: list[Any]) -> Any:  # noqa: ANN401 - a value of any field

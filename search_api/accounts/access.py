@@ -12,7 +12,7 @@ from harvester.errors import HarvestError
 from harvester.store import Store
 from harvester.store.accounts.users import has_users
 from search_api.accounts.tries import Tries
-from search_api.hub_settings import HubSettings
+from search_api.hub_settings import HubSettings, KeptSettings
 
 HASHES_AT_ONCE: Final = 2
 """Passwords that are looked at at once: each costs 19 MiB and 31 ms of CPU."""
@@ -31,13 +31,15 @@ class Place(Struct, frozen=True):
 class Access(Struct, frozen=True, kw_only=True):
     """The store of users and its clock, the secret that binds forms to sessions, and how long those last.
 
-    `settings` are those of the hub as they are now. `has_accounts` tells whether pages show the way to sign in.
+    `settings` are those of the hub as they are now, `kept_settings` has its colours and logo, too. `has_accounts` tells
+    whether pages show the way to sign in.
     """
 
     store: Store
     clock: Callable[[], float]
     secret: bytes
     settings: Callable[[], HubSettings]
+    kept_settings: KeptSettings
     has_accounts: Callable[[], bool]
     public_url: str
     is_proxied: bool

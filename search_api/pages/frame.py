@@ -7,9 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from search_api.accounts.access import access_of
+from search_api.hub_settings import HubSettings, text_of
 from search_api.languages import _, current_language, language_links
+from search_api.lasting import File
 from search_api.pages.markup import Html, element, join
 from search_api.pages.static import icon, script, style
+from search_api.pages.texts import text_content
 
 NOTHING: Final = Html("")
 POLICY: Final = (
@@ -33,6 +36,7 @@ def page_response(
     in, the same for everybody: whoever has signed in finds himself there.
     """
     access = access_of(request)
+    look = access.kept_settings.look()
     name = access.settings().name
     head = element(
         "head",
@@ -40,6 +44,7 @@ def page_response(
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{title} · {name}" if title else name),
         element("link", rel="stylesheet", href=style().path),
+        element("link", rel="stylesheet", href=look.theme.path) if look.theme else NOTHING,
         element("link", rel="icon", href=icon().path, type=icon().media_type),
         element("script", src=script().path, defer=""),
         meta,
@@ -48,7 +53,7 @@ def page_response(
     body = element(
         "body",
         element("a", _("Skip to the content"), href="#main", class_="skip"),
-        _header(name, way_in if entrance is None else entrance),
+        _header(name, look.logo, way_in if entrance is None else entrance),
         *content,
         _footer(request),
     )
@@ -70,9 +75,10 @@ def search_link(pairs: list[tuple[str, str]]) -> str:
     return f"/items?{urlencode(pairs)}" if pairs else "/items"
 
 
-def _header(name: str, entrance: Html) -> Html:
+def _header(name: str, logo: File | None, entrance: Html) -> Html:
+    picture = element("img", src=logo.path, alt="") if logo else NOTHING
     links = (
-        element("a", name, href="/", class_="hub"),
+        element("a", picture, name, href="/", class_="hub"),
         element("a", _("Search"), href="/items"),
         element("a", _("API"), href="/docs"),
     )
@@ -80,11 +86,27 @@ def _header(name: str, entrance: Html) -> Html:
 
 
 def _footer(request: Request) -> Html:
-    offered = access_of(request).settings().languages
+    settings = access_of(request).settings()
+    text, language = text_of(settings, "footer", current_language())
+    told = element("div", text_content(text), class_="hub-text", lang=language) if text else NOTHING
+    parts = (told, _own_pages(settings), _language_links(request, settings.languages))
+    return element("footer", element("div", *parts, class_="frame"))
+
+
+def _own_pages(settings: HubSettings) -> Html:
+    """Give the links to the pages about the hub that it has a text for."""
+    links = [
+        element("a", label, href=f"/{place}")
+        for place, label in (("about", _("About")), ("privacy", _("Privacy")))
+        if text_of(settings, place, current_language())[0]
+    ]
+    return element("nav", *links, class_="languages", aria_label=_("About this hub")) if links else NOTHING
+
+
+def _language_links(request: Request, offered: tuple[str, ...]) -> Html:
     others = [
         element("a", own, href=address, lang=language, hreflang=language)
         for language, own, address in language_links(request, offered)
         if language != current_language()
     ]
-    languages = element("nav", *others, class_="languages", aria_label=_("Languages")) if others else NOTHING
-    return element("footer", element("div", languages, class_="frame"))
+    return element("nav", *others, class_="languages", aria_label=_("Languages")) if others else NOTHING

@@ -168,3 +168,16 @@ def test_a_search_that_takes_too_long_is_504_and_says_what_to_ask_less_of(hub, a
     assert body["type"] == "/docs#timed-out"
     assert "longer than 1e-06 s: ask for fewer facets" in body["detail"]
     assert hub.client.get(f"/api/v1/{asked}").status_code == 200
+
+
+def test_the_token_of_a_link_is_neither_logged_nor_told(hub, caplog):
+    def fail(request):
+        raise IndexUnavailableError("away")
+
+    links = [f"/{kind}/5ecret-t0ken/fail" for kind in ("pass", "welcome")]
+    with served(create_app(hub.store, hub.index, SETTINGS, routes=[Route(link, fail) for link in links])) as client:
+        answers = [client.get(link) for link in (*links, *(f"{link}/nothing" for link in links))]
+        answers += [client.put(link) for link in links]
+    assert [answer.status_code for answer in answers] == [503, 503, 404, 404, 405, 405]
+    assert [record.path for record in caplog.records if hasattr(record, "path")] == ["/pass/…", "/welcome/…"]
+    assert "5ecret" not in caplog.text + "".join(answer.text for answer in answers)

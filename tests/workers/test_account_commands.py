@@ -13,7 +13,7 @@ import time
 import pytest
 
 from harvester.store import open_store
-from harvester.store.accounts.keys import find_key
+from harvester.store.accounts.keys import find_key, find_quota
 from harvester.store.accounts.sessions import open_session
 from harvester.store.accounts.signing import prove_user
 
@@ -99,9 +99,13 @@ def test_a_key_is_shown_once(oaihub, send, store):
     assert find_key(store, key, time.time()) is None
     assert "revoked" in oaihub("keys", "list", "--user", "alice")[1]
     made = json.loads(
-        oaihub("keys", "add", "b", "--user", "alice", "--role", "viewer", "--expires", "never", "--json")[1]
+        oaihub(
+            *("keys", "add", "b", "--user", "alice", "--role", "viewer"),
+            *("--expires", "never", "--quota", "90", "--json"),
+        )[1]
     )
     assert (made["expires"], find_key(store, made["key"], time.time()).actor) == (0.0, "alice:b")
+    assert (made["quota"], find_quota(store, made["key"], time.time()).limit) == (90, 90)
 
 
 def test_who_did_what_is_shown(oaihub, send, repository):

@@ -18,9 +18,9 @@ from harvester.store.operating.alerts import (
     note_untold,
 )
 from workers.alerting.looking import OF_ENDPOINTS
-from workers.alerting.mail import send_mail
 from workers.alerting.ways import Ways, addresses
 from workers.alerting.webhook import Call, Told, call_webhook
+from workers.mail.smtp import send_mail
 
 log = logging.getLogger(__name__)
 

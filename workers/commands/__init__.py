@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "search": ("search", "Search the items"),
     "show": ("search", "Show an item"),
     "export": ("export", "Write a whole result in any format"),
+    "mails": ("mails", "List the mail that waits or was given up, try it again, or drop it"),
+    "comments": ("comments.commands", "List, show and decide on the comments of readers"),
     "filters": ("filters", "Save filters, whose results others can harvest as sets of /oai"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
     "takedown": ("works.takedown", "Hide an item for good, with its reason; or show it again"),

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from harvester.errors import HarvestError
 from harvester.store.operating.alerts import MOST_TRIES, Alert, list_alerts
-from workers.alerting.mail import send_mail
 from workers.alerting.telling import send_call
 from workers.alerting.ways import Ways, ways_of
 from workers.alerting.webhook import Told
@@ -17,6 +16,7 @@ from workers.commands.failing import DONE, FAILED
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, plain, print_json, print_table
 from workers.errors import UsageError
+from workers.mail.smtp import send_mail
 from workers.words import span
 
 TRIAL: Final = "This is a trial by `oaihub alerts test`; nothing is wrong."

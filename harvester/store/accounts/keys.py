@@ -26,10 +26,14 @@ KEY_BYTES: Final = 32
 FORM: Final = re.compile(rf"{PREFIX}([0-9a-f]{{64}})([0-9a-f]{{8}})")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 USED_EVERY_S: Final = 60.0
+MOST_REQUESTS: Final = 1_000_000
 
 
 class ApiKey(Struct, frozen=True):
-    """A key as it may be shown; times in seconds since 1970, 0 for never."""
+    """A key as it may be shown; times in seconds since 1970, 0 for never.
+
+    `quota` is how many requests it may make a minute, None where that is what the server gives every client.
+    """
 
     id: int
     user: str
@@ -39,20 +43,38 @@ class ApiKey(Struct, frozen=True):
     expires: float
     used: float
     revoked: float
+    quota: int | None = None
+
+
+class Quota(Struct, frozen=True):
+    """How many requests a key may make in a minute."""
+
+    key: int
+    limit: int
 
 
 def add_key(
-    store: Store, name: str, *, user: str, role: str, expires: float, actor: str, now: float
+    store: Store,
+    name: str,
+    *,
+    user: str,
+    role: str,
+    expires: float,
+    quota: int | None = None,
+    actor: str,
+    now: float,
 ) -> tuple[ApiKey, str]:
     """Make a key for a program of a user; give it with its text, which nobody can see again.
 
-    `expires` is a time, 0 for never. Raises: AccountError (name, role, no such user).
+    `expires` is a time, 0 for never. Raises: AccountError (name, role, quota, no such user).
     """
     check_role(role)
     if not NAME.fullmatch(name):
         raise AccountError(f"{cut(name)!r} cannot be the name of a key: use letters, digits, _, . and -, at most 64")
+    if quota is not None and not 1 <= quota <= MOST_REQUESTS:
+        raise AccountError(f"a key cannot have {quota:,} requests a minute: give 1 to {MOST_REQUESTS:,}")
     text = make_key()
-    row = {"name": name, "role": role, "created": now, "expires": expires, "used": 0.0, "revoked": 0.0}
+    row = {"name": name, "role": role, "created": now, "expires": expires, "used": 0.0, "revoked": 0.0, "quota": quota}
     with store.begin() as connection:
         owner = lock_user(connection, user)
         if not is_within(role, owner.role):
@@ -62,9 +84,9 @@ def add_key(
             raise AccountError(f"{owner.name} has a key {name} already: revoke it, or take another name")
         adding = insert(api_keys).values(row | {"digest": _digest(text), "user": owner.id})
         number = int(connection.execute(adding.returning(api_keys.c.id)).scalar_one())
-        details = {"role": role, "expires": expires}
+        details = {"role": role, "expires": expires, "quota": quota}
         audit_in(connection, actor=actor, action="add", object=f"key:{owner.name}:{name}", details=details, now=now)
-    return ApiKey(number, owner.name, name, role, now, expires, 0.0, 0.0), text
+    return ApiKey(number, owner.name, name, role, now, expires, 0.0, 0.0, quota), text
 
 
 def find_key(store: Store, text: str, now: float) -> Account | None:
@@ -87,6 +109,18 @@ def find_key(store: Store, text: str, now: float) -> Account | None:
     return Account(row.owner, row.role, rights, f"{row.owner}:{row.name}", row.owner_id)
 
 
+def find_quota(store: Store, text: str, now: float) -> Quota | None:
+    """Give what a key may ask for in a minute; None where it has no quota of its own, is none, or is over."""
+    found = (
+        select(api_keys.c.id, api_keys.c.quota)
+        .join_from(api_keys, users, users.c.id == api_keys.c.user)
+        .where(api_keys.c.digest == _digest(text), api_keys.c.quota.is_not(None), _is_valid(now), ~users.c.disabled)
+    )
+    with store.connect() as connection:
+        row = connection.execute(found).one_or_none()
+    return None if row is None else Quota(row.id, row.quota)
+
+
 def list_keys(store: Store, user: str | None = None) -> list[ApiKey]:
     """Give all keys, of one user where given, also those that are over, by user and time."""
     statement = (
@@ -99,7 +133,8 @@ def list_keys(store: Store, user: str | None = None) -> list[ApiKey]:
     with store.connect() as connection:
         rows = connection.execute(statement).all()
     return [
-        ApiKey(row.id, row.owner, row.name, row.role, row.created, row.expires, row.used, row.revoked) for row in rows
+        ApiKey(row.id, row.owner, row.name, row.role, row.created, row.expires, row.used, row.revoked, row.quota)
+        for row in rows
     ]
 
 

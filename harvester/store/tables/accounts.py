@@ -44,6 +44,7 @@ api_keys = Table(
     Column("expires", Double, nullable=False),  # 0: never
     Column("used", Double, nullable=False),
     Column("revoked", Double, nullable=False),
+    Column("quota", Integer),  # requests a minute; null: what the server gives every client
     Index("api_keys_user", "user"),
     sqlite_autoincrement=True,
 )

@@ -9,7 +9,8 @@ comments = Table(
     METADATA,
     Column("id", Number, primary_key=True),
     Column("item_id", Key, ForeignKey("items.id"), nullable=False),
-    Column("parent", Number, ForeignKey("comments.id")),  # the comment that it answers
+    Column("parent", Number),  # the comment that it answers
+    Column("thread", Number),  # the one that began all that; null: it does itself
     Column("user", Number, ForeignKey("users.id", ondelete="SET NULL")),  # null: a visitor
     Column("name", Text, nullable=False),
     Column("mail", Text, nullable=False),  # shown to moderators alone
@@ -18,11 +19,13 @@ comments = Table(
     Column("flags", Integer, nullable=False),  # readers who flagged it since it was last decided on
     Column("created", Double, nullable=False),
     Column("changed", Double, nullable=False),
-    Column("client", Key, nullable=False),  # a keyed digest of the address it came from; empty after some days
-    Column("agent", Text, nullable=False),  # what the browser calls itself; empty after some days
+    Column("visit", Key, nullable=False),  # a keyed digest of its visitor's cookie; empty after some days
+    Column("client", Key, nullable=False),  # a keyed digest of the address it came from; likewise
+    Column("agent", Text, nullable=False),  # what the browser calls itself; likewise
     Index("comments_item", "item_id", "id"),
     Index("comments_state", "state", "id"),
-    Index("comments_client", "client", "created"),
+    Index("comments_flagged", "id", sqlite_where=text("flags > 0"), postgresql_where=text("flags > 0")),
+    Index("comments_known", "created", sqlite_where=text("client <> ''"), postgresql_where=text("client <> ''")),
     sqlite_autoincrement=True,
 )
 
@@ -34,9 +37,16 @@ comment_events = Table(
     Column("at", Double, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),  # write, edit, approve, spam, delete, restore or flag
+    Column("state", Text, nullable=False),  # of the comment before it; empty for the first
     Column("body", Text, nullable=False),  # of the comment before it; empty where it did not change
     Column("note", Text, nullable=False),
+    Column("client", Key, nullable=False),  # as that of a comment; empty where a moderator did it
     Index("comment_events_comment", "comment", "id"),
+    Index(
+        *("comment_events_client", "client", "at"),
+        sqlite_where=text("client <> ''"),
+        postgresql_where=text("client <> ''"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -46,9 +56,8 @@ subscriptions = Table(
     Column("id", Number, primary_key=True),
     Column("item_id", Key, ForeignKey("items.id"), nullable=False),
     Column("mail", Key, nullable=False),
-    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of the token of its links
     Column("created", Double, nullable=False),
-    Column("confirmed", Double, nullable=False),
+    Column("confirmed", Double, nullable=False),  # 0 until whoever reads that mail has said so
     Index("subscriptions_item", "item_id", "mail", unique=True),
     sqlite_autoincrement=True,
 )
@@ -132,6 +141,7 @@ proposal_values = Table(
     Column("proposed", Text),  # null: the value is taken away
     Column("state", Text, nullable=False),  # open, accepted, rejected or undone
     Column("note", Text, nullable=False),
+    Column("edit", Number, ForeignKey("edits.id")),  # what it became a part of when it was accepted
     Index("proposal_values_proposal", "proposal", "id"),
     sqlite_autoincrement=True,
 )

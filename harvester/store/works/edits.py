@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from harvester.item import Metadata
+from harvester.item import Item, Metadata
 from harvester.store.connection import Store
 from harvester.store.items import read_items
 from harvester.store.locking import lock_repository
@@ -26,21 +26,33 @@ def put_edits(
 ) -> None:
     """Edit properties of an item, all or none; no values clear one. Raises: EditError."""
     with store.begin() as connection:
-        item = _lock_item(connection, item_id)
-        rows = [
-            {
-                "item_id": item_id,
-                "property": name,
-                "said": ENCODER.encode(check_edit(item, name, values)),
-                "author": author,
-                "reason": reason,
-                "at": now,
-                "revoked": 0.0,
-            }
-            for name, values in changes.items()
-        ]
-        connection.execute(insert(edits), rows)
-        _touch(store, connection, item_id, now)
+        item = lock_item(connection, item_id)
+        write_edits(store, connection, item_id, item, changes, author=author, reason=reason, now=now)
+
+
+def write_edits(
+    store: Store,
+    connection: Connection,
+    item_id: str,
+    item: Metadata,
+    changes: Mapping[str, Sequence[str]],
+    *,
+    author: str,
+    reason: str,
+    now: float,
+) -> dict[str, int]:
+    """Edit properties of an item that `lock_item` gave, as a part of a transaction; give the ids of the edits by name.
+
+    Raises: EditError.
+    """
+    said = {name: ENCODER.encode(check_edit(item, name, values)) for name, values in changes.items()}
+    row = {"item_id": item_id, "author": author, "reason": reason, "at": now, "revoked": 0.0}
+    found = {}
+    for name, values in said.items():
+        adding = insert(edits).values(row | {"property": name, "said": values})
+        found[name] = int(connection.execute(adding.returning(edits.c.id)).scalar_one())
+    touch(store, connection, item_id, now)
+    return found
 
 
 def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: float) -> list[str]:
@@ -65,7 +77,7 @@ def undo_edits(store: Store, item_id: str, properties: Sequence[str], *, now: fl
             raise EditError(f"item {item_id} has no edit{' of ' + ', '.join(missing) if missing else ''} to take back")
         connection.execute(update(edits).where(edits.c.id.in_([row.id for row in chosen])).values(revoked=now))
         for touched in sorted({row.item_id for row in chosen}):
-            _touch(store, connection, touched, now)
+            touch(store, connection, touched, now)
         return sorted(row.property for row in chosen)
 
 
@@ -78,7 +90,7 @@ def list_edits(store: Store, item_id: str) -> list[dict[str, Any]]:
         return [{**row, "said": msgspec.json.decode(row["said"], type=tuple[str, ...])} for row in rows]
 
 
-def _lock_item(connection: Connection, item_id: str) -> Metadata:
+def lock_item(connection: Connection, item_id: str) -> Item:
     """Keep harvests and other edits of an item's repository waiting, and give its work as it is."""
     if not lock_items(connection, [item_id]):
         raise EditError(f"there is no item {item_id}: `oaihub search` finds items and shows their ids")
@@ -87,6 +99,7 @@ def _lock_item(connection: Connection, item_id: str) -> Metadata:
     return item
 
 
-def _touch(store: Store, connection: Connection, item_id: str, now: float) -> None:
+def touch(store: Store, connection: Connection, item_id: str, now: float) -> None:
+    """Have an item whose edits are others now be indexed before all that nobody waits for."""
     bump_items(connection, [item_id], now)
     enqueue(store, connection, [item_id], now, priority=URGENT)

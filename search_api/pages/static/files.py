@@ -1,25 +1,15 @@
 """The stylesheet, the script and the icon of all pages, and their addresses, which change with what they hold."""
 
-import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Final
 
-from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-FOREVER: Final = "public, max-age=31536000, immutable"
-DIGEST_CHARACTERS: Final = 12
-
-
-class File(Struct, frozen=True):
-    """A file that browsers may keep for ever: another content has another path."""
-
-    path: str
-    media_type: str
-    content: bytes
+from search_api.accounts.access import access_of
+from search_api.hub_settings.keeping import find_file
+from search_api.lasting import FOREVER, File, make_file
 
 
 @cache
@@ -41,15 +31,11 @@ def icon() -> File:
     return make_file("icon", "svg", "image/svg+xml", content)
 
 
-def make_file(name: str, ending: str, media_type: str, content: bytes) -> File:
-    """Give a file with its digest in its path."""
-    digest = hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS]
-    return File(f"/static/{name}.{digest}.{ending}", media_type, content)
-
-
 def get_static(request: Request) -> Response:
-    """Answer with one of them."""
-    found = next((file for file in (style(), script(), icon()) if file.path == request.url.path), None)
+    """Answer with one of them, or with a file of the hub's own: its colours or logo."""
+    path = request.url.path
+    found = next((file for file in (style(), script(), icon()) if file.path == path), None)
+    found = found or find_file(access_of(request).kept_settings, path)
     if found is None:
         raise HTTPException(404)
     return Response(found.content, media_type=found.media_type, headers={"Cache-Control": FOREVER})

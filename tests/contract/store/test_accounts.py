@@ -310,7 +310,7 @@ def test_a_key_can_be_told_by_its_form_alone():
 
 
 def test_all_that_is_done_to_accounts_is_in_the_audit(store, alice):
-    change_role(store, "alice", "admin", actor="command:root", now=NOW + 1)
+    change_role(store, "alice", "viewer", actor="command:root", now=NOW + 1)
     sign_in(store)
     added, _ = add_key(store, "ci", user="alice", role="viewer", expires=0.0, **BY)
     revoke_key(store, added.id, **BY)
@@ -329,7 +329,7 @@ def test_all_that_is_done_to_accounts_is_in_the_audit(store, alice):
         ("add", "user:alice"),
     ]
     (changed,) = list_audit(store, actor="command:root")
-    assert (changed.at, changed.details) == (NOW + 1, {"from": "operator", "to": "admin"})
+    assert (changed.at, changed.details) == (NOW + 1, {"from": "operator", "to": "viewer"})
 
 
 def test_who_has_signed_in_may_look_at_a_hub_that_cannot_be_written(tmp_path):

@@ -1,10 +1,15 @@
 """Programs with keys."""
 
+import asyncio
+
 import pytest
 
 from harvester.store.accounts.keys import add_key, list_keys, make_key, revoke_key
+from harvester.store.accounts.roles import AccountError
 from harvester.store.accounts.users import change_role, disable_user
-from tests.search_api.accounts.conftest import WORDS
+from search_api.edge import keys
+from search_api.edge.keys import KeyQuotas
+from tests.search_api.accounts.conftest import WORDS, opened_site
 
 BY = {"actor": "command:tester", "now": 1_800_000_000.0}
 
@@ -72,3 +77,58 @@ def test_a_key_has_no_part_in_the_account_itself(site, key):
         sent = {"current": WORDS, "new": "nine red trains wait", "again": "nine red trains wait"}
         answer = site.client.request(method, path, headers=bearer(key), data=sent)
         assert answer.status_code == 401
+
+
+def with_quota(site, quota, name="fast"):
+    return add_key(site.store, name, user="alice", role="viewer", expires=0.0, quota=quota, **BY)
+
+
+def test_a_key_with_a_quota_is_counted_by_it_wherever_it_asks(site, alice):
+    (added, key), (_, other) = with_quota(site, 2), with_quota(site, 2, "other")
+    paths = ("/api/v1/items", "/watched", "/items")
+    answers = [site.client.get(path, headers=bearer(key)) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"key";q=2;w=60'
+    assert answers[0].headers["ratelimit"] == '"key";r=1;t=60'
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 60
+    assert site.client.get("/watched", headers=bearer(other)).status_code == 200
+    assert "ratelimit" not in site.client.get("/items").headers
+    assert (added.quota, list_keys(site.store)[0].quota) == (2, 2)
+
+
+def test_a_key_without_a_quota_is_counted_as_its_address_is_and_one_with_it_is_not(tmp_path):
+    with opened_site(tmp_path, rate_limit=1) as site:
+        site.add_user("alice", "operator")
+        (_, plain), (_, fast) = with_quota(site, None, "plain"), with_quota(site, 3)
+        odd = bearer(make_key())
+        asked = [site.client.get("/watched", headers=sent) for sent in (bearer(plain), bearer(plain), odd)]
+        assert [answer.status_code for answer in asked] == [200, 429, 429]
+        assert asked[0].headers["ratelimit-policy"] == '"default";q=1;w=60'
+        assert [site.client.get("/watched", headers=bearer(fast)).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize("quota", [0, -1, 1_000_001])
+def test_a_quota_is_a_number_of_requests(site, alice, quota):
+    with pytest.raises(AccountError, match="1 to 1,000,000"):
+        with_quota(site, quota)
+
+
+def test_quotas_are_looked_up_each_five_seconds_and_some_are_remembered(site, alice, monkeypatch):
+    added, key = with_quota(site, 2)
+    now = [0.0]
+    quotas = KeyQuotas(site.store, clock=lambda: now[0])
+
+    def asked(text):
+        found = asyncio.run(quotas(text))
+        return None if found is None else (found.key, found.limit)
+
+    assert asked(key) == (added.id, 2)
+    revoke_key(site.store, added.id, **BY)
+    now[0] = 4.9
+    assert asked(key) == (added.id, 2)
+    now[0] = 5.0
+    assert asked(key) is None
+    monkeypatch.setattr(keys, "MOST_KEYS", 3)
+    for _ in range(5):
+        assert asked(make_key()) is None
+    assert len(quotas._kept) == 3

@@ -227,7 +227,7 @@ def test_forwarded_address_counts_only_where_the_proxy_is_trusted(hub):
 
 def test_windows_end_and_are_forgotten():
     now = [0.0]
-    quotas = Quotas(None, limit=1, refuse=None, clock=lambda: now[0])
+    quotas = Quotas(None, limit=1, keys=None, refuse=None, clock=lambda: now[0])
     assert quotas._count("a") == (1, 60)
     now[0] = 59.5
     assert quotas._count("a") == (2, 1)

@@ -7,7 +7,7 @@ import trustme
 from aiosmtpd.smtp import AuthResult
 
 from tests.workers.alerting.conftest import taking_mail
-from workers.alerting.mail import MailError, send_mail
+from workers.mail.smtp import MailError, send_mail
 
 PASSWORD = b"p@ss/w:rd"
 AUTHORITY = trustme.CA()

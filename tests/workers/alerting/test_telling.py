@@ -14,8 +14,8 @@ from harvester.http import PrivateAddressError
 from harvester.store.endpoints import put_endpoint
 from harvester.store.operating.alerts import MOST_TRIES, Wrong, claim_alerts, list_alerts, note_told, settle_alerts
 from tests.workers.alerting.conftest import ways
-from workers.alerting.mail import MailError, send_mail
 from workers.alerting.telling import LEASE_S, Teller, send_call, tell_waiting
+from workers.mail.smtp import MailError, send_mail
 
 FAILED = Wrong("failed", "one", "run 7 of one is failed: no answer")
 BREAKER = Wrong("breaker", "index", "stage index is left alone")

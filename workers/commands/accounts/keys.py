@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from harvester.errors import cut
-from harvester.store.accounts.keys import ApiKey, add_key, list_keys, revoke_key
+from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
@@ -16,7 +16,7 @@ from workers.words import utc
 
 UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
 SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")
-COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used")
+COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used", "a minute")
 
 
 @click.group()
@@ -31,16 +31,20 @@ def keys() -> None:
     "--role", type=click.Choice(tuple(ROLES)), required=True, help="What it may do, at most what its user may."
 )
 @click.option("--expires", required=True, metavar="SPAN", help="How long it is good: 12h, 90d, 4w, 1y, or never.")
+@click.option(
+    "--quota", type=click.IntRange(1, MOST_REQUESTS), help="Requests a minute, in place of those of its address."
+)
 @json_option
-def add(*, name: str, user: str, role: str, expires: str, as_json: bool) -> None:
+def add(*, name: str, user: str, role: str, expires: str, quota: int | None, as_json: bool) -> None:
     """Make a key, and show it this once: only its digest is kept."""
     life_s = _life(expires)
     with opened_tools() as tools:
         now = tools.store.now()
         end = now + life_s if life_s else 0.0
-        key, text = add_key(tools.store, name, user=user, role=role, expires=end, actor=actor(), now=now)
+        key, text = add_key(tools.store, name, user=user, role=role, expires=end, quota=quota, actor=actor(), now=now)
     if as_json:
-        print_json({"key": text, "id": key.id, "user": key.user, "name": key.name, "role": role, "expires": end})
+        told = {"key": text, "id": key.id, "user": key.user, "name": key.name, "role": role, "expires": end}
+        print_json(told | {"quota": quota})
         return
     click.echo(text)
     click.echo("This is shown once; keep it where only the program finds it.", err=True)
@@ -60,10 +64,11 @@ def list_(*, user: str | None, as_json: bool) -> None:
         (
             *(str(key.id), key.user, key.name, key.role, _state(key, now)),
             *(utc(key.created), utc(key.expires or None), utc(key.used or None)),
+            "" if key.quota is None else f"{key.quota:,}",
         )
         for key in found
     ]
-    print_table(COLUMNS, rows, right=("id",))
+    print_table(COLUMNS, rows, right=("id", "a minute"))
 
 
 @keys.command()

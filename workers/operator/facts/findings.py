@@ -15,6 +15,7 @@ from harvester.store.deletions.plans import list_plans
 from harvester.store.items import count_items
 from harvester.store.ledger.dead import count_dead
 from harvester.store.ledger.stuck import find_stuck
+from harvester.store.mails import MailCounts
 from harvester.store.operating.breakers import told as told_breaker
 from harvester.store.operating.controls import told
 from harvester.store.outbox import Depth, outbox_depth
@@ -33,6 +34,7 @@ RECONCILE_WITHIN_S: Final = 60.0
 OLDEST_S: Final = {"doi": 900.0, "index": 300.0}
 """How long something may wait at a stage; open runs are looked at one by one."""
 
+OLDEST_MAIL_S: Final = 900.0
 LEAST_SHARE: Final = 0.15
 LEAST_DAYS: Final = 7.0
 SHOWN: Final = 5
@@ -71,6 +73,7 @@ def diagnose(tools: Tools) -> Diagnosis:
         *_of_runs(store, seen.at),
         *_of_dead(store),
         *_of_tries(signs),
+        *_of_mail(tools, signs.mails, seen.at),
     ]
     return Diagnosis(seen.at, seen, sorted(found, key=lambda finding: finding.level != "wrong"), signs)
 
@@ -218,6 +221,18 @@ def _of_tries(signs: Vitals) -> Iterator[Finding]:
     if tries.in_vain > 10 and tries.in_vain > tries.done:
         text = f"{tries.in_vain:,} tries of open pages were in vain, {tries.done:,} pages were done in ten minutes"
         yield Finding("warning", "retry storm", text, "oaihub runs --stuck")
+
+
+def _of_mail(tools: Tools, mails: MailCounts, now: float) -> Iterator[Finding]:
+    if mails.waiting and not (tools.workers.smtp_url and tools.harvester.contact):
+        what = "mail waits" if mails.waiting == 1 else "mails wait"
+        text = f"{mails.waiting:,} {what}, and nothing here sends mail"
+        yield Finding("warning", "mail", f"{text}: set OAIHUB_SMTP_URL and OAIHUB_CONTACT", "oaihub settings")
+    elif mails.due_since is not None and now - mails.due_since > OLDEST_MAIL_S:
+        text = f"mail waits for {span(now - mails.due_since)}: a worker of the queue control would send it"
+        yield Finding("warning", "mail", text, "oaihub mails list")
+    if mails.failed:
+        yield Finding("warning", "mail", f"given up: {mails.failed:,} of the mails to people", "oaihub mails list")
 
 
 def _resume(scope: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from harvester.sizes import size
+from harvester.store.mails import MailCounts
 from workers.operator.facts.vitals import Vitals
 from workers.words import span, utc
 
@@ -22,6 +23,7 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
         ("broker", vitals.broker_error if broker is None else f"{broker.version}, {size(broker.memory_bytes)}"),
         ("broker holds", "" if broker is None else f"{broker.held:,} messages that workers have not ended"),
         ("tries in vain", f"{vitals.tries.in_vain:,}, {vitals.tries.done:,} pages done in ten minutes"),
+        ("mail", _mails(vitals.mails)),
         *((f"{one.name} is left alone", f"until {utc(one.until)}") for one in vitals.limited),
     ]
     counts = [
@@ -30,6 +32,11 @@ def vital_rows(vitals: Vitals) -> list[tuple[str, str]]:
         if labels
     ]
     return rows + counts
+
+
+def _mails(mails: MailCounts) -> str:
+    known = ((mails.waiting, "waits"), (mails.failed, "given up"))
+    return ", ".join(f"{number:,} {what}" for number, what in known if number)
 
 
 def _days(days: float | None) -> str:

@@ -20,6 +20,7 @@ from harvester.room import least_room
 from harvester.store import Store
 from harvester.store.dois import blocked_lanes
 from harvester.store.hosts import list_blocked
+from harvester.store.mails import MailCounts, count_mails
 from harvester.store.overview.sizes import weigh_archive
 from workers.broker import BrokerState
 from workers.operator.facts.reading import Reading
@@ -70,6 +71,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
     broker_error: str
     limited: list[Limited]
     tries: Tries
+    mails: MailCounts
     counts: dict[str, dict[str, float]]
 
 
@@ -84,6 +86,7 @@ def vitals(tools: Tools, hub: Reading, tries: Tries) -> Vitals:
         broker_error=hub.broker.error,
         limited=_limited(store, seen.at),
         tries=tries,
+        mails=count_mails(store, seen.at),
         counts={name: {label: value for (one, label), value in seen.counters.items() if one == name} for name in names},
     )
 

@@ -11,14 +11,15 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and the column of a key's quota."""
     key = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "comments",
         sa.Column("id", number, primary_key=True),
         sa.Column("item_id", key, sa.ForeignKey("items.id"), nullable=False),
-        sa.Column("parent", number, sa.ForeignKey("comments.id")),
+        sa.Column("parent", number),
+        sa.Column("thread", number),
         sa.Column("user", number, sa.ForeignKey("users.id", ondelete="SET NULL")),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("mail", sa.Text, nullable=False),
@@ -27,13 +28,16 @@ def upgrade() -> None:
         sa.Column("flags", sa.Integer, nullable=False),
         sa.Column("created", sa.Double, nullable=False),
         sa.Column("changed", sa.Double, nullable=False),
+        sa.Column("visit", key, nullable=False),
         sa.Column("client", key, nullable=False),
         sa.Column("agent", sa.Text, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("comments_item", "comments", ["item_id", "id"])
     op.create_index("comments_state", "comments", ["state", "id"])
-    op.create_index("comments_client", "comments", ["client", "created"])
+    flagged, known = sa.text("flags > 0"), sa.text("client <> ''")
+    op.create_index("comments_flagged", "comments", ["id"], sqlite_where=flagged, postgresql_where=flagged)
+    op.create_index("comments_known", "comments", ["created"], sqlite_where=known, postgresql_where=known)
     op.create_table(
         "comment_events",
         sa.Column("id", number, primary_key=True),
@@ -41,17 +45,20 @@ def upgrade() -> None:
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("client", key, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("comment_events_comment", "comment_events", ["comment", "id"])
+    columns = ["client", "at"]
+    op.create_index("comment_events_client", "comment_events", columns, sqlite_where=known, postgresql_where=known)
     op.create_table(
         "subscriptions",
         sa.Column("id", number, primary_key=True),
         sa.Column("item_id", key, sa.ForeignKey("items.id"), nullable=False),
         sa.Column("mail", key, nullable=False),
-        sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("created", sa.Double, nullable=False),
         sa.Column("confirmed", sa.Double, nullable=False),
         sqlite_autoincrement=True,
@@ -133,6 +140,7 @@ def upgrade() -> None:
         sa.Column("proposed", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("edit", number, sa.ForeignKey("edits.id")),
         sqlite_autoincrement=True,
     )
     op.create_index("proposal_values_proposal", "proposal_values", ["proposal", "id"])
@@ -145,6 +153,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.Double, nullable=False),
     )
     op.create_index("invitations_user", "invitations", ["user"])
+    op.add_column("api_keys", sa.Column("quota", sa.Integer))
     op.create_table(
         "hub_settings",
         sa.Column("version", number, primary_key=True),

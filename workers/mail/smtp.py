@@ -1,4 +1,4 @@
-"""Mail of alerts, by the operator's own mail server."""
+"""One mail to the operator's own mail server."""
 
 import smtplib
 import ssl
@@ -13,10 +13,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from harvester.errors import RetryableError, cut
 
 TIMEOUT_S: Final = 10.0
+OF_MAIL: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, MessageError, ValueError)
 
 
 class MailError(RetryableError):
-    """The mail server does not take the mail."""
+    """The mail server does not take the mail; `is_of_mail` where it may take another all the same."""
+
+    def __init__(self, text: str, *, is_of_mail: bool) -> None:
+        super().__init__(text)
+        self.is_of_mail = is_of_mail
 
 
 def send_mail(smtp_url: str, *, sender: str, to: Sequence[str], subject: str, text: str) -> list[str]:
@@ -32,7 +37,9 @@ def send_mail(smtp_url: str, *, sender: str, to: Sequence[str], subject: str, te
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             return sorted(server.send_message(message))
     except (smtplib.SMTPException, OSError, ValueError, MessageError) as error:
-        raise MailError(f"the mail server {parts.hostname} does not take mail: {cut(error)}") from error
+        is_of_mail = isinstance(error, OF_MAIL)
+        text = f"the mail server {parts.hostname} does not take mail: {cut(error)}"
+        raise MailError(text, is_of_mail=is_of_mail) from error
 
 
 def _message(sender: str, to: Sequence[str], subject: str, text: str) -> EmailMessage:

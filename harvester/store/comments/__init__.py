@@ -1,0 +1,1 @@
+"""Comments of readers on items: written, waiting, decided on by moderators, and told to who subscribed to an item."""

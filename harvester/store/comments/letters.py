@@ -1,0 +1,83 @@
+"""Mail about comments: to moderators of what waits for them, to who has subscribed to an item of what is new there."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, literal_column, select, update
+
+from harvester.store.accounts.roles import MODERATE, ROLES
+from harvester.store.comments.comment import Case, Comment
+from harvester.store.mails import queue_mail
+from harvester.store.membership import among
+from harvester.store.tables import comments, mails, subscriptions, users
+from harvester.store.works.parts import work_of
+
+TOGETHER_S: Final = 300.0
+"""Moderators get one mail for all that comes within so long."""
+
+
+class Counts(Struct, frozen=True):
+    """How many comments there are that moderators look through."""
+
+    waiting: int
+    flagged: int
+    spam: int
+    deleted: int
+
+
+class Letter(Struct, frozen=True):
+    """A mail: what stands above it and in it."""
+
+    subject: str
+    text: str
+
+
+class Letters(Struct, frozen=True, kw_only=True):
+    """What people are written, in the words of who has them written.
+
+    `of_queue` is for moderators, and has the same subject each time; `of_comment` (a comment, the id of a subscription)
+    for who has subscribed; `to_confirm` (an item, the id of a subscription) for who is to say whether he has.
+    """
+
+    of_queue: Callable[[Counts], Letter]
+    of_comment: Callable[[Comment, int], Letter]
+    to_confirm: Callable[[str, int], Letter]
+
+
+def tell_moderators(connection: Connection, letters: Letters, now: float) -> None:
+    """Have moderators with a mail address told how much waits; a mail that has not gone out yet is made new instead."""
+    may = [role for role, rights in ROLES.items() if MODERATE in rights]
+    chosen = select(users.c.mail).where(users.c.role.in_(may), ~users.c.disabled, users.c.mail != "").distinct()
+    letter = letters.of_queue(count_in(connection))
+    for recipient in connection.execute(chosen.order_by(users.c.mail)).scalars().all():
+        same = (mails.c.recipient == recipient, mails.c.subject == letter.subject)
+        waits = (mails.c.fence == 0, mails.c.tries == 0, mails.c.failed == literal_column("0"))
+        if connection.execute(update(mails).where(*same, *waits).values(text=letter.text)).rowcount == 0:
+            told = {"recipient": recipient, "subject": letter.subject, "text": letter.text}
+            queue_mail(connection, **told, now=now, not_before=now + TOGETHER_S)
+
+
+def tell_subscribers(connection: Connection, case: Case, letters: Letters, now: float) -> None:
+    """Have those who have subscribed to an item, and said so by mail, told of a comment; not who has written it."""
+    parts = work_of(connection, case.comment.item)
+    here = (among(connection, subscriptions.c.item_id, parts), subscriptions.c.confirmed > 0)
+    chosen = select(func.min(subscriptions.c.id), subscriptions.c.mail).where(*here).group_by(subscriptions.c.mail)
+    for number, recipient in connection.execute(chosen.order_by(subscriptions.c.mail)).all():
+        if recipient.casefold() != case.mail.casefold():
+            letter = letters.of_comment(case.comment, number)
+            queue_mail(connection, recipient=recipient, subject=letter.subject, text=letter.text, now=now)
+
+
+def count_in(connection: Connection) -> Counts:
+    """Count what moderators look through, as a transaction sees it."""
+    states = ("waiting", "spam", "deleted")
+    by_state = select(comments.c.state, func.count()).where(comments.c.state.in_(states)).group_by(comments.c.state)
+    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(by_state).all()}
+    flagged = select(func.count()).where(comments.c.flags > literal_column("0"), comments.c.state == "approved")
+    return Counts(
+        waiting=counts.get("waiting", 0),
+        flagged=connection.execute(flagged).scalar_one(),
+        spam=counts.get("spam", 0),
+        deleted=counts.get("deleted", 0),
+    )

@@ -1,0 +1,1 @@
+"""Mail by the operator's own server: alerts, and what the store has waiting for people."""
