@@ -9,6 +9,7 @@ from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
 from search_api.comments.addresses import COMMENT_ADDRESSES
+from search_api.contributions.addresses import CONTRIBUTION_ADDRESSES
 from search_api.describing import HubDescription, get_hub
 from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
@@ -241,6 +242,7 @@ ADDRESSES: Final = (
         handler=get_omeka_context,
     ),
     *COMMENT_ADDRESSES,
+    *CONTRIBUTION_ADDRESSES,
     Address(
         path="/healthz",
         name="getHealth",
