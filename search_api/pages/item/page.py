@@ -17,13 +17,13 @@ from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import about_section
 from search_api.pages.item.export import export_section
 from search_api.pages.item.head import head_elements
-from search_api.pages.item.labels import labels_of
 from search_api.pages.item.linked import linked_section
 from search_api.pages.item.origins import read_origins
 from search_api.pages.item.people import byline
 from search_api.pages.item.properties import properties_section
 from search_api.pages.item.values import plain
 from search_api.pages.item.versions import retracted_note, versions_section
+from search_api.pages.labels import labels_of
 from search_api.pages.markup import Html, element
 from search_api.render import item_path
 from search_api.signposting import link_header, told_links
