@@ -32,6 +32,8 @@ def account_refusal(error: AccountError) -> str:
         "key role": _("A key can do no more than its user."),
         "quota": _("A quota is 1 to 1,000,000 requests a minute."),
         "no key": _("There is no such key, or it has ended."),
+        "first": _("The first user must be an admin: with him ends what this machine may do without."),
+        "no address": _("Nobody has set the address of this hub that a link in a mail would lead to."),
         "self": _("Nobody can take his own rights away: ask another admin."),
     }
     return said.get(error.reason, str(error))

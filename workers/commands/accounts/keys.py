@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from harvester.errors import cut
-from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key
+from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key, set_quota
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
@@ -69,6 +69,24 @@ def list_(*, user: str | None, as_json: bool) -> None:
         for key in found
     ]
     print_table(COLUMNS, rows, right=("id", "a minute"))
+
+
+@keys.command()
+@click.argument("number", metavar="ID", type=int)
+@click.argument("requests", metavar="REQUESTS|none")
+@json_option
+def quota(*, number: int, requests: str, as_json: bool) -> None:
+    """Say how many requests a key may make in a minute; none is what the server gives every address."""
+    if requests != "none" and not requests.isdecimal():
+        raise UsageError(f"{cut(requests)!r} is no number of requests: give one, or none")
+    limit = None if requests == "none" else int(requests)
+    with opened_tools() as tools:
+        key = set_quota(tools.store, number, limit, actor=actor(), now=tools.store.now())
+    if as_json:
+        print_json({"keys": [key]})
+    else:
+        said = "as many requests a minute as its address" if limit is None else f"{limit:,} requests a minute"
+        click.echo(f"{key.name} of {key.user} may make {said}")
 
 
 @keys.command()
