@@ -9,6 +9,7 @@ from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
 from search_api.comments.addresses import COMMENT_ADDRESSES
+from search_api.describing import HubDescription, get_hub
 from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
@@ -179,6 +180,14 @@ ADDRESSES: Final = (
         answer=Sample,
         parameters=SAMPLE_PARAMETERS,
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
+    ),
+    Address(
+        path=f"{API}/hub",
+        name="getHub",
+        summary="The hub: its name, logo, languages, facets, the template of its items, texts, and who may add to it.",
+        handler=get_hub,
+        answer=HubDescription,
+        problems=(BAD_PARAMETER,),
     ),
     Address(
         path=f"{API}/account",

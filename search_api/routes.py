@@ -18,7 +18,9 @@ from search_api.hub import Hub
 from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
+from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
+from search_api.pages.admin.routes import admin_routes
 from search_api.pages.comments.routes import comment_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
@@ -46,7 +48,9 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
         *comment_routes(hub),
+        *about_routes(),
         *account_routes(),
+        *admin_routes(hub),
     ]
 
 

@@ -16,8 +16,8 @@ from search_api.pages.markup import Html, element, join
 def private_page(request: Request, title: str, *content: str, status: int = 200) -> Response:
     """Answer with a page in a handler within `requires` or `protected`; its header names who asks."""
     account = asker_of(request).account
-    link = element("a", account.name, href="/account", title="Your account")
-    own = link if account.user else element("span", "local operator")
+    link = element("a", account.name, href="/account", title=_("Your account"))
+    own = link if account.user else element("span", _("local operator"))
     seen = [place for place in access_of(request).places if place.right in account.rights]
     entrance = join(*(element("a", _(place.label), href=place.path) for place in seen), own)
     return page_response(request, title, *content, status=status, entrance=entrance)
@@ -43,11 +43,13 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *
     return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 
-def post_form(request: Request, action: str, *children: str, class_: str | None = None) -> Html:
+def post_form(
+    request: Request, action: str, *children: str, class_: str | None = None, enctype: str | None = None
+) -> Html:
     """Give a form that makes a change, with the token without which none is made; likewise."""
     bound_to = asker_of(request).bound_to
     token = token_field(request, bound_to) if bound_to is not None else ""
-    return element("form", token, *children, method="post", action=action, class_=class_)
+    return element("form", token, *children, method="post", action=action, class_=class_, enctype=enctype)
 
 
 def token_field(request: Request, bound_to: bytes) -> Html:

@@ -91,6 +91,7 @@ def test_document_describes_these_addresses(document):
         "/api/v1/suggest": ["q", "size"],
         "/api/v1/histogram": ["q", "filter", "interval"],
         "/api/v1/sample": ["q", "filter", "size", "seed"],
+        "/api/v1/hub": [],
         "/api/v1/account": [],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
@@ -123,6 +124,7 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/properties", "/api/v1/properties", 200),
         ("/api/v1/changes?filter=genre:*", "/api/v1/changes", 200),
         ("/api/v1/changes?since=never", "/api/v1/changes", 400),
+        ("/api/v1/hub", "/api/v1/hub", 200),
         ("/api/v1/account", "/api/v1/account", 401),
         ("/api/v1/items/{known}/comments", "/api/v1/items/{item_id}/comments", 200),
         ("/api/v1/items/{known}/comments?before=9", "/api/v1/items/{item_id}/comments", 400),

@@ -30,8 +30,15 @@ def test_a_program_writes_in_the_name_of_its_user_and_all_can_read_it(hall, key)
     reader = key("reader")
     written = write(hall, reader, "First\r\n\x07line").json()
     assert written == {
-        "id": 1, "item": hall.item(), "parent": None, "thread": 1, "name": "u-reader", "user": True,
-        "body": "First\nline", "state": "approved", "created": "2027-01-15T08:00:00Z",
+        "id": 1,
+        "item": hall.item(),
+        "parent": None,
+        "thread": 1,
+        "name": "u-reader",
+        "user": True,
+        "body": "First\nline",
+        "state": "approved",
+        "created": "2027-01-15T08:00:00Z",
         "changed": "2027-01-15T08:00:00Z",
     }
     assert write(hall, reader, "Second", parent=1).json()["thread"] == 1
