@@ -74,7 +74,23 @@ COMMENT: Final = {
     "schema": {"type": "integer", "minimum": 1},
 }
 
-PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN, COMMENT)
+CONTRIBUTION: Final = {
+    "name": "contribution",
+    "in": "path",
+    "required": True,
+    "description": "The number of a proposal.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+TOKEN: Final = {
+    "name": "token",
+    "in": "path",
+    "required": True,
+    "description": "The number of a token.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN, COMMENT, CONTRIBUTION, TOKEN)
 
 KEY_SCHEME: Final = "key"
 KEY: Final = {

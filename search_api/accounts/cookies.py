@@ -1,4 +1,4 @@
-"""The two cookies: the session of who has signed in, and the visit that the form for signing in is bound to."""
+"""The cookies: the session of who has signed in, the pass of who has a token, and the visit of who has neither yet."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from search_api.accounts.access import Access
 
 SESSION: Final = "oaihub_session"
+GUEST: Final = "oaihub_pass"
 VISIT: Final = "oaihub_visit"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harvester.store.accounts.roles import LOCAL, Account
 from search_api.accounts.access import access_of
 from search_api.accounts.asking import asker_of
 from search_api.accounts.forging import FIELD, form_token
@@ -16,11 +17,18 @@ from search_api.pages.markup import Html, element, join
 def private_page(request: Request, title: str, *content: str, status: int = 200) -> Response:
     """Answer with a page in a handler within `requires` or `protected`; its header names who asks."""
     account = asker_of(request).account
-    link = element("a", account.name, href="/account", title=_("Your account"))
-    own = link if account.user else element("span", _("local operator"))
+    own = _who_asks(account)
     seen = [place for place in access_of(request).places if place.right in account.rights]
     entrance = join(*(element("a", _(place.label), href=place.path) for place in seen), own)
     return page_response(request, title, *content, status=status, entrance=entrance)
+
+
+def _who_asks(account: Account) -> Html:
+    if account.user:
+        return element("a", account.name, href="/account", title=_("Your account"))
+    if account.actor == LOCAL:
+        return element("span", _("local operator"))
+    return element("a", account.name, href="/contributions", title=_("Your proposals"))
 
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str = "none") -> Html:

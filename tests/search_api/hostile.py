@@ -1,12 +1,14 @@
 """Requests that wish the hub no good: made of its own parameters, so that a new one is among them by itself."""
 
 import random
+import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_from_bytes
 
 from search_api.addresses import ADDRESSES
 
 PAGES = ("/", "/items", "/items/{item_id}", "/docs", "/oai", "/openapi.json", "/api/v1/none", "/api//items")
+HOLE = re.compile(r"\{(\w+)\}")
 NAMES = ("genre", "date", "year", "title", "creator", "doi", "no_such", "extra", "_id", "props.genre", '"', "*", "")
 WORDS = (
     "",
@@ -52,11 +54,14 @@ def iter_requests(seed: int, count: int, item_id: str) -> Iterator[tuple[str, st
     places = [(address.path, [one.name for one in address.parameters]) for address in ADDRESSES]
     every = sorted({name for _, names in places for name in names} | {"format", "verb", "resumptionToken", "set"})
     places += [(path, every) for path in PAGES]
+    real = {"item_id": item_id, "name": "genre"}
     for _ in range(count):
         path, names = pick.choice(places)
         method = pick.choices(("GET", "HEAD", "OPTIONS", "POST", "DELETE", "PUT"), (80, 8, 3, 4, 3, 2))[0]
         pairs = [f"{_name(pick, names)}={_value(pick)}" for _ in range(pick.choice((0, 1, 1, 2, 2, 3, 8)))]
-        target = path.replace("{item_id}", _part(pick, item_id)).replace("{name}", _part(pick, "genre"))
+        target = path
+        for hole in HOLE.findall(path):
+            target = target.replace(f"{{{hole}}}", _part(pick, real.get(hole, "1")))
         headers = {name: pick.choice(values) for name, values in pick.sample(HEADERS, pick.choice((0, 0, 1, 2)))}
         yield method, target + ("?" + "&".join(pairs) if pairs else ""), headers
 

@@ -16,7 +16,11 @@ RULES = {
         "servers": {"type": "array", "items": {"required": ["url"]}},
         "paths": {
             "patternProperties": {
-                "^/": {"patternProperties": {"^(get|post)$": {"$ref": "#/$defs/operation"}}, "minProperties": 1}
+                "^/": {
+                    "propertyNames": {"enum": ["get", "post"]},
+                    "additionalProperties": {"$ref": "#/$defs/operation"},
+                    "minProperties": 1,
+                }
             },
             "additionalProperties": False,
         },
@@ -93,6 +97,16 @@ def test_document_describes_these_addresses(document):
         "/api/v1/sample": ["q", "filter", "size", "seed"],
         "/api/v1/hub": [],
         "/api/v1/account": [],
+        "/api/v1/items/{item_id}/contributions": ["item_id", "state", "before", "size"],
+        "/api/v1/contributions": ["state", "before", "size"],
+        "/api/v1/contributions/{contribution}": ["contribution"],
+        "/api/v1/tokens": ["before", "size"],
+        "POST /api/v1/items/{item_id}/contributions": ["item_id"],
+        "POST /api/v1/contributions/{contribution}/decision": ["contribution"],
+        "POST /api/v1/contributions/{contribution}/undo": ["contribution"],
+        "POST /api/v1/contributions/{contribution}/withdrawal": ["contribution"],
+        "POST /api/v1/tokens": [],
+        "POST /api/v1/tokens/{token}/revocation": ["token"],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
             *("property[0][property]", "property[0][type]", "property[0][text]"),
@@ -128,6 +142,7 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/account", "/api/v1/account", 401),
         ("/api/v1/items/{known}/comments", "/api/v1/items/{item_id}/comments", 200),
         ("/api/v1/items/{known}/comments?before=9", "/api/v1/items/{item_id}/comments", 400),
+        ("/api/v1/contributions", "/api/v1/contributions", 401),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
     ],
@@ -149,5 +164,15 @@ def test_what_needs_a_key_says_so(document):
         "/api/v1/comments",
         "POST /api/v1/comments/decide",
         "/api/v1/comments/{comment}",
+        "/api/v1/items/{item_id}/contributions",
+        "POST /api/v1/items/{item_id}/contributions",
+        "/api/v1/contributions",
+        "/api/v1/contributions/{contribution}",
+        "POST /api/v1/contributions/{contribution}/decision",
+        "POST /api/v1/contributions/{contribution}/undo",
+        "POST /api/v1/contributions/{contribution}/withdrawal",
+        "/api/v1/tokens",
+        "POST /api/v1/tokens",
+        "POST /api/v1/tokens/{token}/revocation",
     }
     assert document["paths"]["/api/v1/account"]["get"]["security"] == [{"key": []}]
