@@ -36,7 +36,7 @@ from search_api.accounts import asker_of
 from search_api.accounts.access import access_of
 from search_api.bodies import number_in, read_body
 from search_api.contributions.asking import author_of
-from search_api.contributions.letters import pass_address, to_author, to_holder, to_reviewers
+from search_api.contributions.letters import pass_path, to_author, to_holder, to_reviewers
 from search_api.contributions.offering import editable_names
 from search_api.contributions.shown import (
     Contributions,
@@ -46,6 +46,7 @@ from search_api.contributions.shown import (
     TokenAsked,
     Tokens,
 )
+from search_api.exporting import public_address
 from search_api.handlers import json_response, live_item
 from search_api.hub import Hub
 from search_api.params import SIZE, Parameter, collect_single, read_size
@@ -167,12 +168,13 @@ def post_token(hub: Hub, request: Request) -> Response:
         detail = f"properties: {unknown[0]!r} is not among those that this hub offers for proposals."
         raise ProblemError(make_problem(BAD_PARAMETER, detail, parameter="properties"))
     text, now = make_token(), access.clock()
-    letter = to_holder(access, new, text, now=now) if given.send else None
+    link = public_address(hub, request) + pass_path(text)
+    letter = to_holder(access, new, link, now=now) if given.send else None
     try:
         made = add_token(hub.store, new, text=text, letter=letter, actor=asker_of(request).account.actor, now=now)
     except ContributionError as error:
         raise _conflict(error) from error
-    return _json(MadeToken(made, pass_address(access, text)))
+    return _json(MadeToken(made, link))
 
 
 def post_revocation(hub: Hub, request: Request) -> Response:

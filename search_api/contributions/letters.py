@@ -46,25 +46,26 @@ def to_author(access: Access, title: str) -> Callable[[Proposal], Letter]:
     return write
 
 
-def to_holder(access: Access, new: NewToken, text: str, *, now: float) -> Letter:
+def to_holder(access: Access, new: NewToken, link: str, *, now: float) -> Letter:
     """Write to who is to have a token, with its link."""
     with _in_own_language(access):
         subject = _("A link to propose changes at {hub}").format(hub=access.settings().name)
         lines = [
             _("Good day {name},").format(name=new.label),
             _("by this link you can propose changes of items of {hub}:").format(hub=access.settings().name),
-            pass_address(access, text),
+            link,
             _("It is good until {day}. Give it to nobody else.").format(day=show_date(now + new.life_s)),
         ]
         return Letter(subject, _paragraphs(lines))
 
 
-def pass_address(access: Access, text: str) -> str:
-    """Give the address that a token is opened at: a path where the hub's own address is not set."""
-    return _address(access, f"/pass/{text}")
+def pass_path(text: str) -> str:
+    """Give the path that a token is opened at."""
+    return f"/pass/{text}"
 
 
 def _address(access: Access, path: str) -> str:
+    """Give an address of the hub: a path where none is set, for that of the request is what its sender says it is."""
     return access.public_url.rstrip("/") + path
 
 

@@ -124,7 +124,7 @@ def _facts(proposal: Proposal) -> Html:
         (_("Note to the author"), proposal.note),
     ]
     shown = [part for name, text in facts if text for part in (element("dt", name), element("dd", text, dir="auto"))]
-    return element("dl", *shown)
+    return element("dl", *shown, class_="facts")
 
 
 def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Mapping[str, str], note: str) -> Html:
