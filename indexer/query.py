@@ -47,7 +47,7 @@ class Query(Struct, frozen=True, kw_only=True):
     `with_total` False leaves the total 0, which spares looking at the whole result for one page of it.
     `by_work` gives of the items that are versions of one work (same title and first author) the first only, as a hit;
     totals and facets still count items. `after` is the sort key of the last hit already seen; by relevance and by work
-    `offset` counts the hits already seen instead (offset + size <= 10,000).
+    `offset` counts the hits already seen instead (offset + size <= 10,000), which otherwise says nothing to an engine.
     """
 
     text: str = ""

@@ -8,7 +8,9 @@ from search_api.accounts.telling import Whoami, get_account
 from search_api.address import API, Address
 from search_api.atom import ATOM_TYPE, FEED_PARAMETERS, FEED_PATH, get_feed
 from search_api.changing import CHANGES_PARAMETERS, Changes, get_changes
+from search_api.comments.addresses import COMMENT_ADDRESSES
 from search_api.contributions.addresses import CONTRIBUTION_ADDRESSES
+from search_api.describing import HubDescription, get_hub
 from search_api.edge.caching import AN_HOUR, NEVER
 from search_api.exporting import EXPORT_PARAMETERS, ITEM_PARAMETERS, get_export
 from search_api.formats.jsonld import CONTEXT_PATH
@@ -17,6 +19,7 @@ from search_api.handlers import (
     get_context,
     get_explanation,
     get_histogram,
+    get_history,
     get_items,
     get_linked,
     get_one_item,
@@ -27,6 +30,7 @@ from search_api.handlers import (
 )
 from search_api.health import Status, get_health, get_readiness
 from search_api.histogram import HISTOGRAM_PARAMETERS, Histogram
+from search_api.history import History
 from search_api.linked import LINKED_PARAMETERS, Linked
 from search_api.listing import LIST_HEADERS, LIST_PARAMETERS
 from search_api.omeka import CONTEXT_PATH as OMEKA_CONTEXT_PATH
@@ -51,6 +55,7 @@ from search_api.problems import (
 )
 from search_api.render import Properties, Result, ShownItem
 from search_api.sampling import SAMPLE_PARAMETERS, Sample
+from search_api.signposting import LINKSET_TYPE, get_linkset
 from search_api.suggesting import SUGGEST_PARAMETERS, Suggestions
 from search_api.values import VALUES_PARAMETERS, Values
 
@@ -91,12 +96,28 @@ ADDRESSES: Final = (
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
     ),
     Address(
+        path=f"{API}/items/{{item_id}}/history",
+        name="getHistory",
+        summary="What became of an item: what harvests and people changed, the newest first.",
+        handler=get_history,
+        answer=History,
+        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
         path=f"{API}/items/{{item_id}}/linked",
         name="listLinked",
         summary="The resources that an item is linked with, in both directions, page by page, with counts by property.",
         handler=get_linked,
         answer=Linked,
         parameters=LINKED_PARAMETERS,
+        problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
+    ),
+    Address(
+        path=f"{API}/items/{{item_id}}/linkset",
+        name="getLinkset",
+        summary="The typed links of an item's page as a link set (RFC 9264).",
+        handler=get_linkset,
+        media_types=(LINKSET_TYPE,),
         problems=(BAD_PARAMETER, NOT_FOUND, GONE, UNAVAILABLE),
     ),
     Address(
@@ -181,6 +202,14 @@ ADDRESSES: Final = (
         problems=(BAD_PARAMETER, UNAVAILABLE, TIMED_OUT),
     ),
     Address(
+        path=f"{API}/hub",
+        name="getHub",
+        summary="The hub: its name, logo, languages, facets, the template of its items, texts, and who may add to it.",
+        handler=get_hub,
+        answer=HubDescription,
+        problems=(BAD_PARAMETER,),
+    ),
+    Address(
         path=f"{API}/account",
         name="getAccount",
         summary="Who asks, and what he may do.",
@@ -212,6 +241,7 @@ ADDRESSES: Final = (
         summary="The vocabularies of items in the form of Omeka S.",
         handler=get_omeka_context,
     ),
+    *COMMENT_ADDRESSES,
     *CONTRIBUTION_ADDRESSES,
     Address(
         path="/healthz",

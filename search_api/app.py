@@ -31,6 +31,8 @@ from search_api.hub_settings import KeptSettings
 from search_api.languages import Languages
 from search_api.moving import MovedError, answer_moved
 from search_api.names import KnownNames
+from search_api.pages.admin.frame import PLACE as ADMINISTRATION
+from search_api.pages.comments.routes import MODERATION
 from search_api.pages.contribute.queue import REVIEW
 from search_api.pages.problem import problem_page
 from search_api.problems import MEDIA_TYPE, ProblemError, encode_problem, problem_headers, problem_of
@@ -94,7 +96,7 @@ def create_app(
         is_proxied=bool(settings.trusted_proxies),
         life_s=settings.session_s,
         idle_s=settings.session_idle_s,
-        places=(REVIEW, *places),
+        places=(REVIEW, MODERATION, *places, ADMINISTRATION),
     )
     return app
 

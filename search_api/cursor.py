@@ -34,7 +34,10 @@ class _Place(Struct, frozen=True, array_like=True):
 
 
 def make_cursor(query: Query, *, after: str | None, offset: int, secret: bytes) -> str:
-    """Give the cursor of the hits after `after` (a hit's key) or, by relevance or work, after the first `offset`."""
+    """Give the cursor of the hits after `after` (a hit's key) or, by relevance or work, after the first `offset`.
+
+    Beside `after` the offset only tells how many items came before, as far as they are still there.
+    """
     return seal(_Place(_digest(query), after, offset), secret)
 
 

@@ -49,7 +49,7 @@ def item_response(hub: Hub, request: Request, item: Item) -> Response:
     if is_among(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if "format" in given and form.name != "json":
-        headers |= _attached(form, item.id)
+        headers |= attached(form, item.id)
     address = hub.public_url if form.name == "json" else public_address(hub, request)
     body = write_one(form, item, address)
     return Response(keep_fields(body, fields) if fields else body, 200, headers, form.media_type)
@@ -70,7 +70,7 @@ def get_export(hub: Hub, request: Request) -> Response:
     form = choose_format(given, request.headers.get("accept", ""), DEFAULT_FORMAT)
     items = iter_result(hub.index, read_selection(hub, pairs), given.get("after"))
     stream = write_all(form, items, public_address(hub, request)) if request.method != "HEAD" else ()
-    return StreamingResponse(stream, 200, {"Vary": "Accept"} | _attached(form, "items"), form.media_type)
+    return StreamingResponse(stream, 200, {"Vary": "Accept"} | attached(form, "items"), form.media_type)
 
 
 def iter_result(index: Index, query: Query, after: str | None = None) -> Iterator[Item]:
@@ -104,5 +104,6 @@ def _page(index: Index, query: Query) -> tuple[Hit, ...]:
     return index.search(query).hits
 
 
-def _attached(form: Format, name: str) -> dict[str, str]:
+def attached(form: Format, name: str) -> dict[str, str]:
+    """Give the header by which a browser keeps an answer as a file."""
     return {"Content-Disposition": f'attachment; filename="{name}.{form.extension}"'}

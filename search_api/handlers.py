@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from harvester.store.works.takedowns import get_takedown
 from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
 from search_api.histogram import count_years
+from search_api.history import read_history
 from search_api.hub import Hub, read_query
 from search_api.linked import list_linked, read_asked
 from search_api.listing import list_response
@@ -48,7 +50,14 @@ def get_explanation(hub: Hub, request: Request) -> Response:
     """Answer who said each field of an item, by which rule, and who disagrees."""
     item = live_item(hub, request.path_params["item_id"])
     collect(request.query_params.multi_items(), ())
-    return json_response(encode(explain_item(hub.store, item.id) or Explanation(item.id, ())))
+    return json_response(encode(explain_publicly(hub, item.id)))
+
+
+def get_history(hub: Hub, request: Request) -> Response:
+    """Answer what became of an item over time."""
+    item = live_item(hub, request.path_params["item_id"])
+    collect(request.query_params.multi_items(), ())
+    return json_response(encode(read_history(hub, item)))
 
 
 def get_linked(hub: Hub, request: Request) -> Response:
@@ -83,6 +92,18 @@ def get_histogram(hub: Hub, request: Request) -> Response:
 def get_sample(hub: Hub, request: Request) -> Response:
     """Answer with a random sample of a result."""
     return json_response(encode(draw_sample(hub, request.query_params.multi_items())))
+
+
+def explain_publicly(hub: Hub, item_id: str) -> Explanation:
+    """Explain an item for everybody: without the names of those who edited it."""
+    told = explain_item(hub.store, item_id) or Explanation(item_id, ())
+    return Explanation(
+        item_id,
+        tuple(
+            structs.replace(field, said_by=tuple(structs.replace(voice, author="") for voice in field.said_by))
+            for field in told.fields
+        ),
+    )
 
 
 def live_item(hub: Hub, item_id: str) -> Item:

@@ -19,14 +19,22 @@ class KnownNames:
         self._index = index
         self._clock = clock
         self._lock = threading.Lock()
-        self._names: frozenset[str] = frozenset()
+        self._counts: dict[str, int] = {}
         self._asked: float | None = None
 
     def __contains__(self, name: str) -> bool:
         with self._lock:
             now = self._clock()
-            kept_s = KEPT_S if name in self._names else MISSED_S
-            if self._asked is None or now - self._asked >= kept_s:
-                self._names = frozenset(self._index.properties(Query()))
-                self._asked = now
-            return name in self._names
+            self._ask(now, KEPT_S if name in self._counts else MISSED_S)
+            return name in self._counts
+
+    def counts(self) -> dict[str, int]:
+        """Give the number of items that have each property, as it was at most a minute ago."""
+        with self._lock:
+            self._ask(self._clock(), KEPT_S)
+            return self._counts
+
+    def _ask(self, now: float, kept_s: float) -> None:
+        if self._asked is None or now - self._asked >= kept_s:
+            self._counts = self._index.properties(Query())
+            self._asked = now

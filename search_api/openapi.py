@@ -66,6 +66,14 @@ PLAN: Final = {
     "schema": {"type": "integer", "minimum": 1},
 }
 
+COMMENT: Final = {
+    "name": "comment",
+    "in": "path",
+    "required": True,
+    "description": "The number of a comment.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
 CONTRIBUTION: Final = {
     "name": "contribution",
     "in": "path",
@@ -82,7 +90,7 @@ TOKEN: Final = {
     "schema": {"type": "integer", "minimum": 1},
 }
 
-PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN, CONTRIBUTION, TOKEN)
+PATH_PARAMETERS: Final = (ITEM_ID, PROPERTY_NAME, ENDPOINT_KEY, RUN, PLAN, COMMENT, CONTRIBUTION, TOKEN)
 
 KEY_SCHEME: Final = "key"
 KEY: Final = {

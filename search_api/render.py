@@ -109,8 +109,8 @@ def search_items(index: Index, query: Query, *, secret: bytes, public_url: str =
     shown = found.hits[:size]
     cursor = None
     if len(found.hits) > size:
-        offset = query.offset + size if query.is_counted else 0
-        cursor = make_cursor(query, after=None if query.is_counted else shown[-1].key, offset=offset, secret=secret)
+        after = None if query.is_counted else shown[-1].key
+        cursor = make_cursor(query, after=after, offset=query.offset + size, secret=secret)
     return Result(
         total=found.total,
         exact=found.exact,

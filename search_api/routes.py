@@ -18,12 +18,16 @@ from search_api.hub import Hub
 from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
+from search_api.pages.about import about_routes
 from search_api.pages.account import account_routes
+from search_api.pages.admin.routes import admin_routes
+from search_api.pages.comments.routes import comment_routes
 from search_api.pages.contribute import contribute_routes
 from search_api.pages.docs import docs_content
 from search_api.pages.frame import page_response
-from search_api.pages.item import get_item_page
-from search_api.pages.search import get_search_page, get_start_page
+from search_api.pages.item import get_history_page, get_item_file, get_item_page, get_sources_page
+from search_api.pages.search import get_search_page, get_start_page, get_values_page
+from search_api.pages.search.asked import VALUES_PATH
 from search_api.pages.static import get_static
 from search_api.sitemap import get_robots, get_sitemap, get_sitemap_part
 
@@ -43,9 +47,16 @@ def make_routes(hub: Hub, more: Sequence[Address] = ()) -> list[BaseRoute]:
         Route("/docs", kept(partial(_get_docs, addresses), AN_HOUR)),
         Route("/", kept(partial(get_start_page, hub), ASK_AGAIN)),
         Route("/items", kept(partial(get_search_page, hub), ASK_AGAIN)),
+        Route(f"{VALUES_PATH}/{{name:path}}", kept(partial(get_values_page, hub), ASK_AGAIN)),
+        Route("/items/{item_id}.{ending}", kept(partial(get_item_file, hub), ASK_AGAIN)),
         Route("/items/{item_id}", kept(partial(get_item_page, hub), ASK_AGAIN)),
+        Route("/items/{item_id}/history", kept(partial(get_history_page, hub), ASK_AGAIN)),
+        Route("/items/{item_id}/sources", kept(partial(get_sources_page, hub), ASK_AGAIN)),
         Route("/static/{name}", get_static),
+        *about_routes(),
+        *comment_routes(hub),
         *account_routes(),
+        *admin_routes(hub),
         *contribute_routes(hub),
     ]
 

@@ -5,7 +5,7 @@ Where several processes share the tests (`pytest -n 2`, as .ci/run has it) each 
 OAIHUB_TEST_ELASTICSEARCH, OAIHUB_TEST_REDIS, OAIHUB_TEST_POSTGRESQL, OAIHUB_TEST_S3 (http://KEY:SECRET@host:port):
 URLs of running servers (tests make indices, databases and buckets of their own there and remove them).
 OAIHUB_TEST_CHROMIUM, OAIHUB_TEST_PROMETHEUS: the paths of a browser and of promtool, which are never fetched.
-OAIHUB_TEST_DEMAND=chromium,elasticsearch,redis,postgresql,prometheus,s3,peers: a missing one fails.
+OAIHUB_TEST_DEMAND=chromium,elasticsearch,html_checker,redis,postgresql,prometheus,s3,peers: a missing one fails.
 OAIHUB_TEST_FETCH=1: fetch the Elasticsearch node and the peers where they are not there.
 """
 
@@ -20,6 +20,7 @@ import pytest_socket
 from harvester.counting import give_back, take_counts
 from tests.services.chromium import find_chromium
 from tests.services.elasticsearch_node import own_indices, start_elasticsearch
+from tests.services.html_checker import find_html_checker
 from tests.services.peers import start_oai_repo, start_pyoai, start_xoai
 from tests.services.postgresql_server import own_database, start_postgresql
 from tests.services.processes import Engine, EngineMissingError
@@ -31,6 +32,7 @@ FETCH = os.environ.get("OAIHUB_TEST_FETCH") == "1"
 ENGINES: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
     "chromium": find_chromium,
     "elasticsearch": lambda: start_elasticsearch(fetch=FETCH),
+    "html_checker": find_html_checker,
     "peers/oai_repo": lambda: start_oai_repo(fetch=FETCH),
     "peers/pyoai": lambda: start_pyoai(fetch=FETCH),
     "peers/xoai": lambda: start_xoai(fetch=FETCH),

@@ -22,7 +22,7 @@ def serve_pages(tools: Tools, settings: SearchSettings, host: str, port: int) ->
         addresses=operator_addresses(tools),
         places=[PLACE],
     )
-    warm(tools.index)
+    warm(tools.index, app.state.access.settings().facets)
     heart = Heartbeat(tools.harvester.resolved_store_url(), "serve")
     heart.start()
     try:

@@ -1,5 +1,6 @@
 """Endpoints as they are kept, and the end of one: its records become deleted, its items follow."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -65,6 +66,14 @@ def read_endpoint(connection: Connection, key: str) -> Endpoint | None:
     """Give the endpoint of a key as a transaction sees it, or None."""
     definition = connection.execute(select(endpoints.c.definition).where(endpoints.c.key == key)).scalar()
     return None if definition is None else DECODER.decode(definition)
+
+
+def endpoint_labels(store: Store, keys: Sequence[str]) -> dict[str, str]:
+    """Give the labels of some endpoints by key; of one without a label, or that is gone, nothing."""
+    wanted = select(endpoints.c.key, endpoints.c.definition).where(endpoints.c.key.in_(keys))
+    with store.connect() as connection:
+        found = [(key, DECODER.decode(definition).label) for key, definition in connection.execute(wanted).all()]
+    return {key: label for key, label in found if label}
 
 
 def list_endpoints(store: Store) -> list[Endpoint]:

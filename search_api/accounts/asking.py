@@ -11,6 +11,7 @@ from harvester.store.accounts.roles import Account
 from harvester.store.accounts.sessions import find_session
 from search_api.accounts.access import Access
 from search_api.accounts.cookies import SESSION, read_cookie
+from search_api.accounts.multipart import Sent, is_multipart, parse_multipart
 from search_api.problems import NOT_SIGNED_IN, ProblemError, make_problem
 
 CHALLENGE: Final = 'Bearer realm="oaihub"'
@@ -53,13 +54,26 @@ def body_of(request: Request) -> bytes:
 
 
 def form_of(request: Request) -> list[tuple[str, str]]:
-    """Give the fields of the form (application/x-www-form-urlencoded) that was sent, likewise.
+    """Give the fields of the form that was sent, with files or without, likewise.
 
     Of a body that is no form it gives something senseless. The character NUL, which PostgreSQL takes in no text, is
     replaced as bytes are that are no text.
     """
+    if is_multipart(request.headers.get("content-type", "")):
+        return _sent(request).fields
     fields = parse_qsl(body_of(request).decode("utf-8", "replace"), keep_blank_values=True)
     return [(name, value.replace("\0", "\ufffd")) for name, value in fields]
+
+
+def file_of(request: Request, name: str) -> bytes:
+    """Give a file of the form that was sent, empty where there is none, likewise."""
+    if not is_multipart(request.headers.get("content-type", "")):
+        return b""
+    return _sent(request).files.get(name, b"")
+
+
+def _sent(request: Request) -> Sent:
+    return parse_multipart(request.headers["content-type"], body_of(request))
 
 
 def _by_key(access: Access, given: str) -> Account:

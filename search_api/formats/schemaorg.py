@@ -45,10 +45,9 @@ KINDS: Final = {"person": "Person", "organization": "Organization"}
 def to_schemaorg(item: Item, url: str) -> Json:
     """Give an item as a node; `url` is its page's, and its IRI. What it does not say has no key."""
     doi = doi_address(item.doi) if item.doi else None
-    known = (TYPES.get(term.label.casefold()) for term in item.resource_type)
     found: Json = {
         "@context": CONTEXT,
-        "@type": next((kind for kind in known if kind), "CreativeWork"),
+        "@type": type_of(item),
         "@id": url,
         "url": url,
         "name": [text.value for text in item.title],
@@ -79,6 +78,12 @@ def to_schemaorg(item: Item, url: str) -> Json:
         if link.relation in RELATIONS:
             found.setdefault(RELATIONS[link.relation], []).append(_target(link))
     return _full(found)
+
+
+def type_of(item: Item) -> str:
+    """Give the type of an item in schema.org."""
+    known = (TYPES.get(term.label.casefold()) for term in item.resource_type)
+    return next((kind for kind in known if kind), "CreativeWork")
 
 
 def _agent(agent: Agent) -> Json:

@@ -3,6 +3,8 @@
 Outside of a request all is English, so that logs and commands read alike everywhere.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
@@ -29,6 +31,16 @@ def _n(one: str, more: str, count: int) -> str:
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
     """Mark a constant as a text of the catalogues; it is translated where it is used."""
     return text
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Have all within the block be in another language than that of the request, such as a mail to somebody else."""
+    before = LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        LANGUAGE.reset(before)
 
 
 def show_number(number: int) -> str:

@@ -24,21 +24,24 @@ def docs_content(addresses: Sequence[Address]) -> Html:
         element("h1", "The API"),
         element("p", "Answers are JSON. ", element("a", "OpenAPI 3.1", href="/openapi.json"), " describes them all."),
         element("p", STABLE),
+        element("h2", "Addresses"),
         *(_address(address) for address in addresses),
-        element("h1", "Words"),
+        element("h2", "Words"),
         element("pre", cleandoc(text.__doc__ or "")),
-        element("h1", "Filters"),
+        element("h2", "Filters"),
         element("pre", cleandoc(grammar.__doc__ or "")),
-        element("h1", "Problems"),
+        element("h2", "Problems"),
         element("p", "Whatever goes wrong is answered as problem details (RFC 9457)."),
         element("table", *(_problem_row(kind.name, kind.status, kind.meaning) for kind in KINDS)),
+        class_="docs",
+        lang="en",
     )
 
 
 def _address(address: Address) -> Html:
     rows = [_parameter_row(parameter) for parameter in address.parameters]
     return join(
-        element("h2", element("code", f"{address.method} {address.path}")),
+        element("h3", element("code", f"{address.method} {address.path}")),
         element("p", address.summary),
         element("p", f"For users who have the right to {address.right}, and their keys.") if address.right else "",
         element("table", *rows) if rows else "",

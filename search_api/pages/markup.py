@@ -29,6 +29,11 @@ def element(tag: str, *children: str, **attributes: str | None) -> Html:
     return Html(f"<{tag}{opened}>{join(*children)}</{tag}>")
 
 
+def marked(html: str) -> Html:
+    """Give a text in which words are marked, which `search_api.highlighting` has escaped."""
+    return Html(html)
+
+
 def join(*children: str, between: str = "") -> Html:
     """Give several parts one after another."""
     return Html(escape(between).join(child if isinstance(child, Html) else escape(child) for child in children))

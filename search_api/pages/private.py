@@ -51,11 +51,13 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *
     return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 
-def post_form(request: Request, action: str, *children: str, class_: str | None = None) -> Html:
+def post_form(
+    request: Request, action: str, *children: str, class_: str | None = None, enctype: str | None = None
+) -> Html:
     """Give a form that makes a change, with the token without which none is made; likewise."""
     bound_to = asker_of(request).bound_to
     token = token_field(request, bound_to) if bound_to is not None else ""
-    return element("form", token, *children, method="post", action=action, class_=class_)
+    return element("form", token, *children, method="post", action=action, class_=class_, enctype=enctype)
 
 
 def token_field(request: Request, bound_to: bytes) -> Html:

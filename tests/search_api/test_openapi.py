@@ -59,7 +59,7 @@ def test_document_keeps_the_rules(document):
     Draft202012Validator(RULES).validate(document)
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    operations = [operation for _, operation in named_in(document)]
     for operation in operations:
         for parameter in operation["parameters"]:
             Draft202012Validator.check_schema(parameter["schema"])
@@ -72,9 +72,15 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(document):
     assert used == set(document["components"]["schemas"])
 
 
+def named_in(document):
+    """Give all operations by path, those that are no GET with their method before it."""
+    for path, entry in document["paths"].items():
+        for method, operation in entry.items():
+            yield path if method == "get" else f"{method.upper()} {path}", operation
+
+
 def test_document_describes_these_addresses(document):
-    read = {path: entry["get"] for path, entry in document["paths"].items() if "get" in entry}
-    parameters = {path: [p["name"] for p in operation["parameters"]] for path, operation in read.items()}
+    parameters = {named: [one["name"] for one in operation["parameters"]] for named, operation in named_in(document)}
     assert parameters == {
         "/api/v1/items": ["q", "filter", "facet", "sort", "group", "size", "cursor", "format", "fields", "highlight"],
         "/api/v1/items/{item_id}": ["item_id", "format", "fields"],
@@ -89,32 +95,31 @@ def test_document_describes_these_addresses(document):
         "/api/v1/suggest": ["q", "size"],
         "/api/v1/histogram": ["q", "filter", "interval"],
         "/api/v1/sample": ["q", "filter", "size", "seed"],
+        "/api/v1/hub": [],
         "/api/v1/account": [],
         "/api/v1/items/{item_id}/contributions": ["item_id", "state", "before", "size"],
         "/api/v1/contributions": ["state", "before", "size"],
         "/api/v1/contributions/{contribution}": ["contribution"],
         "/api/v1/tokens": ["before", "size"],
+        "POST /api/v1/items/{item_id}/contributions": ["item_id"],
+        "POST /api/v1/contributions/{contribution}/decision": ["contribution"],
+        "POST /api/v1/contributions/{contribution}/undo": ["contribution"],
+        "POST /api/v1/contributions/{contribution}/withdrawal": ["contribution"],
+        "POST /api/v1/tokens": [],
+        "POST /api/v1/tokens/{token}/revocation": ["token"],
         "/api/items": [
             *("page", "per_page", "sort_by", "sort_order", "fulltext_search"),
             *("property[0][property]", "property[0][type]", "property[0][text]"),
         ],
         "/api/items/{item_id}": ["item_id"],
         "/api-context": [],
+        "/api/v1/items/{item_id}/comments": ["item_id", "before", "size"],
+        "POST /api/v1/items/{item_id}/comments": ["item_id"],
+        "/api/v1/comments": ["state", "before", "size"],
+        "POST /api/v1/comments/decide": [],
+        "/api/v1/comments/{comment}": ["comment"],
         "/healthz": [],
         "/readyz": [],
-    }
-    written = {
-        path: [p["name"] for p in entry["post"]["parameters"]]
-        for path, entry in document["paths"].items()
-        if "post" in entry
-    }
-    assert written == {
-        "/api/v1/items/{item_id}/contributions": ["item_id"],
-        "/api/v1/contributions/{contribution}/decision": ["contribution"],
-        "/api/v1/contributions/{contribution}/undo": ["contribution"],
-        "/api/v1/contributions/{contribution}/withdrawal": ["contribution"],
-        "/api/v1/tokens": [],
-        "/api/v1/tokens/{token}/revocation": ["token"],
     }
 
 
@@ -133,7 +138,10 @@ def test_document_describes_these_addresses(document):
         ("/api/v1/properties", "/api/v1/properties", 200),
         ("/api/v1/changes?filter=genre:*", "/api/v1/changes", 200),
         ("/api/v1/changes?since=never", "/api/v1/changes", 400),
+        ("/api/v1/hub", "/api/v1/hub", 200),
         ("/api/v1/account", "/api/v1/account", 401),
+        ("/api/v1/items/{known}/comments", "/api/v1/items/{item_id}/comments", 200),
+        ("/api/v1/items/{known}/comments?before=9", "/api/v1/items/{item_id}/comments", 400),
         ("/api/v1/contributions", "/api/v1/contributions", 401),
         ("/healthz", "/healthz", 200),
         ("/readyz", "/readyz", 200),
@@ -149,16 +157,22 @@ def test_answers_are_as_described(hub, document, path, address, status):
 
 def test_what_needs_a_key_says_so(document):
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    secured = {path for path, entry in document["paths"].items() if any(one.get("security") for one in entry.values())}
+    secured = {named for named, operation in named_in(document) if operation.get("security")}
     assert secured == {
         "/api/v1/account",
+        "POST /api/v1/items/{item_id}/comments",
+        "/api/v1/comments",
+        "POST /api/v1/comments/decide",
+        "/api/v1/comments/{comment}",
         "/api/v1/items/{item_id}/contributions",
+        "POST /api/v1/items/{item_id}/contributions",
         "/api/v1/contributions",
         "/api/v1/contributions/{contribution}",
-        "/api/v1/contributions/{contribution}/decision",
-        "/api/v1/contributions/{contribution}/undo",
-        "/api/v1/contributions/{contribution}/withdrawal",
+        "POST /api/v1/contributions/{contribution}/decision",
+        "POST /api/v1/contributions/{contribution}/undo",
+        "POST /api/v1/contributions/{contribution}/withdrawal",
         "/api/v1/tokens",
-        "/api/v1/tokens/{token}/revocation",
+        "POST /api/v1/tokens",
+        "POST /api/v1/tokens/{token}/revocation",
     }
     assert document["paths"]["/api/v1/account"]["get"]["security"] == [{"key": []}]

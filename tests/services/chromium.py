@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from playwright.sync_api import Browser, sync_playwright
+
 from tests.services.processes import Engine, EngineMissingError
 
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
@@ -22,3 +24,12 @@ def find_chromium() -> Iterator[Engine]:
     if program is None:
         raise EngineMissingError("chromium is not installed")
     yield _Program(program)
+
+
+@contextmanager
+def launched(program: str) -> Iterator[Browser]:
+    """Run a browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, "--no-sandbox"])
+        yield browser
+        browser.close()

@@ -55,7 +55,7 @@ def serve_demo(host: str = "127.0.0.1", port: int = 0) -> OaiServer:
 
     Raises: OSError where the port is taken.
     """
-    entries = in_order(map(_entry, demo_records()))
+    entries = in_order(map(demo_entry, demo_records()))
 
     def respond(exchange: BaseHTTPRequestHandler, parameters: Parameters) -> None:
         holdings = demo_holdings(f"http://{exchange.headers.get('Host', host)}/oai", entries)
@@ -77,7 +77,8 @@ def demo_holdings(base_url: str, entries: tuple[Entry, ...]) -> Holdings:
     )
 
 
-def _entry(record: DemoRecord) -> Entry:
+def demo_entry(record: DemoRecord) -> Entry:
+    """Give a record in both formats that the repository has."""
     metadata = {"oai_dc": render_oai_dc(record), "oai_datacite": render_oai_datacite(record)}
     return Entry(record.identifier, record.datestamp, record.sets, record.deleted, {} if record.deleted else metadata)
 

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, func, literal_column, select, update
 
 from harvester.store.accounts.roles import MODERATE, ROLES
 from harvester.store.comments.comment import Case, Comment
+from harvester.store.items import read_items
 from harvester.store.mails import queue_mail
 from harvester.store.membership import among
-from harvester.store.tables import comments, mails, subscriptions, users
+from harvester.store.tables import comments, items, mails, subscriptions, users
 from harvester.store.works.parts import work_of
 
 TOGETHER_S: Final = 300.0
@@ -36,12 +37,13 @@ class Letter(Struct, frozen=True):
 class Letters(Struct, frozen=True, kw_only=True):
     """What people are written, in the words of who has them written.
 
-    `of_queue` is for moderators, and has the same subject each time; `of_comment` (a comment, the id of a subscription)
-    for who has subscribed; `to_confirm` (an item, the id of a subscription) for who is to say whether he has.
+    `of_queue` is for moderators, and has the same subject each time; `of_comment` (a comment, its item's title, the id
+    of a subscription) for who has subscribed; `to_confirm` (likewise without the comment) for who is to say whether he
+    has.
     """
 
     of_queue: Callable[[Counts], Letter]
-    of_comment: Callable[[Comment, int], Letter]
+    of_comment: Callable[[Comment, str, int], Letter]
     to_confirm: Callable[[str, int], Letter]
 
 
@@ -65,8 +67,17 @@ def tell_subscribers(connection: Connection, case: Case, letters: Letters, now: 
     chosen = select(func.min(subscriptions.c.id), subscriptions.c.mail).where(*here).group_by(subscriptions.c.mail)
     for number, recipient in connection.execute(chosen.order_by(subscriptions.c.mail)).all():
         if recipient.casefold() != case.mail.casefold():
-            letter = letters.of_comment(case.comment, number)
+            letter = letters.of_comment(case.comment, title_in(connection, case.comment.item), number)
             queue_mail(connection, recipient=recipient, subject=letter.subject, text=letter.text, now=now)
+
+
+def title_in(connection: Connection, item_id: str) -> str:
+    """Give the title of an item, or of what it is a part of, in one line; its id where it has none."""
+    lead = select(func.coalesce(items.c.merged_into, items.c.id)).where(items.c.id == item_id)
+    for item in read_items(connection, select(items.c.id).where(items.c.id.in_(lead))):
+        if item.title:
+            return " ".join(item.title[0].value.split())
+    return item_id
 
 
 def count_in(connection: Connection) -> Counts:

@@ -40,3 +40,11 @@ def list_comments(store: Store, item_id: str, *, threaded: bool, limit: int, bef
         rows = connection.execute(statement).all()
     found = [read_comment(row) for row in reversed(rows[:limit])]
     return Shown(found, found[0].id if len(rows) > limit else None, total)
+
+
+def find_shown(store: Store, item_id: str, number: int) -> Comment | None:
+    """Give a comment that readers see on an item by its id; None where there is none."""
+    with store.connect() as connection:
+        chosen = CHOSEN.where(comments.c.id == number, IS_SHOWN, of_work(connection, item_id))
+        row = connection.execute(chosen).one_or_none()
+    return None if row is None else read_comment(row)

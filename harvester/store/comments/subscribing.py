@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
-from harvester.store.comments.letters import Letters
+from harvester.store.comments.letters import Letters, title_in
 from harvester.store.connection import Store
 from harvester.store.mails import queue_mail
 from harvester.store.tables import subscriptions
@@ -39,7 +39,7 @@ def subscribe(store: Store, item_id: str, mail: str, *, letters: Letters, now: f
         put = store.upsert(subscriptions).values(row).on_conflict_do_nothing()
         number = connection.execute(put.returning(subscriptions.c.id)).scalar()
         if number is not None and not is_known:
-            letter = letters.to_confirm(item_id, int(number))
+            letter = letters.to_confirm(title_in(connection, item_id), int(number))
             queue_mail(connection, recipient=mail, subject=letter.subject, text=letter.text, now=now)
 
 

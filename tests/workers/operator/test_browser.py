@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from harvester.store.accounts.roles import ROLES
 from harvester.store.deletions.plans import get_plan
@@ -15,7 +15,7 @@ from harvester.store.operating.breakers import breaker_state, note_failure
 from harvester.store.operating.controls import list_controls
 from harvester.store.operating.schedules import get_schedule
 from harvester.vanished import settle_plan
-from tests.services.chromium import FLAGS
+from tests.services.chromium import launched
 from tests.workers.operator.breaking import make_all
 from tests.workers.operator.conftest import WORDS
 
@@ -48,10 +48,8 @@ def database():
 
 @pytest.fixture(scope="module")
 def chromium(engines):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=engines.url("chromium"), args=[*FLAGS, "--no-sandbox"])
+    with launched(engines.url("chromium")) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tests.contract.store.planning import item_of
 
 LETTERS = Letters(
     of_queue=lambda counts: Letter("comments wait", f"{counts.waiting} wait, {counts.flagged} flagged"),
-    of_comment=lambda comment, number: Letter("a comment", f"{comment.body} (subscription {number})"),
-    to_confirm=lambda item, number: Letter("please confirm", f"{item} {number}"),
+    of_comment=lambda comment, title, number: Letter("a comment", f"{comment.body} ({title}, subscription {number})"),
+    to_confirm=lambda title, number: Letter("please confirm", f"{title}: {number}"),
 )
 
 

@@ -117,7 +117,7 @@ def test_moderators_with_an_address_get_one_mail_for_all_that_waits(desk):
 def test_subscribers_are_told_of_what_is_approved_first_and_once(desk):
     for mail in ("sub@example.org", "late@example.org", "vera@example.org"):
         ask(desk, mail)
-    asked = {to: int(text.split()[1]) for to, _, text in desk.mails()}
+    asked = {to: int(text.split(": ")[1]) for to, _, text in desk.mails()}
     assert [subject for _, subject, _ in desk.mails()] == ["please confirm"] * 3
     for mail in ("sub@example.org", "vera@example.org"):
         assert confirm_subscription(desk.store, asked[mail], NOW)
@@ -125,7 +125,9 @@ def test_subscribers_are_told_of_what_is_approved_first_and_once(desk):
     written = desk.write("News", vera)
     assert len(desk.mails()) == 3
     desk.decide("approve", written.id)
-    assert desk.mails()[3:] == [("sub@example.org", "a comment", f"News (subscription {asked['sub@example.org']})")]
+    assert desk.mails()[3:] == [
+        ("sub@example.org", "a comment", f"News (A title 0, subscription {asked['sub@example.org']})")
+    ]
     edit = {"state": "waiting", "per_hour": 9, "letters": LETTERS, "now": NOW + 5}
     edit_comment(desk.store, written.id, "News again", vera, **edit)
     desk.decide("approve", written.id)

@@ -1,0 +1,40 @@
+"""The citation of an item, with its DOI as a link and a button that copies it."""
+
+import re
+from typing import Final
+
+from harvester.item import Citation, Item
+from harvester.values.web import web_address
+from search_api.languages import _
+from search_api.pages.markup import Html, element, join
+
+ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)\]]")
+ANCHOR: Final = "citation-text"
+
+
+def citation_value(item: Item, citation: Citation) -> Html:
+    """Give a citation; the button is for scripts alone, which show it."""
+    lang = item.title[0].lang if item.title else None
+    text = element("p", with_links(citation.text), id=ANCHOR, lang=lang, dir="auto", class_="citation")
+    copy = element(
+        "button",
+        _("Copy citation"),
+        type="button",
+        hidden="",
+        class_="plain",
+        data_copy=ANCHOR,
+        data_done=_("Copied"),
+    )
+    return join(text, copy)
+
+
+def with_links(text: str) -> Html:
+    """Give a text with its addresses of the web as links."""
+    parts: list[str] = []
+    end = 0
+    for found in ADDRESS.finditer(text):
+        address = web_address(found[0])
+        if address:
+            parts += [text[end : found.start()], element("a", address, href=address, rel="noreferrer")]
+            end = found.end()
+    return join(*parts, text[end:])

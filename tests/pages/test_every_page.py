@@ -1,0 +1,97 @@
+"""Every page of a hub, as each role finds it: valid HTML, fit for all, and nothing from elsewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.pages.crawling import crawl, kind_of
+from tests.pages.site import Site
+from tests.pages.watching import Visits
+from tests.services.html_checker import check_html
+from workers.demo import demo_records
+
+GRAVE = ("serious", "critical")
+STARTS = {
+    "": (
+        "/",
+        "/items?q=improvement&facet=genre,year",
+        "/items?q=nosuchword",
+        "/items?filter=no_such:x",
+        "/no-such-page",
+        "/sign-in",
+        "/docs",
+    ),
+    "carl": ("/account",),
+    "edda": ("/account",),
+    "ada": ("/account", "/operator"),
+}
+"""Where each begins; "" is a visitor. What he has seen is not looked at again for the others."""
+
+Pages = dict[tuple[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> Pages:
+    """The HTML of all pages, by person and path."""
+    found: Pages = {}
+    for person, starts in STARTS.items():
+        known = [path for someone, path in found if someone != person]
+        more = () if person else (f"/items/{known_item(site)}",)
+        with site.client(person) as client:
+            found |= {(person, path): html for path, html in crawl(client, (*starts, *more), known).items()}
+    return found
+
+
+def known_item(site: Site) -> str:
+    """Give the id of the item of which the hub was made: an article that a special issue contains."""
+    return site.item_id(demo_records()[0].identifier)
+
+
+def walked(pages: Pages, visits: Visits, **view) -> Iterator[tuple[str, Page]]:
+    """Yield one page of each kind in a browser."""
+    person = page = None
+    kinds = set()
+    for someone, path in pages:
+        kind = (someone, *kind_of(path))
+        if kind in kinds:
+            continue
+        kinds.add(kind)
+        if page is None or someone != person:
+            person, page = someone, visits.open(someone, **view)
+        page.goto(path)
+        yield f"{person} {path}", page
+
+
+def test_every_page_is_valid_html(engines, pages, tmp_path):
+    jar = engines.url("html_checker")
+    errors = check_html(jar, {f"{person} {path}": html for (person, path), html in pages.items()}, tmp_path)
+    assert errors == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_axe_finds_nothing_grave(pages, visits, width, scheme):
+    axe = Axe()
+    found = {}
+    for name, page in walked(pages, visits, width=width, scheme=scheme):
+        faults = [
+            (one["id"], one["nodes"][0]["html"][:200])
+            for one in axe.run(page).response["violations"]
+            if one["impact"] in GRAVE
+        ]
+        if faults:
+            found[name] = faults
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_no_page_is_wider_than_the_screen(pages, visits, width):
+    wide = [
+        name
+        for name, page in walked(pages, visits, width=width)
+        if page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth")
+    ]
+    assert wide == []
