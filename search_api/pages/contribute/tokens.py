@@ -23,6 +23,7 @@ from harvester.store.works.naming import UnclearNameError, find_work
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
 from search_api.bodies import number_in
+from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import pass_path, to_holder
 from search_api.contributions.offering import editable_names, labels_of
 from search_api.exporting import public_address
@@ -62,7 +63,7 @@ def post_tokens(hub: Hub, request: Request) -> Response:
     link = public_address(hub, request) + pass_path(text)
     try:
         new = _new_token(hub, typed)
-        letter = to_holder(access, new, link, now=now) if typed.get("send") else None
+        letter = to_holder(house_of(hub), new, link, now=now) if typed.get("send") else None
         actor = asker_of(request).account.actor
         made = add_token(hub.store, new, text=text, letter=letter, actor=actor, now=now)
     except (ContributionError, UnclearNameError) as error:
