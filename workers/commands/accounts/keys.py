@@ -11,6 +11,7 @@ from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.commands.spans import read_life
+from workers.errors import UsageError
 from workers.words import utc
 
 COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used", "a minute")
