@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "filters": ("filters", "Save filters, whose results others can harvest as sets of /oai"),
     "edit": ("works.edit", "Edit an item's properties, or take edits back"),
     "takedown": ("works.takedown", "Hide an item for good, with its reason; or show it again"),
+    "proposals": ("contributions.proposals", "List, show, decide or undo what others propose to change in items"),
+    "tokens": ("contributions.tokens", "Make, list, show or revoke links to propose changes without an account"),
     "works": ("works.commands", "Say which items are one work and which are not"),
     "runs": ("runs.commands", "List the runs, show one with its balance, or cancel it"),
     "plans": ("runs.plans", "List, show, approve or undo the deletions that a full harvest has planned"),

@@ -1,6 +1,5 @@
 """`oaihub keys`: the keys by which programs ask in the name of a person."""
 
-import re
 from typing import Final
 
 import click
@@ -11,11 +10,10 @@ from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
+from workers.commands.spans import read_life
 from workers.errors import UsageError
 from workers.words import utc
 
-UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
-SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")
 COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used", "a minute")
 
 
@@ -37,7 +35,7 @@ def keys() -> None:
 @json_option
 def add(*, name: str, user: str, role: str, expires: str, quota: int | None, as_json: bool) -> None:
     """Make a key, and show it this once: only its digest is kept."""
-    life_s = _life(expires)
+    life_s = read_life(expires)
     with opened_tools() as tools:
         now = tools.store.now()
         end = now + life_s if life_s else 0.0
@@ -100,16 +98,6 @@ def revoke(*, number: int, as_json: bool) -> None:
         print_json({"keys": [key]})
     else:
         click.echo(f"{key.name} of {key.user} is revoked")
-
-
-def _life(span: str) -> float:
-    """Give a length of time in seconds, 0 for never."""
-    if span == "never":
-        return 0.0
-    found = SPAN.fullmatch(span)
-    if found is None:
-        raise UsageError(f"{cut(span)!r} is no length of time: write 12h, 90d, 4w, 1y, or never")
-    return int(found[1]) * UNITS_S[found[2]]
 
 
 def _state(key: ApiKey, now: float) -> str:
