@@ -128,7 +128,7 @@ def versions_page(request: Request, current: Current, said: Said = NOTHING_SAID)
     rows = [_version_row(request, current, one) for one in found[:PAGE]]
     columns = (_("Version"), _("At"), _("By"), _("Action"))
     more = element("a", _("Older"), href=f"{VERSIONS}?before={found[PAGE - 1].version}") if len(found) > PAGE else ""
-    listed = table(_("Versions"), columns, rows, empty=_("none; all is as usual"))
+    listed = table(_("The newest first"), columns, rows, empty=_("none; all is as usual"))
     return _page(request, VERSIONS, N_("Versions"), current, said, listed, more)
 
 
