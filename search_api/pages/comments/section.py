@@ -45,7 +45,7 @@ def comments_section(hub: Hub, item: Item) -> Html:
         comment_list(
             item.id, shown.comments, threaded=settings.threaded, may_answer=is_open and settings.threaded, cut_at=CUT_AT
         ),
-        element("p", element("a", _("Add a comment"), href=form_path(item.id), class_="button")) if is_open else "",
+        add_link(item.id) if is_open else "",
     )
 
 
@@ -68,9 +68,14 @@ def get_comments_page(hub: Hub, request: Request) -> Response:
         if shown.comments
         else element("p", _("No comment yet!")),
         newest,
-        element("p", element("a", _("Add a comment"), href=form_path(item.id), class_="button")) if is_open else "",
+        add_link(item.id) if is_open else "",
     )
     return page_response(request, title, main)
+
+
+def add_link(item_id: str) -> Html:
+    """Give the way to the form."""
+    return element("div", element("a", _("Add a comment"), href=form_path(item_id), class_="button"), class_="buttons")
 
 
 def comment_list(
