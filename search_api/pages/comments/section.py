@@ -36,7 +36,7 @@ def comments_section(hub: Hub, item: Item) -> Html:
     if not shown.comments and not is_open:
         return Html("")
     if not shown.comments:
-        first = element("a", _("Be the first to add one!"), href=form_path(item.id))
+        first = element("a", _("Be the first to add one!"), href=form_path(item.id), rel="nofollow")
         return _section(element("h2", _("Comments")), element("p", fill(_("No comment yet! {link}"), link=first)))
     older = _older(item.id, shown)
     return _section(
@@ -75,7 +75,8 @@ def get_comments_page(hub: Hub, request: Request) -> Response:
 
 def add_link(item_id: str) -> Html:
     """Give the way to the form."""
-    return element("div", element("a", _("Add a comment"), href=form_path(item_id), class_="button"), class_="buttons")
+    link = element("a", _("Add a comment"), href=form_path(item_id), class_="button", rel="nofollow")
+    return element("div", link, class_="buttons")
 
 
 def comment_list(
