@@ -59,7 +59,7 @@ COMMANDS: Final = {
     "alive": ("alive", "Tell whether a worker or beat is alive, for health checks"),
     "serve": ("serve", "Serve the API and the pages"),
     "hub": ("hub", "Show or change what the hub makes its own: name, colours, facets, template, texts"),
-    "users": ("accounts.users", "Add, list, disable or enable the people who may sign in"),
+    "users": ("accounts.users", "Add, invite, list, disable or enable the people who may sign in"),
     "keys": ("accounts.keys", "Make, list or revoke the keys of programs"),
     "audit": ("accounts.audit", "Show who did what"),
     "settings": ("settings", "List all settings"),

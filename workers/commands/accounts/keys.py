@@ -4,12 +4,14 @@ from typing import Final
 
 import click
 
-from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key
+from harvester.errors import cut
+from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key, set_quota
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
 from workers.commands.spans import read_life
+from workers.errors import UsageError
 from workers.words import utc
 
 COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used", "a minute")
@@ -65,6 +67,24 @@ def list_(*, user: str | None, as_json: bool) -> None:
         for key in found
     ]
     print_table(COLUMNS, rows, right=("id", "a minute"))
+
+
+@keys.command()
+@click.argument("number", metavar="ID", type=int)
+@click.argument("requests", metavar="REQUESTS|none")
+@json_option
+def quota(*, number: int, requests: str, as_json: bool) -> None:
+    """Say how many requests a key may make in a minute; none is what the server gives every address."""
+    if requests != "none" and not requests.isdecimal():
+        raise UsageError(f"{cut(requests)!r} is no number of requests: give one, or none")
+    limit = None if requests == "none" else int(requests)
+    with opened_tools() as tools:
+        key = set_quota(tools.store, number, limit, actor=actor(), now=tools.store.now())
+    if as_json:
+        print_json({"keys": [key]})
+    else:
+        said = "as many requests a minute as its address" if limit is None else f"{limit:,} requests a minute"
+        click.echo(f"{key.name} of {key.user} may make {said}")
 
 
 @keys.command()
