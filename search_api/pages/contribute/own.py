@@ -16,8 +16,8 @@ from search_api.accounts.access import access_of
 from search_api.accounts.cookies import GUEST, drop_cookie
 from search_api.bodies import number_in
 from search_api.contributions.asking import author_of, held_pass
-from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, _n, show_date, show_number, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.paging import before_of, older_link
@@ -81,7 +81,7 @@ def _page(hub: Hub, request: Request, *, wrong: str = "", status: int = 200) -> 
     return private_page(request, _("Your proposals"), main, status=status)
 
 
-def _card(request: Request, one: Proposal, title: str, labels: dict[str, str]) -> Html:
+def _card(request: Request, one: Proposal, title: str, labels: Labels) -> Html:
     when = {"draft": one.changed, "decided": one.decided, "withdrawn": one.changed}.get(one.state, one.submitted)
     reviewer = _("An editor looks at it.") if one.state == "submitted" and one.reviewer else ""
     return element(

@@ -1,6 +1,5 @@
 """One proposal for who decides on it: old and new side by side, what does not fit any more, and the buttons."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -19,8 +18,8 @@ from search_api.accounts.access import access_of
 from search_api.bodies import number_in
 from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import to_author
-from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.queue import PATH
@@ -128,7 +127,7 @@ def _facts(proposal: Proposal) -> Html:
     return element("dl", *shown, class_="facts")
 
 
-def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Mapping[str, str], note: str) -> Html:
+def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Labels, note: str) -> Html:
     columns = (_("Property"), _("Now"), _("Proposed"), _("State"))
     rows = [_row(value, item, labels, is_waiting=proposal.state == "submitted") for value in proposal.values]
     values = table(_("Values"), columns, rows)
@@ -152,9 +151,9 @@ def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels
     )
 
 
-def _row(value: Value, item: Item | None, labels: Mapping[str, str], *, is_waiting: bool) -> tuple[str, ...]:
+def _row(value: Value, item: Item | None, labels: Labels, *, is_waiting: bool) -> tuple[str, ...]:
     before, after = old_and_new(value)
-    label = labels.get(value.property, value.property)
+    label = labels(value.property)
     name: Html | str = label
     if is_waiting and value.state == OPEN:
         box = element("input", type="checkbox", name="value", value=str(value.id))

@@ -25,9 +25,10 @@ from search_api.accounts.access import access_of
 from search_api.bodies import number_in
 from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import pass_path, to_holder
-from search_api.contributions.offering import editable_names, labels_of
+from search_api.contributions.offering import editable_names
 from search_api.exporting import public_address
 from search_api.hub import Hub
+from search_api.labels import labels_of
 from search_api.languages import N_, _, _n, show_date, show_number
 from search_api.pages.contribute.form import alert, said
 from search_api.pages.contribute.paging import before_of, older_link
@@ -148,7 +149,7 @@ def _form(hub: Hub, request: Request, typed: Form) -> Html:
         element(
             "label",
             element("input", type="checkbox", name="property", value=name, checked="" if name in chosen else None),
-            labels[name],
+            labels(name),
             class_="choice",
         )
         for name in editable_names(hub.settings())
