@@ -21,6 +21,7 @@ from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, _n, show_date, show_number, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.paging import before_of, older_link
+from search_api.pages.contribute.reasons import say
 from search_api.pages.contribute.section import edit_path
 from search_api.pages.contribute.shown import state_words, title_of, titles_of, value_list
 from search_api.pages.frame import main_element
@@ -48,7 +49,7 @@ def post_withdraw(hub: Hub, request: Request) -> Response:
     try:
         withdraw(hub.store, author_of(request), number, now=access.clock())
     except ContributionError as error:
-        return _page(hub, request, wrong=f"{error}.", status=409)
+        return _page(hub, request, wrong=say(error), status=409)
     return RedirectResponse(f"{PATH}?done=back", 303)
 
 

@@ -23,6 +23,7 @@ from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.queue import PATH
+from search_api.pages.contribute.reasons import SAYINGS, say
 from search_api.pages.contribute.shown import old_and_new, state_words, title_of
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill
@@ -57,7 +58,7 @@ def post_review(hub: Hub, request: Request) -> Response:
             decision = _decision(proposal, form, action)
             decide(hub.store, proposal.id, decision, actor=actor, letter=letter, now=access.clock())
     except (ContributionError, EditError) as error:
-        return _page(hub, request, _asked(hub, request), wrong=f"{error}.", note=dict(form).get("note", ""), status=409)
+        return _page(hub, request, _asked(hub, request), wrong=say(error), note=dict(form).get("note", ""), status=409)
     done = action if action in {"take", "undo"} else "decide"
     return RedirectResponse(f"{PATH}/{proposal.id}?done={done}", 303)
 
@@ -67,8 +68,7 @@ def _asked(hub: Hub, request: Request) -> Proposal:
     text = request.path_params["proposal"]
     found = get_proposal(hub.store, number_in(text))
     if found is None or found.state == "draft":
-        detail = _("There is no such proposal; the list has those that are.")
-        raise ProblemError(make_problem(NOT_FOUND, detail))
+        raise ProblemError(make_problem(NOT_FOUND, _(SAYINGS["no_proposal"])))
     return found
 
 

@@ -32,6 +32,7 @@ from search_api.labels import labels_of
 from search_api.languages import N_, _, _n, show_date, show_number
 from search_api.pages.contribute.form import alert, said
 from search_api.pages.contribute.paging import before_of, older_link
+from search_api.pages.contribute.reasons import say
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, join
 from search_api.pages.private import post_form, private_page, table
@@ -68,7 +69,7 @@ def post_tokens(hub: Hub, request: Request) -> Response:
         actor = asker_of(request).account.actor
         made = add_token(hub.store, new, text=text, letter=letter, actor=actor, now=now)
     except (ContributionError, UnclearNameError) as error:
-        return _page(hub, request, typed, wrong=f"{error}.", status=400)
+        return _page(hub, request, typed, wrong=say(error), status=400)
     return _page(hub, request, {"uses": "1"}, made=_made(made, link, is_sent=letter is not None))
 
 
@@ -78,7 +79,7 @@ def post_revoke(hub: Hub, request: Request) -> Response:
     try:
         revoke_token(hub.store, number_in(dict(form_of(request)).get("token", "")), actor=actor, now=access.clock())
     except ContributionError as error:
-        return _page(hub, request, {"uses": "1"}, wrong=f"{error}.", status=409)
+        return _page(hub, request, {"uses": "1"}, wrong=say(error), status=409)
     return RedirectResponse(f"{PATH}?done=revoke", 303)
 
 
