@@ -7,7 +7,6 @@ from urllib.parse import quote, quote_plus, urlencode
 from msgspec import Struct, structs
 
 from indexer.errors import BadQueryError
-from indexer.fields import FIELDS
 from indexer.query import FacetRequest, Query
 from search_api.addresses import API
 from search_api.grammar import render_condition, render_name
@@ -66,14 +65,12 @@ class Asked(Struct, frozen=True, kw_only=True):
         return [*pairs_of(self.query.text, filters), *facet_pairs(self.added), *self.order]
 
     def toggled(self, token: str) -> str:
-        """Give the address with a filter put in, or left out where it is in; its opposite goes."""
-        opposite = token[1:] if token.startswith("-") else f"-{token}"
-        if token not in self.filters and opposite not in self.filters:
+        """Give the address with a filter put in, or left out where it is in."""
+        if token not in self.filters:
             return (
                 f"{self.stem}&filter={quote_plus(token)}" if self.stem != PATH else address(PATH, [("filter", token)])
             )
-        others = [other for other in self.filters if other not in {token, opposite}]
-        return self.with_filters(others if token in self.filters else [*others, token])
+        return self.with_filters(other for other in self.filters if other != token)
 
     def without_positives(self, name: str) -> list[str]:
         """Give the filters but those that ask for a property's values."""
@@ -152,4 +149,4 @@ def _facets(settings: HubSettings, added: Sequence[FacetRequest]) -> tuple[Facet
     sizes = dict.fromkeys((*settings.facets, *(one.name for one in added)), SHOWN_VALUES)
     sizes |= {one.name: one.size for one in added if one.size != DEFAULT_FACET_VALUES}
     sizes |= {PROPERTY: MOST_YEARS} if PROPERTY in sizes else {}
-    return tuple(FacetRequest(name, size) for name, size in sizes.items() if name not in FIELDS or FIELDS[name].facet)
+    return tuple(FacetRequest(name, size) for name, size in sizes.items())

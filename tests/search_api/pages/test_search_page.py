@@ -108,6 +108,8 @@ def test_a_search_is_narrowed_widened_and_cleared_by_links(hub):
     assert one.count == 9
     assert one.follow("Methodological", GENRE).count == 28
     assert one.follow("“survey”", "//ul[@class='chips']").count == 10
+    by_relevance = open_page(hub, "/items", q="survey", sort="relevance", filter="genre:Methodological")
+    assert by_relevance.follow("“survey”", "//ul[@class='chips']").count == 10
     cleared = one.follow("Clear all")
     assert (cleared.count, chips_of(cleared)) == (30, [])
 
@@ -153,10 +155,10 @@ def test_a_filter_is_said_in_words(hub, token, said):
     ],
 )
 def test_years_are_chosen_by_two_fields(hub, low, high, token):
-    page = open_page(hub, "/items", q="survey", filter=["year:2003", "genre:Empirical"])
+    page = open_page(hub, "/items", q="survey", filter=["year:2003", "genre:Empirical", "-year:2001"])
     assert page.all(f"{YEAR}//input[@type='number']/@value") == ["2003", "2003"]
     found = page.send(f"{YEAR}//form", **{"from": low, "to": high})
-    assert found.asked("filter") == ["genre:Empirical", *([token] if token else [])]
+    assert found.asked("filter") == ["genre:Empirical", "-year:2001", *([token] if token else [])]
     assert (found.asked("q"), found.asked("from")) == (["survey"], [])
 
 
