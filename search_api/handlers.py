@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from harvester.errors import cut
 from harvester.item import Item
-from harvester.store.items import get_item
-from harvester.store.works.explaining import Explanation, explain_item
+from harvester.store.items import Whole, get_whole
+from harvester.store.works.explaining import Explanation, explain
 from harvester.store.works.takedowns import get_takedown
 from search_api.exporting import item_response, public_address
 from search_api.formats.jsonld import make_context
@@ -48,9 +48,9 @@ def get_context(hub: Hub, request: Request) -> Response:
 
 def get_explanation(hub: Hub, request: Request) -> Response:
     """Answer who said each field of an item, by which rule, and who disagrees."""
-    item = live_item(hub, request.path_params["item_id"])
+    whole = live_whole(hub, request.path_params["item_id"])
     collect(request.query_params.multi_items(), ())
-    return json_response(encode(explain_publicly(hub, item.id)))
+    return json_response(encode(explain_publicly(whole)))
 
 
 def get_history(hub: Hub, request: Request) -> Response:
@@ -94,11 +94,11 @@ def get_sample(hub: Hub, request: Request) -> Response:
     return json_response(encode(draw_sample(hub, request.query_params.multi_items())))
 
 
-def explain_publicly(hub: Hub, item_id: str) -> Explanation:
+def explain_publicly(whole: Whole) -> Explanation:
     """Explain an item for everybody: without the names of those who edited it."""
-    told = explain_item(hub.store, item_id) or Explanation(item_id, ())
+    told = explain(whole)
     return Explanation(
-        item_id,
+        told.id,
         tuple(
             structs.replace(field, said_by=tuple(structs.replace(voice, author="") for voice in field.said_by))
             for field in told.fields
@@ -107,20 +107,26 @@ def explain_publicly(hub: Hub, item_id: str) -> Explanation:
 
 
 def live_item(hub: Hub, item_id: str) -> Item:
-    """Give an item of the store.
+    """Give an item of the store. Raises: as `live_whole`."""
+    return live_whole(hub, item_id).item
+
+
+def live_whole(hub: Hub, item_id: str) -> Whole:
+    """Give an item of the store with all that describes it.
 
     Raises: MovedError where it is a part of another now (301), ProblemError where there is none (404) or it was deleted
     or taken down (410).
     """
-    item = get_item(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
-    if item is not None and item.merged_into is not None:
-        raise MovedError(item_id, item.merged_into)
-    if item is None:
+    whole = get_whole(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
+    if whole is None:
         detail = f"There is no item {cut(item_id)!r}; search for it at /items or /api/v1/items."
         raise ProblemError(make_problem(NOT_FOUND, detail))
+    item = whole.item
+    if item.merged_into is not None:
+        raise MovedError(item_id, item.merged_into)
     if item.deleted:
         raise ProblemError(make_problem(GONE, _why_gone(hub, item.id), item_id=item.id))
-    return item
+    return whole
 
 
 def _why_gone(hub: Hub, item_id: str) -> str:

@@ -73,7 +73,7 @@ QUOTA_EXCEEDED: Final = Kind(
     "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
 )
 TOO_MANY_TRIES: Final = Kind(
-    "too-many-tries", 429, "Too many tries", "Too many wrong passwords came from this address; wait for Retry-After."
+    "too-many-tries", 429, "Too many tries", "Too many wrong passwords, or other tries, came from this address; wait."
 )
 REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
 INTERNAL: Final = Kind(

@@ -19,7 +19,7 @@ from search_api.languages import _
 from search_api.oai.answering import answer_oai
 from search_api.openapi import make_openapi
 from search_api.pages.about import about_routes
-from search_api.pages.account import account_routes
+from search_api.pages.accounts.routes import account_routes
 from search_api.pages.admin.routes import admin_routes
 from search_api.pages.comments.routes import comment_routes
 from search_api.pages.contribute import contribute_routes

@@ -41,6 +41,8 @@ def add_headers(headers: MutableHeaders, scope: Scope) -> None:
     """Set the headers that every answer has."""
     headers[HEADER] = scope[SCOPE_KEY]
     headers["X-Content-Type-Options"] = "nosniff"
+    if shown_path(scope["path"]) != scope["path"]:
+        headers["Referrer-Policy"] = "no-referrer"  # the address has a token, also where the page is a problem
 
 
 def shown_path(path: str) -> str:

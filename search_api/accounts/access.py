@@ -32,7 +32,8 @@ class Access(Struct, frozen=True, kw_only=True):
     """The store of users and its clock, the secret that binds forms to sessions, and how long those last.
 
     `settings` are those of the hub as they are now, `kept_settings` has its colours and logo, too. `has_accounts` tells
-    whether pages show the way to sign in. `tries` are those of passwords, `pass_tries` those of the links of tokens.
+    whether pages show the way to sign in. `tries` are those of passwords, `asks` those of asking for a link by mail,
+    `pass_tries` those of the links of tokens.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Access(Struct, frozen=True, kw_only=True):
     idle_s: float
     places: tuple[Place, ...] = ()
     tries: Tries = field(default_factory=Tries)
+    asks: Tries = field(default_factory=Tries)
     pass_tries: Tries = field(default_factory=Tries)
     hashing: Semaphore = field(default_factory=lambda: Semaphore(HASHES_AT_ONCE))
 

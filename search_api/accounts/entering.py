@@ -1,6 +1,8 @@
 """Signing in: bounded by client, by user, and in how much of it is done at once."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.requests import Request
@@ -27,15 +29,22 @@ def prove(access: Access, request: Request, name: str, password: str) -> Proven 
         detail = f"Too many wrong passwords came from your address; try again in {math.ceil(wait_s)} s."
         headers = {"Retry-After": str(math.ceil(wait_s))}
         raise ProblemError(make_problem(TOO_MANY_TRIES, detail), headers=headers)
-    if not access.hashing.acquire(timeout=HASH_WAIT_S):
-        raise ProblemError(make_problem(BUSY, "Too many people sign in just now; try again in a few seconds."))
-    try:
+    with hashing(access):
         proven = prove_user(access.store, name, password, now=access.clock())
-    finally:
-        access.hashing.release()
     if proven is not None:
         access.tries.forgive(client)
     return proven
+
+
+@contextmanager
+def hashing(access: Access) -> Iterator[None]:
+    """Do what hashes a password within, when there is room for it. Raises: ProblemError (503)."""
+    if not access.hashing.acquire(timeout=HASH_WAIT_S):
+        raise ProblemError(make_problem(BUSY, "Too many people sign in just now; try again in a few seconds."))
+    try:
+        yield
+    finally:
+        access.hashing.release()
 
 
 def enter(access: Access, request: Request, proven: Proven, path: str) -> Response | None:

@@ -69,7 +69,6 @@ COMMENT_ADDRESSES: Final = (
         parameters=CASES_PARAMETERS,
         problems=(BAD_PARAMETER, NOT_SIGNED_IN, FORBIDDEN, UNAVAILABLE),
         right=MODERATE,
-        is_operators=True,
         cache=NEVER,
     ),
     Address(
@@ -82,7 +81,6 @@ COMMENT_ADDRESSES: Final = (
         method="POST",
         body=Decide,
         right=MODERATE,
-        is_operators=True,
         cache=NEVER,
     ),
     Address(
@@ -93,7 +91,6 @@ COMMENT_ADDRESSES: Final = (
         answer=ShownHistory,
         problems=(BAD_PARAMETER, NOT_SIGNED_IN, FORBIDDEN, NOT_FOUND, UNAVAILABLE),
         right=MODERATE,
-        is_operators=True,
         cache=NEVER,
     ),
 )

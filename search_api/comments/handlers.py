@@ -1,10 +1,9 @@
 """The handlers of the JSON addresses of comments."""
 
 import math
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,8 +13,9 @@ from harvester.store.comments.listing import list_comments
 from harvester.store.comments.moderating import QUEUES, count_cases, decide, get_case, list_cases, list_events
 from harvester.store.comments.writing import NewComment, TooManyError, write_comment
 from indexer.errors import BadQueryError
-from search_api.accounts import asker_of, body_of
+from search_api.accounts import asker_of
 from search_api.accounts.access import access_of
+from search_api.bodies import number_in, read_body
 from search_api.comments import rules
 from search_api.comments.letters import House, letters_of
 from search_api.comments.shown import (
@@ -42,8 +42,6 @@ from search_api.problems import (
     ProblemError,
     make_problem,
 )
-
-StructT = TypeVar("StructT", bound=Struct)
 
 DEFAULT_SIZE: Final = 20
 MOST: Final = 100
@@ -157,20 +155,6 @@ def too_many(error: TooManyError) -> ProblemError:
     detail = f"Too much came from your address within an hour; try again in {math.ceil(error.wait_s / 60)} min."
     headers = {"Retry-After": str(math.ceil(error.wait_s))}
     return ProblemError(make_problem(QUOTA_EXCEEDED, detail), headers=headers)
-
-
-def read_body(request: Request, kind: type[StructT]) -> StructT:
-    """Read the JSON that was sent. Raises: ProblemError (400)."""
-    try:
-        given = msgspec.json.decode(body_of(request), type=kind)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ProblemError(make_problem(BAD_PARAMETER, f"The body is not what this address takes: {error}.")) from error
-    return given
-
-
-def number_in(text: str) -> int:
-    """Read the id of a comment; 0, which none has, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _comment_response(comment: Comment) -> Response:

@@ -36,7 +36,7 @@ from search_api.accounts import asker_of
 from search_api.accounts.access import access_of
 from search_api.bodies import number_in, read_body
 from search_api.contributions.asking import author_of
-from search_api.contributions.letters import pass_address, to_author, to_holder, to_reviewers
+from search_api.contributions.letters import House, pass_path, to_author, to_holder, to_reviewers
 from search_api.contributions.offering import editable_names
 from search_api.contributions.shown import (
     Contributions,
@@ -46,6 +46,7 @@ from search_api.contributions.shown import (
     TokenAsked,
     Tokens,
 )
+from search_api.exporting import public_address
 from search_api.handlers import json_response, live_item
 from search_api.hub import Hub
 from search_api.params import SIZE, Parameter, collect_single, read_size
@@ -103,7 +104,7 @@ def post_contribution(hub: Hub, request: Request) -> Response:
         if given.accept:
             made = hand_in_accepted(hub.store, author, wanted, offered=offered, actor=author.actor, now=now)
         else:
-            letter = to_reviewers(access, item.title[0].value if item.title else item.id)
+            letter = to_reviewers(house_of(hub), item.title[0].value if item.title else item.id)
             made = hand_in(hub.store, author, wanted, offered=offered, letter=letter, now=now)
     except FaultyError as error:
         name = changes[error.faults[0].place].property
@@ -118,7 +119,7 @@ def post_decision(hub: Hub, request: Request) -> Response:
     found, given, access = _asked(hub, request), read_body(request, Decided), access_of(request)
     decision = Decision(accept=frozenset(given.accept), reject=frozenset(given.reject), note=given.note)
     item = get_item(hub.store, found.item)
-    letter = to_author(access, item.title[0].value if item and item.title else found.item)
+    letter = to_author(house_of(hub), item.title[0].value if item and item.title else found.item)
     actor = asker_of(request).account.actor
     try:
         return _json(decide(hub.store, found.id, decision, actor=actor, letter=letter, now=access.clock()))
@@ -167,12 +168,13 @@ def post_token(hub: Hub, request: Request) -> Response:
         detail = f"properties: {unknown[0]!r} is not among those that this hub offers for proposals."
         raise ProblemError(make_problem(BAD_PARAMETER, detail, parameter="properties"))
     text, now = make_token(), access.clock()
-    letter = to_holder(access, new, text, now=now) if given.send else None
+    link = public_address(hub, request) + pass_path(text)
+    letter = to_holder(house_of(hub), new, link, now=now) if given.send else None
     try:
         made = add_token(hub.store, new, text=text, letter=letter, actor=asker_of(request).account.actor, now=now)
     except ContributionError as error:
         raise _conflict(error) from error
-    return _json(MadeToken(made, pass_address(access, text)))
+    return _json(MadeToken(made, link))
 
 
 def post_revocation(hub: Hub, request: Request) -> Response:
@@ -182,6 +184,11 @@ def post_revocation(hub: Hub, request: Request) -> Response:
         return _json(revoke_token(hub.store, number, actor=asker_of(request).account.actor, now=access.clock()))
     except ContributionError as error:
         raise ProblemError(make_problem(NOT_FOUND, f"{error}.")) from error
+
+
+def house_of(hub: Hub) -> House:
+    """Give the hub as mails name it."""
+    return House(hub.settings(), hub.public_url)
 
 
 def _listed(hub: Hub, request: Request, item_id: str | None) -> Response:

@@ -12,6 +12,7 @@ from harvester.store import Store, open_store
 from harvester.store.accounts.users import add_user
 from harvester.store.endpoints import put_endpoint
 from harvester.store.items import find_items
+from tests.faults import Fault
 from tests.flow.hub import Hub, wait_until
 from tests.repository import Repository
 from workers.demo import demo_records
@@ -57,17 +58,19 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, entries: Iterable[Entry], *, prefix: str = "oai_dc") -> Iterator[Site]:
-    """Have a hub run over a repository of these entries, all of them harvested."""
+def open_site(folder: Path, entries: Iterable[Entry], *, fault: Fault | None = None) -> Iterator[Site]:
+    """Have a hub run over a repository of these entries, all of them harvested; a fault stays for ever."""
     hub = Hub(folder)
     (folder / "data").mkdir()
     with (
         open_store(f"sqlite:///{folder}/data/store.sqlite") as store,
         Repository(entries) as repository,
     ):
+        if fault:
+            repository.misbehave(fault, times=None)
         for name, role in PEOPLE.items():
             add_user(store, name, role=role, password=WORDS, actor="command:tester", now=store.now())
-        put_endpoint(store, Endpoint(key=KEY, base_url=repository.url, metadata_prefix=prefix, allow_private=True))
+        put_endpoint(store, Endpoint(key=KEY, base_url=repository.url, allow_private=True))
         with hub.running() as client:
             site = Site(hub, store, repository, str(client.base_url).removesuffix("/api/v1/"))
             site.harvest()

@@ -89,6 +89,8 @@ def test_document_describes_these_addresses(document):
         "/api/v1/changes": ["filter", "since", "size", "cursor"],
         "/api/v1/context.jsonld": [],
         "/api/v1/items/{item_id}/explain": ["item_id"],
+        "/api/v1/items/{item_id}/history": ["item_id"],
+        "/api/v1/items/{item_id}/linkset": ["item_id"],
         "/api/v1/items/{item_id}/linked": ["item_id", "property", "direction", "size", "cursor"],
         "/api/v1/properties": ["q", "filter"],
         "/api/v1/properties/{name}/values": ["name", "q", "filter", "prefix", "contains", "size", "cursor"],

@@ -13,6 +13,7 @@ from harvester.endpoint import BadEndpointError
 from harvester.errors import FatalError, HarvestError, cut
 from harvester.settings import SettingError, environment
 from harvester.store.accounts.roles import AccountError
+from harvester.store.contributions.errors import ContributionError
 from harvester.store.works.takedowns import TakedownError
 from harvester.timing import BadScheduleError
 from harvester.works.editing import EditError
@@ -31,6 +32,7 @@ _WRONG_USE: Final = (
     BadScheduleError,
     TakedownError,
     EditError,
+    ContributionError,
     UsageError,
 )
 

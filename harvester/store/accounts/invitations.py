@@ -67,7 +67,7 @@ def renew_link(store: Store, name: str, *, actor: str, now: float, write: Write 
     with store.begin() as connection:
         user = lock_user(connection, name)
         if user.disabled:
-            raise AccountError(f"{user.name} is disabled: enable him first")
+            raise AccountError(f"{user.name} is disabled: enable him first", "disabled")
         link = _make(connection, user, _kind(user), now)
         _note(connection, link, actor, now)
         _send(connection, link, write, now)
@@ -145,7 +145,9 @@ def _send(connection: Connection, link: Link, write: Write | None, now: float) -
     if write is None:
         return
     if not link.mail:
-        raise AccountError(f"{link.user} has no mail address to send the link to: give one, or hand the link over")
+        raise AccountError(
+            f"{link.user} has no mail address to send the link to: give one, or hand the link over", "no mail"
+        )
     subject, text = write(link)
     queue_mail(connection, recipient=link.mail, subject=subject, text=text, now=now)
 

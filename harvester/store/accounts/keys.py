@@ -70,18 +70,19 @@ def add_key(
     """
     check_role(role)
     if not NAME.fullmatch(name):
-        raise AccountError(f"{cut(name)!r} cannot be the name of a key: use letters, digits, _, . and -, at most 64")
-    if quota is not None and not 1 <= quota <= MOST_REQUESTS:
-        raise AccountError(f"a key cannot have {quota:,} requests a minute: give 1 to {MOST_REQUESTS:,}")
+        raise AccountError(
+            f"{cut(name)!r} cannot be the name of a key: use letters, digits, _, . and -, at most 64", "key name"
+        )
+    _check_quota(quota)
     text = make_key()
     row = {"name": name, "role": role, "created": now, "expires": expires, "used": 0.0, "revoked": 0.0, "quota": quota}
     with store.begin() as connection:
         owner = lock_user(connection, user)
         if not is_within(role, owner.role):
-            raise AccountError(f"{owner.name} is {owner.role}: a key of his cannot be {role}")
+            raise AccountError(f"{owner.name} is {owner.role}: a key of his cannot be {role}", "key role")
         same = select(api_keys.c.id).where(api_keys.c.user == owner.id, api_keys.c.name == name, _is_valid(now))
         if connection.execute(same).scalar() is not None:
-            raise AccountError(f"{owner.name} has a key {name} already: revoke it, or take another name")
+            raise AccountError(f"{owner.name} has a key {name} already: revoke it, or take another name", "key taken")
         adding = insert(api_keys).values(row | {"digest": _digest(text), "user": owner.id})
         number = int(connection.execute(adding.returning(api_keys.c.id)).scalar_one())
         details = {"role": role, "expires": expires, "quota": quota}
@@ -144,9 +145,21 @@ def revoke_key(store: Store, number: int, *, actor: str, now: float) -> ApiKey:
     ending = update(api_keys).where(api_keys.c.id == number, api_keys.c.revoked == 0).values(revoked=now)
     with store.begin() as connection:
         if key is None or connection.execute(ending).rowcount != 1:
-            raise AccountError(f"there is no key {number} to revoke; `oaihub keys list` shows those that are")
+            raise AccountError(f"there is no key {number} to revoke; `oaihub keys list` shows those that are", "no key")
         audit_in(connection, actor=actor, action="revoke", object=f"key:{key.user}:{key.name}", now=now)
     return replace(key, revoked=now)
+
+
+def set_quota(store: Store, number: int, quota: int | None, *, actor: str, now: float) -> ApiKey:
+    """Give a key another quota, None for none of its own. Raises: AccountError (quota, no key that is good)."""
+    _check_quota(quota)
+    key = _good_key(store, number, now)
+    with store.begin() as connection:
+        connection.execute(update(api_keys).where(api_keys.c.id == number).values(quota=quota))
+        details = {"from": key.quota, "to": quota}
+        object_ = f"key:{key.user}:{key.name}"
+        audit_in(connection, actor=actor, action="quota", object=object_, details=details, now=now)
+    return replace(key, quota=quota)
 
 
 def make_key() -> str:
@@ -159,6 +172,18 @@ def is_well_formed(text: str) -> bool:
     """Tell whether a text has the form of a key, its checksum too."""
     parts = FORM.fullmatch(text)
     return parts is not None and parts[2] == _checksum(parts[1])
+
+
+def _check_quota(quota: int | None) -> None:
+    if quota is not None and not 1 <= quota <= MOST_REQUESTS:
+        raise AccountError(f"a key cannot have {quota:,} requests a minute: give 1 to {MOST_REQUESTS:,}", "quota")
+
+
+def _good_key(store: Store, number: int, now: float) -> ApiKey:
+    key = next((key for key in list_keys(store) if key.id == number), None)
+    if key is None or key.revoked or 0 < key.expires <= now:
+        raise AccountError(f"there is no key {number} that is good; `oaihub keys list` shows all", "no key")
+    return key
 
 
 def _checksum(chance: str) -> str:

@@ -42,13 +42,16 @@ def check_password(password: str, *, name: str, mail: str = "") -> str:
     normal = normalize_password(password)
     if not SHORTEST <= len(normal) <= LONGEST:
         raise PasswordError(
-            f"the password has {len(normal):,} characters: take {SHORTEST} to {LONGEST:,}, several words are fine"
+            f"the password has {len(normal):,} characters: take {SHORTEST} to {LONGEST:,}, several words are fine",
+            "length",
         )
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in normal):
-        raise PasswordError("the password has a control character: leave it out")
+        raise PasswordError("the password has a control character: leave it out", "control")
     bare = "".join(normal.casefold().split())
     if bare in COMMON or len(set(bare)) <= 1 or bare in {name.casefold(), mail.casefold()}:
-        raise PasswordError("the password is among those that are guessed first: take several words that are yours")
+        raise PasswordError(
+            "the password is among those that are guessed first: take several words that are yours", "common"
+        )
     return normal
 
 

@@ -28,7 +28,11 @@ LOCAL: Final = "local"
 
 
 class AccountError(FatalError):
-    """What was asked of users, sessions or keys cannot be; the text says what can."""
+    """What was asked of users, sessions or keys cannot be; the text says what can, `reason` names the case."""
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Account(Struct, frozen=True):

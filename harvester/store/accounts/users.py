@@ -62,13 +62,14 @@ def add_user_in(connection: Connection, name: str, *, role: str, mail: str, kept
     if not NAME.fullmatch(name) or name in TAKEN:
         raise AccountError(
             f"{cut(name)!r} cannot be the name of a user: take a-z, 0-9, _, ., @ and -, at most 64, "
-            f"and none of {', '.join(sorted(TAKEN))}"
+            f"and none of {', '.join(sorted(TAKEN))}",
+            "name",
         )
     if mail and not MAIL.fullmatch(mail):
-        raise AccountError(f"{cut(mail)!r} is no mail address of the form name@host")
+        raise AccountError(f"{cut(mail)!r} is no mail address of the form name@host", "mail")
     row = {"name": name, "mail": mail, "role": check_role(role), "password": kept, "disabled": False, "created": now}
     if connection.execute(select(users.c.id).where(users.c.name == name)).scalar() is not None:
-        raise AccountError(f"there is a user {name} already; `oaihub users list` shows all")
+        raise AccountError(f"there is a user {name} already; `oaihub users list` shows all", "taken")
     connection.execute(insert(users).values(row | {"seen": 0.0, "failures": 0, "locked_until": 0.0}))
     audit_in(connection, actor=actor, action="add", object=f"user:{name}", details={"role": role}, now=now)
     return _user(lock_user(connection, name))
@@ -162,7 +163,7 @@ def fold_name(name: str) -> str:
 
 def unknown_user(name: str) -> AccountError:
     """Give the error about a name that no user has."""
-    return AccountError(f"there is no user {cut(name)!r}; `oaihub users list` shows those that are")
+    return AccountError(f"there is no user {cut(name)!r}; `oaihub users list` shows those that are", "unknown")
 
 
 def _end_ways_in(connection: Connection, user: int) -> None:
@@ -178,7 +179,9 @@ def _keep_an_admin(connection: Connection, name: str) -> None:
     can = (users.c.role.in_(ADMINS), ~users.c.disabled, users.c.password != "")
     admins = connection.execute(select(users.c.name).where(*can).order_by(users.c.id).with_for_update()).scalars().all()
     if list(admins) == [fold_name(name)]:
-        raise AccountError(f"{admins[0]} is the last admin who can sign in: make somebody else admin first")
+        raise AccountError(
+            f"{admins[0]} is the last admin who can sign in: make somebody else admin first", "last admin"
+        )
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:

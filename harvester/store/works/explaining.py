@@ -5,11 +5,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import select
 
 from harvester.store.connection import Store
-from harvester.store.items import read_sources
-from harvester.store.tables import items
+from harvester.store.items import Whole, read_whole, sources_of
 from harvester.works.editing import Edit, apply_edits, field_of
 from harvester.works.precedence import NAMES, Source, choose, merge
 
@@ -56,12 +54,16 @@ class Explanation(Struct, frozen=True):
 def explain_item(store: Store, item_id: str) -> Explanation | None:
     """Explain an item; None where there is none."""
     with store.connect() as connection:
-        if connection.execute(select(items.c.id).where(items.c.id == item_id)).one_or_none() is None:
-            return None
-        sources, edits = read_sources(connection, item_id)
+        whole = read_whole(connection, item_id)
+    return None if whole is None else explain(whole)
+
+
+def explain(whole: Whole) -> Explanation:
+    """Explain an item that was read."""
+    sources, edits = sources_of(whole.live, whole.registered), whole.edits
     shown = apply_edits(merge(sources), edits)
     fields = (_explain(name, getattr(shown, name), sources, edits) for name in NAMES)
-    return Explanation(item_id, tuple(field for field in fields if field is not None))
+    return Explanation(whole.item.id, tuple(field for field in fields if field is not None))
 
 
 def _explain(name: str, value: Any, sources: Sequence[Source], edits: Sequence[Edit]) -> ExplainedField | None:  # noqa: ANN401 - of any field

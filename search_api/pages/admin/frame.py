@@ -25,7 +25,7 @@ def admin_page(
     request: Request, title: str, place: str, *content: str, said: str = "", wrong: str = "", status: int = 200
 ) -> Response:
     """Answer with a page below one of the places; `said` tells of what was done, `wrong` why it was not."""
-    told = element("p", said, role="status", class_="said") if said else NOTHING
+    told = element("div", said, role="status", class_="said") if said else NOTHING
     alert = element("p", wrong, role="alert") if wrong else NOTHING
     main = main_element(element("h1", title), told, alert, *content, class_="admin")
     return private_page(request, title, tabs(_("Administration"), PLACES, place), main, status=status)

@@ -7,14 +7,16 @@ from starlette.routing import BaseRoute, Route
 from harvester.store.accounts.roles import ADMINISTER
 from search_api.accounts import protected
 from search_api.hub import Hub
-from search_api.pages.admin.frame import HUB, ROOT
+from search_api.pages.admin.audit import audit_routes
+from search_api.pages.admin.frame import ROOT, USERS
 from search_api.pages.admin.hub.actions import hub_routes
+from search_api.pages.admin.users.actions import user_routes
 
 
 def admin_routes(hub: Hub) -> list[BaseRoute]:
     """Give the addresses."""
-    return [Route(ROOT, protected(ADMINISTER, _lead_on)), *hub_routes(hub)]
+    return [Route(ROOT, protected(ADMINISTER, _lead_on)), *user_routes(), *hub_routes(hub), *audit_routes()]
 
 
 def _lead_on(_request: Request) -> Response:
-    return RedirectResponse(HUB, 303)
+    return RedirectResponse(USERS, 303)

@@ -19,8 +19,9 @@ from harvester.store.comments.writing import (
 )
 from search_api.accounts import form_of
 from search_api.accounts.access import access_of
+from search_api.bodies import number_in
 from search_api.comments import rules
-from search_api.comments.handlers import mails_of, number_in
+from search_api.comments.handlers import mails_of
 from search_api.comments.texts import clean_body, clean_line, fault_of_body, fault_of_mail, fault_of_name
 from search_api.handlers import live_item
 from search_api.hub import Hub

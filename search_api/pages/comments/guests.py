@@ -13,6 +13,7 @@ from search_api.accounts.access import access_of
 from search_api.accounts.asking import ASKER, Asker, find_visitor
 from search_api.accounts.cookies import VISIT, keep_cookie, read_cookie
 from search_api.accounts.forging import FIELD, check_form, is_from_here
+from search_api.accounts.visits import VISIT_S
 from search_api.comments import rules
 from search_api.comments.traps import HIDDEN_FIELD, STAMP_FIELD, form_stamp, is_too_old, is_too_quick
 from search_api.edge.quotas import client_of
@@ -20,7 +21,6 @@ from search_api.languages import _
 from search_api.pages.frame import page_response
 from search_api.pages.markup import Html, element
 from search_api.pages.private import private_page, token_field
-from search_api.pages.sign_in import VISIT_S
 from search_api.problems import ProblemError
 
 

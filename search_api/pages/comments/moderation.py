@@ -25,7 +25,8 @@ from harvester.store.items import contents_of
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
 from search_api.accounts.entering import own_path
-from search_api.comments.handlers import BEFORE, mails_of, number_in, read_before
+from search_api.bodies import number_in
+from search_api.comments.handlers import BEFORE, mails_of, read_before
 from search_api.comments.texts import LONGEST_NOTE, clean_line
 from search_api.hub import Hub
 from search_api.languages import N_, _, _n, show_number, show_time

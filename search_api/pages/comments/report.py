@@ -8,8 +8,9 @@ from harvester.store.comments.listing import find_shown
 from harvester.store.comments.writing import TooManyError, flag_comment
 from search_api.accounts import form_of
 from search_api.accounts.access import access_of
+from search_api.bodies import number_in
 from search_api.comments import rules
-from search_api.comments.handlers import mails_of, number_in
+from search_api.comments.handlers import mails_of
 from search_api.comments.texts import LONGEST_NOTE, clean_line
 from search_api.handlers import live_item
 from search_api.hub import Hub

@@ -19,6 +19,7 @@ from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
 from search_api.bodies import number_in
 from search_api.contributions.asking import author_of, held_pass
+from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import to_reviewers
 from search_api.contributions.offering import choices, offered_properties
 from search_api.handlers import live_item
@@ -111,7 +112,7 @@ def _keep(hub: Hub, request: Request, shown: Shown, action: str) -> Response:
         elif action == "accept" and shown.may_accept:
             hand_in_accepted(hub.store, author, wanted, offered=names, actor=author.actor, now=now)
         else:
-            letter = to_reviewers(access, title_of(item))
+            letter = to_reviewers(house_of(hub), title_of(item))
             hand_in(hub.store, author, wanted, offered=names, letter=letter, now=now)
     except FaultyError:
         return _page(hub, request, _checked(shown), status=400)

@@ -65,7 +65,8 @@ def fault_list(shown: Shown) -> Html:
 
 def _property(one: Offered, rows: Sequence[Row], choices: Sequence[Choice]) -> Html:
     hint = hint_of(one.name)
-    may_add = not one.is_single or all(row.was and not row.now for row in rows)
+    has_room = any(not row.was and not row.now for row in rows)
+    may_add = not has_room and (not one.is_single or not any(row.now for row in rows))
     add = (
         element(
             "button",
@@ -100,7 +101,7 @@ def _row(one: Offered, place: int, row: Row, *, is_alone: bool) -> Html:
         "dir": "auto",
     }
     if one.is_long or len(row.now) > LONG_CHARACTERS:
-        box = element("textarea", row.now, rows="8" if one.is_long else "3", **attributes)
+        box = element("textarea", row.now, rows="8" if one.is_long and row.now else "2", **attributes)
     else:
         lists = _list_id(one.name) if _has_values(one) else None
         box = element("input", type="text", value=row.now, list=lists, data_values=_values_path(one), **attributes)

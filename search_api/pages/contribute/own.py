@@ -88,11 +88,15 @@ def _card(request: Request, one: Proposal, title: str, labels: dict[str, str]) -
         "section",
         element("h2", titled(title, one.item)),
         element("p", f"{state_words(one.state)}, {show_time(when)}. ", reviewer, class_="note"),
-        element("blockquote", one.note, dir="auto") if one.note else "",
+        element("p", fill(_("The reviewer's note: {note}"), note=_quote(one.note))) if one.note else "",
         value_list(one, labels),
         _actions(request, one),
         class_="proposal",
     )
+
+
+def _quote(text: str) -> Html:
+    return element("q", text, dir="auto")
 
 
 def _actions(request: Request, one: Proposal) -> Html:

@@ -17,6 +17,7 @@ from harvester.works.wording import words_of
 from search_api.accounts import asker_of, form_of
 from search_api.accounts.access import access_of
 from search_api.bodies import number_in
+from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import to_author
 from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
@@ -53,7 +54,7 @@ def post_review(hub: Hub, request: Request) -> Response:
         elif action == "undo":
             undo_decision(hub.store, proposal.id, actor=actor, now=access.clock())
         else:
-            letter = to_author(access, _title(get_item(hub.store, proposal.item), proposal))
+            letter = to_author(house_of(hub), _title(get_item(hub.store, proposal.item), proposal))
             decision = _decision(proposal, form, action)
             decide(hub.store, proposal.id, decision, actor=actor, letter=letter, now=access.clock())
     except (ContributionError, EditError) as error:
@@ -124,7 +125,7 @@ def _facts(proposal: Proposal) -> Html:
         (_("Note to the author"), proposal.note),
     ]
     shown = [part for name, text in facts if text for part in (element("dt", name), element("dd", text, dir="auto"))]
-    return element("dl", *shown)
+    return element("dl", *shown, class_="facts")
 
 
 def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Mapping[str, str], note: str) -> Html:

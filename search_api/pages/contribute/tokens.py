@@ -21,10 +21,12 @@ from harvester.store.contributions.tokens import (
 )
 from harvester.store.works.naming import UnclearNameError, find_work
 from search_api.accounts import asker_of, form_of
-from search_api.accounts.access import Access, access_of
+from search_api.accounts.access import access_of
 from search_api.bodies import number_in
-from search_api.contributions.letters import pass_address, to_holder
+from search_api.contributions.handlers import house_of
+from search_api.contributions.letters import pass_path, to_holder
 from search_api.contributions.offering import editable_names, labels_of
+from search_api.exporting import public_address
 from search_api.hub import Hub
 from search_api.languages import N_, _, _n, show_date, show_number
 from search_api.pages.contribute.form import alert, said
@@ -58,14 +60,15 @@ def post_tokens(hub: Hub, request: Request) -> Response:
     access, sent = access_of(request), form_of(request)
     typed = dict(sent) | {"properties": "\n".join(value for name, value in sent if name == "property")}
     text, now = make_token(), access.clock()
+    link = public_address(hub, request) + pass_path(text)
     try:
         new = _new_token(hub, typed)
-        letter = to_holder(access, new, text, now=now) if typed.get("send") else None
+        letter = to_holder(house_of(hub), new, link, now=now) if typed.get("send") else None
         actor = asker_of(request).account.actor
         made = add_token(hub.store, new, text=text, letter=letter, actor=actor, now=now)
     except (ContributionError, UnclearNameError) as error:
         return _page(hub, request, typed, wrong=f"{error}.", status=400)
-    return _page(hub, request, {"uses": "1"}, made=_made(access, made, text, is_sent=letter is not None))
+    return _page(hub, request, {"uses": "1"}, made=_made(made, link, is_sent=letter is not None))
 
 
 def post_revoke(hub: Hub, request: Request) -> Response:
@@ -122,9 +125,9 @@ def _page(
     return private_page(request, _("Links for proposals"), main, status=status)
 
 
-def _made(access: Access, token: Token, text: str, *, is_sent: bool) -> Html:
+def _made(token: Token, link: str, *, is_sent: bool) -> Html:
     """Give the link of a new token, which nobody sees again."""
-    box = element("input", type="text", id="token-link", value=pass_address(access, text), readonly="", size="60")
+    box = element("input", type="text", id="token-link", value=link, readonly="", size="60")
     copy = element("button", _("Copy"), type="button", hidden="", data_copy="token-link", data_done=_("Copied"))
     sent = element("p", _("It is being sent to {mail}.").format(mail=token.mail)) if is_sent else ""
     return element(

@@ -5,8 +5,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from harvester.item import Item, Provenance
+from harvester.item import Provenance
 from harvester.store.endpoints import endpoint_labels
+from harvester.store.items import Whole
 from harvester.store.works.explaining import ExplainedField, Explanation, Voice
 from harvester.works.editing import field_of
 from search_api.handlers import explain_publicly
@@ -41,9 +42,9 @@ class Origins(Struct, frozen=True):
     differ: bool
 
 
-def read_origins(hub: Hub, item: Item) -> Origins:
+def read_origins(hub: Hub, whole: Whole) -> Origins:
     """Read who says what of an item."""
-    told = explain_publicly(hub, item.id)
+    item, told = whole.item, explain_publicly(whole)
     labels = endpoint_labels(hub.store, sorted({one.endpoint for one in item.provenance}))
     names = [labels.get(one.endpoint) or one.endpoint for one in item.provenance]
     places: dict[object, int] = {_key(one): number for number, one in enumerate(item.provenance)}

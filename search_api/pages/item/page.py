@@ -8,7 +8,7 @@ from starlette.responses import Response
 from harvester.item import Item
 from indexer.errors import IndexUnavailableError
 from search_api.exporting import public_address
-from search_api.handlers import live_item
+from search_api.handlers import live_whole
 from search_api.hub import Hub
 from search_api.linked import Asked, Linked, list_linked, read_asked
 from search_api.pages.comments.section import comments_section
@@ -17,13 +17,13 @@ from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import about_section
 from search_api.pages.item.export import export_section
 from search_api.pages.item.head import head_elements
-from search_api.pages.item.labels import labels_of
 from search_api.pages.item.linked import linked_section
 from search_api.pages.item.origins import read_origins
 from search_api.pages.item.people import byline
 from search_api.pages.item.properties import properties_section
 from search_api.pages.item.values import plain
 from search_api.pages.item.versions import retracted_note, versions_section
+from search_api.pages.labels import labels_of
 from search_api.pages.markup import Html, element
 from search_api.render import item_path
 from search_api.signposting import link_header, told_links
@@ -33,10 +33,11 @@ LONG_TITLE: Final = 160
 
 def get_item_page(hub: Hub, request: Request) -> Response:
     """Answer with the page of an item. Raises: BadQueryError (of linked resources), and as `live_item`."""
-    item = live_item(hub, request.path_params["item_id"])
+    whole = live_whole(hub, request.path_params["item_id"])
+    item = whole.item
     asked = read_asked(hub, request.query_params.multi_items())
     settings = hub.settings()
-    labels, origins, linked = labels_of(settings), read_origins(hub, item), _linked(hub, item, asked)
+    labels, origins, linked = labels_of(settings), read_origins(hub, whole), _linked(hub, item, asked)
     sections = (
         properties_section(item, settings, labels, origins),
         linked_section(linked, asked, labels),

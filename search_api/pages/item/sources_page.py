@@ -11,15 +11,15 @@ from starlette.responses import Response
 from harvester.item import SCHEMA, Item, Provenance
 from harvester.store.works.explaining import ExplainedField, Voice
 from indexer.fields import FIELDS, link_value
-from search_api.handlers import live_item
+from search_api.handlers import live_whole
 from search_api.hub import Hub
 from search_api.languages import N_, _, show_date
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import FORMATS, QUALITY
-from search_api.pages.item.labels import Labels, labels_of
 from search_api.pages.item.origins import WAYS, name_of, read_origins
 from search_api.pages.item.page import title_of, way_back
 from search_api.pages.item.values import shortened
+from search_api.pages.labels import Labels, labels_of
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect
 
@@ -43,9 +43,10 @@ SHOWN_CHARACTERS: Final = 600
 
 def get_sources_page(hub: Hub, request: Request) -> Response:
     """Answer with the sources of an item, field by field."""
-    item = live_item(hub, request.path_params["item_id"])
+    whole = live_whole(hub, request.path_params["item_id"])
+    item = whole.item
     collect(request.query_params.multi_items(), ())
-    origins, labels = read_origins(hub, item), labels_of(hub.settings())
+    origins, labels = read_origins(hub, whole), labels_of(hub.settings())
     names = dict(zip((one.endpoint for one in origins.records), origins.names, strict=False))
     records = {(one.endpoint, one.metadata_prefix, one.identifier): one for one in origins.records}
     told = _Told(labels, names, records)

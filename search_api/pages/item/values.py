@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 from harvester.item import Text
-from harvester.values.languages import language_label
 from harvester.values.web import web_address
-from indexer.fields import FIELDS, label, normal_value
+from indexer.fields import FIELDS, normal_value
 from search_api.grammar import render_token
 from search_api.languages import _, show_number
 from search_api.pages.frame import search_link
+from search_api.pages.labels import name_value
 from search_api.pages.markup import Html, element, join
 
 LONG_TEXT: Final = 3_000
@@ -27,7 +27,7 @@ def linked_value(name: str, value: str) -> Html:
     if name in UNLINKED or (field and not field.facet):
         return element("bdi", value)
     token = render_token(name, normal_value(name, value))
-    return element("a", element("bdi", label(name, value)), href=search_link([("filter", token)]))
+    return element("a", element("bdi", name_value(name, value)), href=search_link([("filter", token)]))
 
 
 def way_out(address: str | None, about: str) -> Html:
@@ -46,13 +46,13 @@ def prose(text: Text, *, with_language: bool) -> Html:
     if rest:
         summary = _("Show the rest ({count} characters)").format(count=show_number(len(rest)))
         shown.append(element("details", element("summary", summary), *_paragraphs(rest)))
-    note = element("p", language_label(text.lang), class_="fine") if with_language and text.lang else Html("")
+    note = element("p", name_value("language", text.lang), class_="fine") if with_language and text.lang else Html("")
     return join(note, element("div", *shown, lang=text.lang, dir="auto", class_="prose"))
 
 
 def phrase(text: Text, *, with_language: bool) -> Html:
     """Give a short text in its language."""
-    note = element("p", language_label(text.lang), class_="fine") if with_language and text.lang else Html("")
+    note = element("p", name_value("language", text.lang), class_="fine") if with_language and text.lang else Html("")
     return join(note, element("div", text.value, lang=text.lang, dir="auto"))
 
 

@@ -168,7 +168,7 @@ def new_link(browser, **fields):
 
 
 def link_in(page):
-    return re.search(r'id="token-link" value="/pass/([\w-]+)"', page)[1]
+    return re.search(r'id="token-link" value="http://127.0.0.1:\d+/pass/([\w-]+)"', page)[1]
 
 
 def test_a_link_is_made_shown_once_and_opens_the_form(place, eve, anybody):

@@ -1,21 +1,19 @@
 """`oaihub keys`: the keys by which programs ask in the name of a person."""
 
-import re
 from typing import Final
 
 import click
 
 from harvester.errors import cut
-from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key
+from harvester.store.accounts.keys import MOST_REQUESTS, ApiKey, add_key, list_keys, revoke_key, set_quota
 from harvester.store.accounts.roles import ROLES
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
+from workers.commands.spans import read_life
 from workers.errors import UsageError
 from workers.words import utc
 
-UNITS_S: Final = {"h": 3_600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
-SPAN: Final = re.compile(r"([1-9]\d{0,4})([hdwy])")
 COLUMNS: Final = ("id", "user", "name", "role", "state", "made", "expires", "last used", "a minute")
 
 
@@ -37,7 +35,7 @@ def keys() -> None:
 @json_option
 def add(*, name: str, user: str, role: str, expires: str, quota: int | None, as_json: bool) -> None:
     """Make a key, and show it this once: only its digest is kept."""
-    life_s = _life(expires)
+    life_s = read_life(expires)
     with opened_tools() as tools:
         now = tools.store.now()
         end = now + life_s if life_s else 0.0
@@ -73,6 +71,24 @@ def list_(*, user: str | None, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("number", metavar="ID", type=int)
+@click.argument("requests", metavar="REQUESTS|none")
+@json_option
+def quota(*, number: int, requests: str, as_json: bool) -> None:
+    """Say how many requests a key may make in a minute; none is what the server gives every address."""
+    if requests != "none" and not requests.isdecimal():
+        raise UsageError(f"{cut(requests)!r} is no number of requests: give one, or none")
+    limit = None if requests == "none" else int(requests)
+    with opened_tools() as tools:
+        key = set_quota(tools.store, number, limit, actor=actor(), now=tools.store.now())
+    if as_json:
+        print_json({"keys": [key]})
+    else:
+        said = "as many requests a minute as its address" if limit is None else f"{limit:,} requests a minute"
+        click.echo(f"{key.name} of {key.user} may make {said}")
+
+
+@keys.command()
+@click.argument("number", metavar="ID", type=int)
 @json_option
 def revoke(*, number: int, as_json: bool) -> None:
     """End a key, by the id that `list` shows."""
@@ -82,16 +98,6 @@ def revoke(*, number: int, as_json: bool) -> None:
         print_json({"keys": [key]})
     else:
         click.echo(f"{key.name} of {key.user} is revoked")
-
-
-def _life(span: str) -> float:
-    """Give a length of time in seconds, 0 for never."""
-    if span == "never":
-        return 0.0
-    found = SPAN.fullmatch(span)
-    if found is None:
-        raise UsageError(f"{cut(span)!r} is no length of time: write 12h, 90d, 4w, 1y, or never")
-    return int(found[1]) * UNITS_S[found[2]]
 
 
 def _state(key: ApiKey, now: float) -> str:

@@ -6,6 +6,7 @@ import click
 
 from harvester.settings import environment, read_settings
 from harvester.store import Store
+from harvester.store.accounts.invitations import Link, Write, invite_user, renew_link
 from harvester.store.accounts.roles import ROLES
 from harvester.store.accounts.sessions import end_sessions, list_sessions
 from harvester.store.accounts.users import (
@@ -19,16 +20,19 @@ from harvester.store.accounts.users import (
     set_password,
     unknown_user,
 )
+from search_api.accounts.letters import letter_writer, link_address
 from search_api.settings import SearchSettings
 from workers.commands.accounts.asking import ask_password
 from workers.commands.acting import actor
 from workers.commands.opening import opened_tools
 from workers.commands.output import json_option, print_json, print_table
+from workers.errors import UsageError
 from workers.words import utc
 
 COLUMNS: Final = ("name", "role", "mail", "state", "added", "last sign-in")
 
 role_type = click.Choice(tuple(ROLES))
+send_option = click.option("--send", is_flag=True, help="Mail the link to them, and do not print it.")
 stdin_option = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input, one line."
 )
@@ -56,6 +60,31 @@ def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> 
         now = tools.store.now()
         user = add_user(tools.store, name, role=role, mail=mail, password=password, actor=actor(), now=now)
     _print([user], as_json=as_json, now=now)
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", type=role_type, required=True, help="What they may do.")
+@click.option("--mail", default="", help="Their mail address.")
+@send_option
+@json_option
+def invite(*, name: str, role: str, mail: str, send: bool, as_json: bool) -> None:
+    """Add a person, and print the link by which they set their password; it is good once, for 7 days."""
+    with opened_tools() as tools:
+        write, now = _writer(send=send), tools.store.now()
+        _user, link = invite_user(tools.store, name, role=role, mail=mail, actor=actor(), now=now, write=write)
+    _hand_over(link, sent=send, as_json=as_json)
+
+
+@users.command()
+@click.argument("name")
+@send_option
+@json_option
+def reset(*, name: str, send: bool, as_json: bool) -> None:
+    """Print a link by which a person sets another password; it is good once, for an hour, and ends the former one."""
+    with opened_tools() as tools:
+        link = renew_link(tools.store, name, actor=actor(), now=tools.store.now(), write=_writer(send=send))
+    _hand_over(link, sent=send, as_json=as_json)
 
 
 @users.command("list")
@@ -139,6 +168,30 @@ def sign_out(*, name: str, as_json: bool) -> None:
         print_json({"name": name, "ended": count})
     else:
         click.echo(f"{name}: sessions ended: {count}")
+
+
+def _writer(*, send: bool) -> Write | None:
+    """Give what writes the mail of a link, None where it is printed. Raises: UsageError without an address of ours."""
+    if not send:
+        return None
+    settings = read_settings(SearchSettings, environment())
+    if not settings.public_url:
+        raise UsageError("set OAIHUB_PUBLIC_URL, which the link in the mail leads to, or leave --send away")
+    return letter_writer(settings.hub_name, settings.public_url)
+
+
+def _hand_over(link: Link, *, sent: bool, as_json: bool) -> None:
+    """Print a link this once, or that it is on its way."""
+    base_url = read_settings(SearchSettings, environment()).public_url
+    address = "" if sent else link_address(base_url, link)
+    if as_json:
+        told = {"name": link.user, "kind": link.kind, "expires": link.expires, "sent_to": link.mail if sent else ""}
+        print_json(told | ({} if sent else {"link": address}))
+    elif sent:
+        click.echo(f"a link for {link.user} goes to {link.mail}; `oaihub mails list` shows what waits")
+    else:
+        click.echo(address)
+        click.echo(f"{link.user} sets a password there until {utc(link.expires)}; this is shown once.", err=True)
 
 
 def _say(store: Store, name: str, what: str, *, as_json: bool) -> None:

@@ -29,7 +29,6 @@ from search_api.hub_settings.reading import convert, read_document
 from search_api.hub_settings.writing import write_document
 from search_api.languages import _, show_time
 from search_api.languages.catalogue import NAMES
-from search_api.pages.admin.fields import Typed
 from search_api.pages.admin.frame import HUB
 from search_api.pages.admin.hub.page import (
     DOCUMENT,
@@ -44,6 +43,7 @@ from search_api.pages.admin.hub.page import (
     versions_page,
 )
 from search_api.pages.admin.hub.sections import SECTIONS, Meant, Section
+from search_api.pages.fields import Typed
 
 CONFLICT: Final = 409
 BAD: Final = 400

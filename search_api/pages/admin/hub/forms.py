@@ -7,8 +7,8 @@ from indexer.fields import shown_label
 from search_api.hub_settings.colours import USUAL
 from search_api.languages import _
 from search_api.languages.catalogue import NAMES
-from search_api.pages.admin.fields import Typed, area, bare, bare_check, check, choice, hidden, line
 from search_api.pages.admin.hub.rows import Row, rows_of
+from search_api.pages.fields import Typed, area, bare, bare_check, check, choice, hidden, line
 from search_api.pages.markup import Html, element, join
 from search_api.pages.private import table
 

@@ -15,10 +15,10 @@ from search_api.hub_settings.reading import read_document
 from search_api.hub_settings.writing import write_document
 from search_api.languages import N_, _, show_number, show_time
 from search_api.languages.catalogue import NAMES
-from search_api.pages.admin.fields import Typed, area, hidden
 from search_api.pages.admin.frame import HUB, admin_page, tabs
 from search_api.pages.admin.hub.forms import FORMS
 from search_api.pages.admin.hub.sections import SECTIONS, Section
+from search_api.pages.fields import Typed, area, hidden
 from search_api.pages.markup import Html, element
 from search_api.pages.private import post_form, table
 

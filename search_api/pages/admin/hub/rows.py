@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from indexer.fields import FIELDS
 from search_api.languages import _
-from search_api.pages.admin.fields import ON
+from search_api.pages.fields import ON
 
 MOST_ROWS: Final = 400
 SPARE: Final = 2

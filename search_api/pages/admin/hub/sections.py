@@ -9,9 +9,9 @@ from msgspec import Struct
 from search_api.hub_settings import PLACES, Colours, HubSettings
 from search_api.languages import N_
 from search_api.languages.catalogue import NAMES
-from search_api.pages.admin.fields import ON
 from search_api.pages.admin.hub.rows import is_on, order_rows, row_values
 from search_api.pages.admin.hub.rows import other_names as names_of
+from search_api.pages.fields import ON
 
 Values = Mapping[str, str]
 

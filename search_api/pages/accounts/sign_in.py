@@ -1,6 +1,5 @@
 """Signing in and out."""
 
-import secrets
 from typing import Final
 
 from starlette.requests import Request
@@ -9,17 +8,18 @@ from starlette.responses import RedirectResponse, Response
 from harvester.store.accounts.sessions import end_session
 from harvester.store.accounts.users import has_users
 from search_api.accounts.access import access_of
-from search_api.accounts.asking import asker_of, find_visitor, form_of
-from search_api.accounts.cookies import SESSION, VISIT, drop_cookie, keep_cookie, read_cookie
+from search_api.accounts.asking import asker_of, find_visitor
+from search_api.accounts.cookies import SESSION, drop_cookie
 from search_api.accounts.entering import enter, own_path, prove
-from search_api.accounts.forging import FIELD, check_form
 from search_api.accounts.requiring import FIRST_USER, SIGN_IN_PATH
+from search_api.accounts.visits import bound_to, check_visit, keep_visit, visit_of
+from search_api.languages import N_, _
 from search_api.pages.frame import main_element, page_response
-from search_api.pages.markup import Html, element
+from search_api.pages.markup import Html, element, fill
 from search_api.pages.private import text_field, token_field
 
-VISIT_S: Final = 86_400.0
-WRONG: Final = (
+FORGOT_PATH: Final = "/forgot"
+WRONG: Final = N_(
     "Name and password do not go together, or too many wrong ones came before; then none is taken for some minutes."
 )
 
@@ -34,13 +34,12 @@ def get_sign_in(request: Request) -> Response:
 
 def post_sign_in(request: Request) -> Response:
     """Sign in, and lead back to where the person came from; or give the form again, and no reason."""
-    access, form = access_of(request), dict(form_of(request))
-    visit = read_cookie(access, request, VISIT)
-    check_form(access, request, f"visit {visit}".encode(), form.get(FIELD, "") if visit else "")
+    access = access_of(request)
+    form = check_visit(access, request)
     path = own_path(form.get("next", ""), "/account")
     proven = prove(access, request, form.get("name", ""), form.get("password", ""))
     entered = None if proven is None else enter(access, request, proven, path)
-    return entered or _form_page(request, path, name=form.get("name", ""), said=WRONG, status=403)
+    return entered or _form_page(request, path, name=form.get("name", ""), said=_(WRONG), status=403)
 
 
 def post_sign_out(request: Request) -> Response:
@@ -55,26 +54,29 @@ def post_sign_out(request: Request) -> Response:
 
 
 def _form_page(request: Request, path: str, *, name: str = "", said: str = "", status: int = 200) -> Response:
-    """Answer with the form, bound to a cookie; that of an older form stays, so that two of them can be open."""
+    """Answer with the form, bound to a cookie."""
     access = access_of(request)
-    visit = read_cookie(access, request, VISIT) or secrets.token_urlsafe()
+    visit = visit_of(access, request)
     form = element(
         "form",
-        token_field(request, f"visit {visit}".encode()),
+        token_field(request, bound_to(visit)),
         element("input", type="hidden", name="next", value=path),
-        text_field("Name", "name", kind="text", autocomplete="username", value=name),
-        text_field("Password", "password", kind="password", autocomplete="current-password"),
-        element("button", "Sign in"),
+        text_field(_("Name"), "name", kind="text", autocomplete="username", value=name),
+        text_field(_("Password"), "password", kind="password", autocomplete="current-password"),
+        element("button", _("Sign in")),
+        element("p", element("a", _("Forgot your password?"), href=FORGOT_PATH)),
         method="post",
         action=SIGN_IN_PATH,
         class_="fields",
     )
     alert = element("p", said, role="alert") if said else Html("")
     shown = form if has_users(access.store) else _first_user()
-    response = page_response(request, "Sign in", main_element(element("h1", "Sign in"), alert, shown), status=status)
-    keep_cookie(access, response, VISIT, visit, life_s=VISIT_S)
+    main = main_element(element("h1", _("Sign in")), alert, shown)
+    response = page_response(request, _("Sign in"), main, status=status)
+    keep_visit(access, response, visit)
     return response
 
 
 def _first_user() -> Html:
-    return element("p", "This hub has no users yet. On its machine ", element("code", FIRST_USER), " adds the first.")
+    text = _("This hub has no users yet. On its machine {command} adds the first.")
+    return element("p", fill(text, command=element("code", FIRST_USER)))

@@ -1,0 +1,1 @@
+"""`oaihub comments`: what moderators do, in the terminal."""

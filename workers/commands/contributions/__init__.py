@@ -1,0 +1,1 @@
+"""`oaihub tokens` and `oaihub proposals`: what others may propose, and what becomes of it."""
