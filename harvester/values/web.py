@@ -8,6 +8,7 @@ def web_address(text: str) -> str | None:
     if not text.startswith(("https://", "http://")):
         return None
     try:
-        return text if urlsplit(text).hostname else None
-    except ValueError:
+        parts = urlsplit(text)
+        return text if parts.hostname and parts.port != 0 else None
+    except ValueError:  # no IPv6 address in brackets, or a port above 65535
         return None
