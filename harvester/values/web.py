@@ -7,9 +7,9 @@ def web_address(text: str) -> str | None:
     """Give a text where it is an address that a browser may open: http and https alone."""
     if not text.startswith(("https://", "http://")):
         return None
-    return text if leads_somewhere else None
     try:
         parts = urlsplit(text)
         leads_somewhere = bool(parts.hostname) and parts.port != 0
     except ValueError:  # no IPv6 address in brackets, or a port above 65535
         return None
+    return text if leads_somewhere else None
