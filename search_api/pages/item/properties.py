@@ -7,12 +7,12 @@ from harvester.item import Container, Funding, Identifier, Item, Rights, Term, T
 from harvester.values.dois import doi_address
 from indexer.fields import FIELDS, LINKED
 from search_api.hub_settings import HubSettings
+from search_api.labels import Labels
 from search_api.languages import N_, _
 from search_api.pages.item.citation import citation_value
 from search_api.pages.item.origins import Origins, mark
 from search_api.pages.item.people import people
 from search_api.pages.item.values import linked_value, phrase, prose, way_out
-from search_api.pages.labels import Labels
 from search_api.pages.markup import Html, element, join
 
 ELSEWHERE: Final = LINKED | {
