@@ -48,6 +48,7 @@ class KeptSettings:
         self._clock = clock
         self._lock = threading.Lock()
         self._look = self._filled(0, HubSettings(), Logo())
+        self._read_version = 0
         self._looked: float | None = None
 
     def __call__(self) -> HubSettings:
@@ -85,10 +86,11 @@ class KeptSettings:
 
     def _read(self) -> None:
         try:
-            if newest_version(self._store) == self._look.version:
+            if newest_version(self._store) == self._read_version:
                 return
             stored = get_settings(self._store)
             if stored is not None:
+                self._read_version = stored.version  # also of what cannot be read: that is told once
                 self._look = self._made(stored)
         except HarvestError as error:
             log.warning("hub settings not read", extra={"reason": str(error)})
