@@ -8,6 +8,8 @@ def web_address(text: str) -> str | None:
     if not text.startswith(("https://", "http://")):
         return None
     try:
-        return text if urlsplit(text).hostname else None
-    except ValueError:
+        parts = urlsplit(text)
+        leads_somewhere = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no IPv6 address in brackets, or a port above 65535
         return None
+    return text if leads_somewhere else None

@@ -65,6 +65,12 @@ def token_field(request: Request, bound_to: bytes) -> Html:
     return element("input", type="hidden", name=FIELD, value=form_token(access_of(request), bound_to))
 
 
+def user_name_field(name: str) -> Html:
+    """Give the name that a password is of, so that what keeps passwords for people knows it; it cannot be changed."""
+    box = element("input", type="text", name="name", value=name, autocomplete="username", readonly="")
+    return element("label", _("Name"), box)
+
+
 def text_field(label: str, name: str, *, kind: str, autocomplete: str, value: str = "") -> Html:
     """Give a field that must be filled in, with its label."""
     box = element("input", type=kind, name=name, value=value, autocomplete=autocomplete, required="")

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from harvester.store import open_store
+from harvester.store.accounts.invitations import find_link, use_link
 from harvester.store.accounts.keys import find_key, find_quota
 from harvester.store.accounts.sessions import open_session
 from harvester.store.accounts.signing import prove_user
@@ -108,6 +109,46 @@ def test_a_key_is_shown_once(oaihub, send, store):
     assert (made["quota"], find_quota(store, made["key"], time.time()).limit) == (90, 90)
 
 
+def test_a_key_gets_another_quota(oaihub, send, store):
+    send("users", "add", "alice", "--role", "operator", "--password-stdin")
+    key = oaihub("keys", "add", "ci", "--user", "alice", "--role", "viewer", "--expires", "never")[1].strip()
+    assert oaihub("keys", "quota", "1", "600")[1] == "ci of alice may make 600 requests a minute\n"
+    assert find_quota(store, key, time.time()).limit == 600
+    assert json.loads(oaihub("keys", "quota", "1", "none", "--json")[1])["keys"][0]["quota"] is None
+    assert find_quota(store, key, time.time()) is None
+    assert "as many requests" in oaihub("keys", "quota", "1", "none")[1]
+
+
+def test_a_person_is_invited_by_a_link_and_gets_another(oaihub, send, store, monkeypatch):
+    monkeypatch.setenv("OAIHUB_PUBLIC_URL", "https://hub.example.org/")
+    code, out, err = oaihub("users", "invite", "Bob", "--role", "editor", "--mail", "bob@hub.example")
+    first = re.fullmatch(r"https://hub\.example\.org/welcome/([\w-]{43})\n", out)[1]
+    assert (code, "shown once" in err) == (0, True)
+    user = users_of(oaihub)["bob"]
+    assert (user["role"], user["mail"], user["has_password"]) == ("editor", "bob@hub.example", False)
+    assert "invited" in oaihub("users", "list")[1]
+    told = json.loads(oaihub("users", "reset", "bob", "--json")[1])
+    assert (told["name"], told["kind"], told["sent_to"]) == ("bob", "invite", "")
+    assert find_link(store, first, now=time.time()) is None
+    second = told["link"].rpartition("/")[2]
+    assert use_link(store, second, WORDS, now=time.time())
+    assert json.loads(oaihub("users", "reset", "bob", "--json")[1])["kind"] == "reset"
+    assert not {first, second} & set(oaihub("audit", "--json")[1].split('"'))
+
+
+def test_a_link_is_mailed_where_the_hub_knows_its_address(oaihub, store, monkeypatch):
+    invited = ("users", "invite", "bob", "--role", "editor", "--mail", "bob@hub.example", "--send")
+    code, _, err = oaihub(*invited)
+    assert (code, "OAIHUB_PUBLIC_URL" in err, users_of(oaihub)) == (2, True, {})
+    monkeypatch.setenv("OAIHUB_PUBLIC_URL", "https://hub.example.org")
+    code, out, _ = oaihub(*invited)
+    assert (code, "goes to bob@hub.example" in out, "/welcome/" in out) == (0, True, False)
+    with store.connect() as connection:
+        (text,) = connection.exec_driver_sql("SELECT text FROM mails").scalars().all()
+    assert re.search(r"^https://hub\.example\.org/welcome/[\w-]{43}$", text, re.MULTILINE)
+    assert "link" not in json.loads(oaihub("users", "reset", "bob", "--send", "--json")[1])
+
+
 def test_who_did_what_is_shown(oaihub, send, repository):
     send("users", "add", "alice", "--role", "operator", "--password-stdin")
     oaihub("users", "role", "alice", "admin")
@@ -137,6 +178,12 @@ def test_who_did_what_is_shown(oaihub, send, repository):
         (("keys", "add", "ci", "--user", "alice", "--role", "viewer", "--expires", "soon"), "no length of time"),
         (("keys", "add", "ci", "--user", "alice", "--role", "viewer"), "--expires"),
         (("keys", "revoke", "7"), "no key 7"),
+        (("keys", "quota", "7", "5"), "no key 7"),
+        (("keys", "quota", "7", "many"), "no number of requests"),
+        (("keys", "quota", "7", "0"), "1 to 1,000,000"),
+        (("users", "invite", "alice", "--role", "viewer"), "a user alice already"),
+        (("users", "invite", "bob", "--role", "viewer", "--mail", "x"), "no mail address"),
+        (("users", "reset", "nobody"), "no user 'nobody'"),
     ],
 )
 def test_wrong_use_is_named(send, arguments, said):

@@ -18,7 +18,7 @@ from search_api.pages.accounts.keys import keys_section
 from search_api.pages.accounts.words import rights_said, role_name
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element
-from search_api.pages.private import post_form, private_page, table, text_field
+from search_api.pages.private import post_form, private_page, table, text_field, user_name_field
 
 PATH: Final = "/account"
 NOTHING: Final = Html("")
@@ -103,7 +103,7 @@ def _password_form(request: Request, name: str) -> Html:
         post_form(
             request,
             f"{PATH}/password",
-            element("input", type="hidden", name="name", value=name, autocomplete="username"),
+            user_name_field(name),
             text_field(_("The one you have"), "current", kind="password", autocomplete="current-password"),
             text_field(_("The new one"), "new", kind="password", autocomplete="new-password"),
             text_field(_("The new one again"), "again", kind="password", autocomplete="new-password"),

@@ -48,7 +48,7 @@ def keys_section(request: Request) -> Html:
 
 def columns() -> tuple[str, ...]:
     """Give what the columns of a table of keys are called."""
-    return _("Name"), _("Role"), _("State"), _("Ends"), _("Last used"), _("A minute"), ""
+    return _("Name"), _("Role"), _("State"), _("Ends"), _("Last used"), _("A minute"), _("Action")
 
 
 def key_row(request: Request, key: ApiKey, now: float, revoking: str) -> tuple[str, ...]:

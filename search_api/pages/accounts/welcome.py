@@ -20,7 +20,7 @@ from search_api.languages import _
 from search_api.pages.accounts.sign_in import FORGOT_PATH
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.markup import Html, element, fill
-from search_api.pages.private import text_field, token_field
+from search_api.pages.private import text_field, token_field, user_name_field
 
 LONGEST_TOKEN: Final = 100
 HEADERS: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -69,7 +69,7 @@ def _form_page(request: Request, link: Link, *, said: str = "", status: int = 20
     form = element(
         "form",
         token_field(request, bound_to(visit)),
-        element("input", type="hidden", name="name", value=link.user, autocomplete="username"),
+        user_name_field(link.user),
         text_field(_("Password"), "new", kind="password", autocomplete="new-password"),
         text_field(_("The same again"), "again", kind="password", autocomplete="new-password"),
         element("button", _("Set password and sign in")),

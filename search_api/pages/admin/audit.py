@@ -37,7 +37,7 @@ def _get_audit(request: Request) -> Response:
         limit=PAGE + 1,
     )
     head = (_("At"), _("Who"), _("Did what"), _("To what"), _("Details"))
-    listed = table(_("Who did what"), head, [_row(one) for one in found[:PAGE]], empty=_("nothing"))
+    listed = table(_("The newest first"), head, [_row(one) for one in found[:PAGE]], empty=_("nothing"))
     older = _link(_("Older"), **asked, before=str(found[PAGE - 1].id)) if len(found) > PAGE else ""
     return admin_page(request, _("Who did what"), AUDIT, _form(asked), listed, older)
 
@@ -56,9 +56,16 @@ def _form(asked: dict[str, str]) -> Html:
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    details = [element("div", element("code", name), f" {value}") for name, value in entry.details.items()]
+    details = [element("div", element("code", name), " ", _said(name, value)) for name, value in entry.details.items()]
     actor, what = _link(entry.actor, actor=entry.actor), _link(entry.object, object=entry.object)
     return show_time(entry.at), actor, entry.action, what, join(*details)
+
+
+def _said(name: str, value: object) -> str:
+    """Give a detail in words; of what ends never the time is 0."""
+    if name == "expires" and isinstance(value, float):
+        return show_time(value) if value else _("never")
+    return str(value)
 
 
 def _link(text: str, **asked: str) -> Html:

@@ -13,7 +13,7 @@ from search_api.grammar import render_condition, render_name
 from search_api.histogram import MOST_YEARS, PROPERTY
 from search_api.hub import Hub, read_query
 from search_api.hub_settings import HubSettings
-from search_api.pages.labels import Labels, labels_of
+from search_api.labels import Labels, labels_of
 from search_api.params import DEFAULT_FACET_VALUES, MAX_FACET_VALUES
 from search_api.problems import TOO_LONG, ProblemError, make_problem
 

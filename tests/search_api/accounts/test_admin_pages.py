@@ -236,7 +236,7 @@ def test_who_did_what_is_shown_filtered_and_paged(site, ada):
     one = ada.get("/admin/audit", params={"actor": "otto:ci", "object": "endpoint:e1"}).text
     assert one.count("<tr>") == 1 + 20
     assert 'value="otto:ci"' in one
-    assert "Who did what: nothing." in ada.get("/admin/audit?actor=nobody").text
+    assert "The newest first: nothing." in ada.get("/admin/audit?actor=nobody").text
     assert ada.get("/admin/audit?before=x%27").status_code == 200
 
 

@@ -25,7 +25,7 @@ def section(hall, number=1):
 def test_an_item_without_comments_leads_to_the_form(hall):
     found = section(hall)
     assert "No comment yet! " in found
-    assert f'<a href="{hall.comment_path()}">Be the first to add one!</a>' in found
+    assert f'<a href="{hall.comment_path()}" rel="nofollow">Be the first to add one!</a>' in found
 
 
 def test_a_visitor_writes_and_sees_that_it_waits_and_nobody_else_does(hall):

@@ -1,6 +1,7 @@
 """The document of settings: what is read, refused and written."""
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -215,3 +216,11 @@ def test_a_text_is_given_in_the_language_asked_for_or_the_first_that_has_it():
     assert text_of(settings, "about", "de") == ("Eins", "de")
     assert text_of(settings, "footer", "de") == ("Foot", "en")
     assert text_of(settings, "privacy", "de") == ("", "")
+
+
+def test_the_example_of_the_readme_is_one():
+    text = (STYLES.parents[4] / "README.md").read_text()
+    example = re.search(r"it does not say is as usual:\n\n(.*?)\n\nEvery fault", text, re.DOTALL)[1]
+    found = read_document(textwrap.dedent(example), known)
+    assert (found.facets, found.template[1].labels) == (("genre", "year", "funder"), {"de": "Kurzfassung"})
+    assert found.texts["en"]["privacy"].count("\n\n") == 1

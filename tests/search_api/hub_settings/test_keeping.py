@@ -1,5 +1,6 @@
 """Which settings hold: those of the store, followed by every process."""
 
+import asyncio
 import threading
 
 import pytest
@@ -49,6 +50,18 @@ def test_settings_are_followed_within_five_seconds(store):
     assert other().name == "Another"
 
 
+def test_an_event_loop_never_waits_for_the_store(store):
+    put_settings(store, "name = 'Another'", **BY)
+    mine = kept(store)
+
+    async def name():
+        return mine().name
+
+    assert asyncio.run(name()) == "The hub"
+    assert mine().name == "Another"
+    assert asyncio.run(name()) == "Another"
+
+
 def test_a_logo_and_colours_are_files_by_what_they_hold(store):
     put_settings(store, "[colours]\nlink_light = '#123456'", logo=Logo(make_png(), "image/png"), **BY)
     look = kept(store).look()
@@ -81,7 +94,12 @@ def test_settings_that_cannot_be_read_leave_those_of_before(store, document, cap
     put_settings(store, document, **BY)
     clock.now += 6
     assert settings().name == "Good"
-    assert "hub settings not read" in caplog.text
+    clock.now += 6
+    assert settings().name == "Good"
+    assert caplog.text.count("hub settings not read") == 1
+    put_settings(store, "name = 'Mended'", **BY)
+    clock.now += 6
+    assert settings().name == "Mended"
 
 
 def test_a_store_that_is_away_leaves_those_of_before(store, caplog):

@@ -224,6 +224,8 @@ def _print(found: list[User], *, as_json: bool, now: float) -> None:
 def _state(user: User, now: float) -> str:
     if user.disabled:
         return "disabled"
+    if not user.has_password:
+        return "invited, has no password yet"
     if user.locked_until > now:
         return f"locked until {utc(user.locked_until)} after {user.failures} wrong passwords"
     return "enabled"

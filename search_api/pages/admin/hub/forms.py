@@ -1,9 +1,11 @@
 """The forms of the sections."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from indexer.fields import shown_label
+from harvester.values.relations import RELATIONS
+from harvester.works.editing import BUILDERS
+from indexer.fields import FIELDS, shown_label
 from search_api.hub_settings.colours import USUAL
 from search_api.languages import _
 from search_api.languages.catalogue import NAMES
@@ -34,11 +36,9 @@ def look_form(typed: Typed) -> Html:
 
 def facets_form(typed: Typed) -> Html:
     """Give the table of properties that can be counted, with their places."""
-    rows = [(_property(typed, row), _order(typed, row)) for row in rows_of(typed.values)]
     hint = _("Properties with a number are facets of the search page, in the order of their numbers.")
-    return join(
-        element("p", hint, class_="note"), table(_("Facets"), (_("Property"), _("Place")), rows, empty=_("none"))
-    )
+    columns = (_("Property"), _("Place"))
+    return join(element("p", hint, class_="note"), _tables(typed, columns, _facet_row))
 
 
 def template_form(typed: Typed) -> Html:
@@ -49,8 +49,7 @@ def template_form(typed: Typed) -> Html:
     )
     labels = [_("Label ({language})").format(language=name) for name in NAMES.values()]
     columns = (_("Property"), _("Place"), *labels, _("Can be proposed"), _("Shown"))
-    rows = [_template_row(typed, row) for row in rows_of(typed.values)]
-    return join(element("p", hint, class_="note"), table(_("Template"), columns, rows, empty=_("none")))
+    return join(element("p", hint, class_="note"), _tables(typed, columns, _template_row))
 
 
 def texts_form(typed: Typed) -> Html:
@@ -113,21 +112,41 @@ FORMS: Final[Mapping[str, Callable[[Typed], Html]]] = {
 }
 
 
+def _tables(typed: Typed, columns: Sequence[str], make: Callable[[Typed, Row], tuple[str, ...]]) -> Html:
+    """Give the rows that have a place, and out of the way those that have none."""
+    rows = rows_of(typed.values)
+    chosen = [row for row in rows if typed.value(row.field("order")) or _is_wrong(typed, row)]
+    others = [row for row in rows if row not in chosen]
+    more = table(_("Other properties"), columns, [make(typed, row) for row in others], empty=_("none"))
+    return join(
+        table(_("Properties in use"), columns, [make(typed, row) for row in chosen], empty=_("none")),
+        element("details", element("summary", _("Other properties")), more),
+    )
+
+
+def _is_wrong(typed: Typed, row: Row) -> bool:
+    return any(name.startswith(row.field("")) for name in typed.wrong)
+
+
+def _facet_row(typed: Typed, row: Row) -> tuple[str, ...]:
+    return _property(typed, row), _order(typed, row)
+
+
 def _property(typed: Typed, row: Row) -> Html:
     """Give what names a row's property; of a spare row a field for the name."""
     field = row.field("name")
     if not row.name or field in typed.wrong:
         return bare(typed, field, _("Name of another property"))
-    return join(shown_label(row.name), " ", element("code", row.name), hidden(field, row.name))
+    return join(_(shown_label(row.name)), " ", element("code", row.name), hidden(field, row.name))
 
 
 def _order(typed: Typed, row: Row) -> Html:
-    label = _("Place of {property}").format(property=shown_label(row.name) or _("another property"))
+    label = _("Place of {property}").format(property=_(shown_label(row.name)) or _("another property"))
     return bare(typed, row.field("order"), label, class_="order")
 
 
 def _template_row(typed: Typed, row: Row) -> tuple[str, ...]:
-    name = shown_label(row.name) or _("another property")
+    name = _(shown_label(row.name)) or _("another property")
     labels = [
         bare(
             typed,
@@ -136,6 +155,12 @@ def _template_row(typed: Typed, row: Row) -> tuple[str, ...]:
         )
         for language, own in NAMES.items()
     ]
-    editable = bare_check(typed, row.field("editable"), _("{property} can be proposed").format(property=name))
+    proposing = bare_check(typed, row.field("editable"), _("{property} can be proposed").format(property=name))
+    editable = proposing if _can_be_edited(row.name) else _("no")
     shown = bare_check(typed, row.field("shown"), _("{property} is shown").format(property=name))
     return (_property(typed, row), _order(typed, row), *labels, editable, shown)
+
+
+def _can_be_edited(name: str) -> bool:
+    """Tell whether a property can be edited at all; of what is not declared that depends on the item."""
+    return name in BUILDERS or name in RELATIONS or name not in FIELDS

@@ -126,9 +126,9 @@ def versions_page(request: Request, current: Current, said: Said = NOTHING_SAID)
     before = int(asked) if asked.isdecimal() and len(asked) < 10 else None
     found = list_versions(access_of(request).store, before=before, limit=PAGE + 1)
     rows = [_version_row(request, current, one) for one in found[:PAGE]]
-    columns = (_("Version"), _("At"), _("By"), "")
+    columns = (_("Version"), _("At"), _("By"), _("Action"))
     more = element("a", _("Older"), href=f"{VERSIONS}?before={found[PAGE - 1].version}") if len(found) > PAGE else ""
-    listed = table(_("Versions"), columns, rows, empty=_("none; all is as usual"))
+    listed = table(_("The newest first"), columns, rows, empty=_("none; all is as usual"))
     return _page(request, VERSIONS, N_("Versions"), current, said, listed, more)
 
 

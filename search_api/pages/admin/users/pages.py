@@ -33,7 +33,9 @@ def users_page(
     now = access.clock()
     head = (_("Name"), _("Role"), _("Mail"), _("State"), _("Last seen"))
     rows = [_row(user, now) for user in list_users(access.store)]
-    listed = table(_("People"), head, rows, empty=_("nobody yet; until then only this machine may see these pages"))
+    listed = table(
+        _("Who may sign in"), head, rows, empty=_("nobody yet; until then only this machine may see these pages")
+    )
     return admin_page(
         request, _("People"), USERS, listed, _invite_form(request, typed), said=said, wrong=wrong, status=status
     )
