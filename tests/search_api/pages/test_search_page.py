@@ -336,6 +336,16 @@ def test_what_cannot_be_understood_is_named(hub, asked, parameter):
     assert parameter in page.one("//main").text_content()
 
 
+def test_languages_have_their_names_in_the_language_of_the_page(hub):
+    german = hub.client.get("/items", params={"filter": "language:de"}, headers={"Accept-Language": "de"})
+    assert chips_of(Page(hub.client, german)) == ["Sprache: Deutsch"]
+
+
+def test_empty_fields_ask_for_nothing(hub):
+    page = open_page(hub, "/items", q="", sort="", size="", filter="", facet="", cursor="", back="")
+    assert (page.status, page.count, chips_of(page)) == (200, 30, [])
+
+
 OWN = """
 facets = ["creator", "year", "audience"]
 template = [{name = "creator", labels = {en = "Author"}}]
