@@ -9,7 +9,7 @@ def web_address(text: str) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        leads_somewhere = bool(parts.hostname) and parts.port != 0
+        is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError:  # no IPv6 address in brackets, or a port above 65535
         return None
-    return text if leads_somewhere else None
+    return text if is_whole else None
