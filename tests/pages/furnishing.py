@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 
+from harvester.store.accounts.invitations import invite_user
 from harvester.store.accounts.keys import add_key
 from harvester.store.comments.comment import Writer
 from harvester.store.comments.letters import Letter, Letters
 from harvester.store.comments.writing import NewComment, write_comment
+from tests.flow.hub import wait_until
 from tests.pages.site import PEOPLE, Site
 
 NO_LETTERS = Letters(
@@ -85,6 +87,10 @@ def furnish(site: Site, item: str) -> None:
     with program_of(site, "carl") as carl, program_of(site, "edda") as edda:
         _comment(site, carl, edda, item)
         _propose(carl, edda, item)
+        edda.do("/tokens", label="Grace", items=[item])
+    invite_user(site.store, "ines", role="reader", mail="ines@example.org", actor="test", now=site.store.now())
+    load_settings(site, SETTINGS)
+    wait_until(lambda: "A hub with a name of its own" in httpx.get(f"{site.url}/about", trust_env=False).text)
 
 
 def _comment(site: Site, carl: Program, edda: Program, item: str) -> None:
