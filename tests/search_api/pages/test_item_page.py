@@ -280,6 +280,18 @@ def test_marks_are_left_out_where_all_is_from_one_source(hub):
     page = page_of(hub, "rich")
     assert page.texts("//dl[@class='properties']//dt[sup]") == ["Citation 2"]
     assert "Written by this hub" in page.source
+    (way,) = page.all("//dl[@class='properties']//dt/sup/a/@href")
+    sources = page.open(way)
+    assert text_of(sources.one(f"//section[@id='{way.partition('#')[2]}']//p")).startswith("Written by this hub")
+
+
+def test_a_record_that_is_deleted_says_nothing_and_makes_no_marks(tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("one", KNOWN_ITEM)])
+        hub.harvest([record("two", KNOWN_ITEM)], now=1_700_000_100)
+        assert len(page_of(hub, "one").all("//dt/sup")) > 1
+        hub.harvest([record("two", None)], now=1_700_000_200)
+        assert page_of(hub, "one").texts("//dt[sup]") == ["Citation 2"]
 
 
 def test_the_history_tells_what_changed_the_newest_first(merged, tmp_path):
