@@ -46,7 +46,7 @@ RICH = Metadata(
         Funding("Second Fund", None, "B-2", title="The second grant"),
     ),
     rights=(Rights("CC BY 4.0", uri="https://creativecommons.org/licenses/by/4.0/"), Rights("Ask", uri="javascript:x")),
-    subject=(Subject("Schools", uri="https://subjects.example/1"),),
+    subject=(Subject("Schools", uri="https://subjects.example/1"), *(Subject(f"Subject {n}") for n in range(24))),
     identifier=(Identifier("handle", "20.500/7", "https://hdl.handle.net/20.500/7"),),
     extra={"degree_grantor": ("A University",), 'dc:odd / "name"': ("a..b",)},
     quality=("date_not_understood", "retracted", "some_new_code"),
@@ -155,6 +155,14 @@ def test_of_many_authors_the_first_are_shown_and_all_are_there(hub):
     assert len(creator.xpath("./ul/li")) == 20
     assert text_of(creator.xpath("./details/summary")[0]) == "Show all 500"
     assert len(creator.xpath(".//li")) == 500
+
+
+def test_many_values_of_a_property_are_folded_likewise(hub):
+    page = page_of(hub, "rich")
+    (subjects,) = values(page, "Subject")
+    assert (len(subjects.xpath("./ul/li")), len(subjects.xpath("./details//li"))) == (20, 5)
+    assert subjects.xpath("./ul/li[1]//a/@href")[1] == "https://subjects.example/1"
+    assert page.follow("Subject 23").count == 1
 
 
 def test_quality_and_repository_are_told_in_words(hub):
