@@ -62,7 +62,7 @@ def phrase(text: Text, *, with_language: bool) -> Html:
 
 def folded_list(values: Sequence[Html]) -> Html:
     """Give a list, in columns where it is long; of a very long one the first values, the others folded away."""
-    shape = "values many" if len(values) > FEW else "values"
+    shape = "listed many" if len(values) > FEW else "listed"
     rows = [element("li", value, dir="auto") for value in values]
     shown = element("ul", *rows[:MOST_SHOWN], class_=shape)
     rest = rows[MOST_SHOWN:]
