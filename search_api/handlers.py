@@ -17,6 +17,7 @@ from search_api.formats.jsonld import make_context
 from search_api.histogram import count_years
 from search_api.history import read_history
 from search_api.hub import Hub, read_query
+from search_api.languages import _
 from search_api.linked import list_linked, read_asked
 from search_api.listing import list_response
 from search_api.moving import MovedError
@@ -119,7 +120,7 @@ def live_whole(hub: Hub, item_id: str) -> Whole:
     """
     whole = get_whole(hub.store, item_id) if _ITEM_ID.fullmatch(item_id) else None
     if whole is None:
-        detail = f"There is no item {cut(item_id)!r}; search for it at /items or /api/v1/items."
+        detail = _("There is no item {id}; search for it at /items or /api/v1/items.").format(id=repr(cut(item_id)))
         raise ProblemError(make_problem(NOT_FOUND, detail))
     item = whole.item
     if item.merged_into is not None:
@@ -132,9 +133,11 @@ def live_whole(hub: Hub, item_id: str) -> Whole:
 def _why_gone(hub: Hub, item_id: str) -> str:
     taken_down = get_takedown(hub.store, item_id)
     if taken_down is None:
-        return f"Item {item_id} was deleted at its repository."
-    reason = f": {taken_down.reason}" if taken_down.public else "."
-    return f"Item {item_id} was taken down by the operator of this hub{reason}"
+        return _("Item {id} was deleted at its repository.").format(id=item_id)
+    if not taken_down.public:
+        return _("Item {id} was taken down by the operator of this hub.").format(id=item_id)
+    text = _("Item {id} was taken down by the operator of this hub: {reason}")
+    return text.format(id=item_id, reason=taken_down.reason)
 
 
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from harvester.errors import FatalError, HarvestError, RetryableError, cut
 from indexer.errors import BadQueryError, SearchTimeoutError
+from search_api.languages import N_, _
 from search_api.tracing import shown_path
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -42,52 +43,77 @@ class Kind(Struct, frozen=True):
 
 
 BAD_PARAMETER: Final = Kind(
-    "bad-parameter", 400, "Bad parameter", "A parameter cannot be understood; `parameter` names it."
+    "bad-parameter", 400, N_("Bad parameter"), "A parameter cannot be understood; `parameter` names it."
 )
 NOT_SIGNED_IN: Final = Kind(
-    "not-signed-in", 401, "Not signed in", "The address is for users: sign in, or send a key (Authorization: Bearer)."
+    "not-signed-in",
+    401,
+    N_("Not signed in"),
+    "The address is for users: sign in, or send a key (Authorization: Bearer).",
 )
 FORBIDDEN: Final = Kind(
-    "forbidden", 403, "Forbidden", "Who asks may not do this; `right` names the right that he would need."
+    "forbidden", 403, N_("Forbidden"), "Who asks may not do this; `right` names the right that he would need."
 )
 FORGED: Final = Kind(
-    "forged", 403, "Not from here", "A change that did not come from a page of this hub, or from one that is too old."
+    "forged",
+    403,
+    N_("Not from here"),
+    "A change that did not come from a page of this hub, or from one that is too old.",
 )
-NOT_FOUND: Final = Kind("not-found", 404, "Not found", "There is nothing at this address.")
+NOT_FOUND: Final = Kind("not-found", 404, N_("Not found"), "There is nothing at this address.")
 METHOD_NOT_ALLOWED: Final = Kind(
-    "method-not-allowed", 405, "Method not allowed", "The address does not take this method; Allow lists those it does."
+    "method-not-allowed",
+    405,
+    N_("Method not allowed"),
+    "The address does not take this method; Allow lists those it does.",
 )
 NOT_ACCEPTABLE: Final = Kind(
-    "not-acceptable", 406, "Not acceptable", "There is no format that the Accept header takes; `format` names one."
+    "not-acceptable", 406, N_("Not acceptable"), "There is no format that the Accept header takes; `format` names one."
 )
 CONFLICT: Final = Kind(
-    "conflict", 409, "Cannot be done now", "The change does not fit what things are now; the detail says why."
+    "conflict", 409, N_("Cannot be done now"), "The change does not fit what things are now; the detail says why."
 )
-GONE: Final = Kind("gone", 410, "Gone", "The item was deleted at its repository, or taken down here; `id` names it.")
-TOO_LARGE: Final = Kind("too-large", 413, "Body too large", "The body has more bytes than this server takes.")
-TOO_LONG: Final = Kind("too-long", 414, "Address too long", "The URL has more bytes than this server takes.")
+GONE: Final = Kind(
+    "gone", 410, N_("Gone"), "The item was deleted at its repository, or taken down here; `id` names it."
+)
+TOO_LARGE: Final = Kind("too-large", 413, N_("Body too large"), "The body has more bytes than this server takes.")
+TOO_LONG: Final = Kind("too-long", 414, N_("Address too long"), "The URL has more bytes than this server takes.")
 HEAD_TOO_LARGE: Final = Kind(
-    "head-too-large", 431, "Headers too large", "URL and headers have more bytes than this server reads."
+    "head-too-large", 431, N_("Headers too large"), "URL and headers have more bytes than this server reads."
 )
 QUOTA_EXCEEDED: Final = Kind(
-    "quota-exceeded", 429, "Too many requests", "The client has used up its quota; RateLimit says when there is more."
+    "quota-exceeded",
+    429,
+    N_("Too many requests"),
+    "The client has used up its quota; RateLimit says when there is more.",
 )
 TOO_MANY_TRIES: Final = Kind(
-    "too-many-tries", 429, "Too many tries", "Too many wrong passwords, or other tries, came from this address; wait."
+    "too-many-tries",
+    429,
+    N_("Too many tries"),
+    "Too many wrong passwords, or other tries, came from this address; wait.",
 )
-REFUSED: Final = Kind("refused", 400, "Refused", "The request is not one that this server takes; `status` says more.")
+REFUSED: Final = Kind(
+    "refused", 400, N_("Refused"), "The request is not one that this server takes; `status` says more."
+)
 INTERNAL: Final = Kind(
-    "internal", 500, "Internal error", "A fault of the server; tell its operator the X-Request-Id of the answer."
+    "internal", 500, N_("Internal error"), "A fault of the server; tell its operator the X-Request-Id of the answer."
 )
 UNAVAILABLE: Final = Kind(
-    "unavailable", 503, "Not available", "Something behind this server does not answer; try again after Retry-After."
+    "unavailable",
+    503,
+    N_("Not available"),
+    "Something behind this server does not answer; try again after Retry-After.",
 )
 
 BUSY: Final = Kind(
-    "busy", 503, "Busy", "More requests are worked on than this server does at once; try again after Retry-After."
+    "busy", 503, N_("Busy"), "More requests are worked on than this server does at once; try again after Retry-After."
 )
 TIMED_OUT: Final = Kind(
-    "timed-out", 504, "Timed out", "The search took longer than a search may take; ask for less, as the detail says."
+    "timed-out",
+    504,
+    N_("Timed out"),
+    "The search took longer than a search may take; ask for less, as the detail says.",
 )
 
 KINDS: Final = (
@@ -158,9 +184,10 @@ def problem_of(error: Exception, path: str) -> Problem:
             return make_problem(TIMED_OUT, str(error))
         case RetryableError() | FatalError():
             log.error("not available", extra={"path": shown_path(path), "reason": str(error)})
-            return make_problem(UNAVAILABLE, "The store or the index does not answer now; try again in a few seconds.")
+            detail = _("The store or the index does not answer now; try again in a few seconds.")
+            return make_problem(UNAVAILABLE, detail)
         case _:
-            return make_problem(INTERNAL, "Something went wrong here; tell the operator the X-Request-Id.")
+            return make_problem(INTERNAL, _("Something went wrong here; tell the operator the X-Request-Id."))
 
 
 def problem_headers(problem: Problem, error: Exception) -> dict[str, str]:
@@ -178,10 +205,11 @@ def encode_problem(problem: Problem) -> bytes:
 def _of_http(error: HTTPException, path: str) -> Problem:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return make_problem(NOT_FOUND, f"{cut(shown_path(path))} is not here; /docs lists every address.")
+            detail = _("{path} is not here; /docs lists every address.")
+            return make_problem(NOT_FOUND, detail.format(path=cut(shown_path(path))))
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return make_problem(
-                METHOD_NOT_ALLOWED, f"{cut(shown_path(path))} takes {(error.headers or {}).get('Allow', 'GET')} only."
-            )
+            allowed = (error.headers or {}).get("Allow", "GET")
+            detail = _("{path} takes {methods} only.").format(path=cut(shown_path(path)), methods=allowed)
+            return make_problem(METHOD_NOT_ALLOWED, detail)
         case _:
             return make_problem(REFUSED, str(error.detail), status=error.status_code)

@@ -13,6 +13,7 @@ from harvester.store.accounts.signing import Proven, prove_user
 from search_api.accounts.access import Access
 from search_api.accounts.cookies import SESSION, keep_cookie, read_cookie
 from search_api.edge.quotas import client_of
+from search_api.languages import _
 from search_api.problems import BUSY, TOO_MANY_TRIES, ProblemError, make_problem
 
 HASH_WAIT_S: Final = 5.0
@@ -26,9 +27,9 @@ def prove(access: Access, request: Request, name: str, password: str) -> Proven 
     client = client_of(request.scope)
     wait_s = access.tries.take(client, access.clock())
     if wait_s > 0:
-        detail = f"Too many wrong passwords came from your address; try again in {math.ceil(wait_s)} s."
+        detail = _("Too many wrong passwords came from your address; try again in {seconds} s.")
         headers = {"Retry-After": str(math.ceil(wait_s))}
-        raise ProblemError(make_problem(TOO_MANY_TRIES, detail), headers=headers)
+        raise ProblemError(make_problem(TOO_MANY_TRIES, detail.format(seconds=math.ceil(wait_s))), headers=headers)
     with hashing(access):
         proven = prove_user(access.store, name, password, now=access.clock())
     if proven is not None:
@@ -40,7 +41,7 @@ def prove(access: Access, request: Request, name: str, password: str) -> Proven 
 def hashing(access: Access) -> Iterator[None]:
     """Do what hashes a password within, when there is room for it. Raises: ProblemError (503)."""
     if not access.hashing.acquire(timeout=HASH_WAIT_S):
-        raise ProblemError(make_problem(BUSY, "Too many people sign in just now; try again in a few seconds."))
+        raise ProblemError(make_problem(BUSY, _("Too many people sign in just now; try again in a few seconds.")))
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from search_api.accounts.access import Access
+from search_api.languages import _
 from search_api.problems import FORGED, ProblemError, make_problem
 
 FIELD: Final = "form_token"
@@ -32,10 +33,10 @@ def form_token(access: Access, bound_to: bytes) -> str:
 def check_form(access: Access, request: Request, bound_to: bytes, token: str) -> None:
     """Refuse a change that did not come from a form of ours for this session or visit. Raises: ProblemError (403)."""
     if not is_from_here(access, request):
-        detail = "This change came from a page of another address; nothing was done. Make it on the hub's own pages."
+        detail = _("This change came from another address; nothing was done. Make it on the hub's own pages.")
         raise ProblemError(make_problem(FORGED, detail))
     if not _is_token(access, bound_to, token):
-        detail = (
+        detail = _(
             "The form is not of this session, or its cookie did not come back; nothing was done. Go back, reload the "
             "page and send it again."
         )

@@ -18,6 +18,7 @@ from search_api.accounts.forging import FIELD, HEADER, check_form
 from search_api.accounts.local import is_local
 from search_api.edge.caching import NEVER, Handler
 from search_api.edge.origins import PRIVATE
+from search_api.languages import _
 from search_api.problems import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, ProblemError, make_problem
 
 AsyncHandler = Callable[[Request], Awaitable[Response]]
@@ -87,7 +88,8 @@ def _find_operator(access: Access, request: Request) -> Asker | None:
         return find_asker(access, request)
     if is_local(access, request):
         return Asker(LOCAL_OPERATOR, b"local")
-    detail = f"This hub has no users yet, so only its own machine may see this; `{FIRST_USER}` there adds one."
+    detail = _("This hub has no users yet, so only its own machine may see this; {command} there adds one.")
+    detail = detail.format(command=f"`{FIRST_USER}`")
     raise ProblemError(make_problem(FORBIDDEN, detail))
 
 
@@ -103,7 +105,9 @@ def _turn_away(request: Request) -> Response:
 
 def _lacking(asker: Asker, right: str) -> ProblemError:
     account = asker.account
-    detail = f"This needs the right to {right}; {account.actor} may {', '.join(sorted(account.rights))}."
+    text = _("This needs the right to {right}; {name} may {rights}.")
+    rights = ", ".join(_(one) for one in sorted(account.rights))
+    detail = text.format(right=_(right), name=account.actor, rights=rights)
     is_key = asker.bound_to is None
     headers = {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{right}"'} if is_key else None
     return ProblemError(make_problem(FORBIDDEN, detail, right=right), headers=headers)

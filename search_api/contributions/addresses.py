@@ -22,16 +22,7 @@ from search_api.contributions.handlers import (
 )
 from search_api.contributions.shown import Contributions, Decided, MadeToken, NewContribution, TokenAsked, Tokens
 from search_api.edge.caching import NEVER
-from search_api.problems import (
-    BAD_PARAMETER,
-    CONFLICT,
-    FORBIDDEN,
-    FORGED,
-    GONE,
-    NOT_FOUND,
-    NOT_SIGNED_IN,
-    UNAVAILABLE,
-)
+from search_api.problems import BAD_PARAMETER, CONFLICT, FORBIDDEN, FORGED, GONE, NOT_FOUND, NOT_SIGNED_IN, UNAVAILABLE
 
 READING: Final = (BAD_PARAMETER, NOT_SIGNED_IN, FORBIDDEN, UNAVAILABLE)
 WRITING: Final = (BAD_PARAMETER, NOT_SIGNED_IN, FORBIDDEN, FORGED, CONFLICT, UNAVAILABLE)

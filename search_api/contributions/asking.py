@@ -11,6 +11,7 @@ from harvester.store.contributions.tokens import actor_of
 from search_api.accounts.access import Access
 from search_api.accounts.asking import Asker, asker_of, find_asker
 from search_api.accounts.cookies import GUEST, read_cookie
+from search_api.languages import _
 from search_api.problems import FORBIDDEN, ProblemError, make_problem
 
 HELD: Final = "oaihub.pass"
@@ -33,7 +34,7 @@ def find_proposer(access: Access, request: Request) -> Asker | None:
         account = Account(found.token.label, ROLE, frozenset({READ, PROPOSE}), actor_of(found.token), 0)
         return Asker(account, found.digest)
     if asker is not None and PROPOSE in asker.account.rights:
-        detail = "This hub takes proposals only from who has a link for it, or from nobody now; ask its editors."
+        detail = _("This hub takes proposals only from who has a link for it, or from nobody now; ask its editors.")
         raise ProblemError(make_problem(FORBIDDEN, detail))
     return asker
 

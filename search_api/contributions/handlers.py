@@ -11,22 +11,9 @@ from harvester.errors import RejectedError
 from harvester.store.accounts.roles import EDIT
 from harvester.store.contributions.deciding import Decision, decide, hand_in_accepted, undo_decision
 from harvester.store.contributions.errors import ContributionError, FaultyError
-from harvester.store.contributions.proposals import (
-    STATES,
-    Proposal,
-    get_proposal,
-    is_his,
-    list_proposals,
-)
+from harvester.store.contributions.proposals import STATES, Proposal, get_proposal, is_his, list_proposals
 from harvester.store.contributions.proposing import Wanted, hand_in, withdraw
-from harvester.store.contributions.tokens import (
-    DAY_S,
-    NewToken,
-    add_token,
-    list_tokens,
-    make_token,
-    revoke_token,
-)
+from harvester.store.contributions.tokens import DAY_S, NewToken, add_token, list_tokens, make_token, revoke_token
 from harvester.store.items import get_item
 from harvester.works.editing import EditError
 from harvester.works.proposing import Change
@@ -38,14 +25,7 @@ from search_api.bodies import number_in, read_body
 from search_api.contributions.asking import author_of
 from search_api.contributions.letters import House, pass_path, to_author, to_holder, to_reviewers
 from search_api.contributions.offering import editable_names
-from search_api.contributions.shown import (
-    Contributions,
-    Decided,
-    MadeToken,
-    NewContribution,
-    TokenAsked,
-    Tokens,
-)
+from search_api.contributions.shown import Contributions, Decided, MadeToken, NewContribution, TokenAsked, Tokens
 from search_api.exporting import public_address
 from search_api.handlers import json_response, live_item
 from search_api.hub import Hub

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from harvester.store.contributions.proposals import ACCEPTED, Proposal
 from harvester.store.contributions.tokens import Letter, NewToken
-from search_api.contributions.offering import labels_of
 from search_api.hub_settings import HubSettings
+from search_api.labels import labels_of
 from search_api.languages import _, current_language, show_date
 from search_api.languages.speaking import speaking
 
@@ -79,7 +79,7 @@ def _address(house: House, path: str) -> str:
 
 def _properties(house: House, proposal: Proposal) -> str:
     labels = labels_of(house.settings)
-    return ", ".join(dict.fromkeys(labels.get(value.property, value.property) for value in proposal.values))
+    return ", ".join(dict.fromkeys(labels(value.property) for value in proposal.values))
 
 
 def _short(title: str) -> str:

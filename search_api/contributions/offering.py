@@ -9,11 +9,11 @@ from harvester.item import Item
 from harvester.store.contributions.tokens import Token
 from harvester.works.editing import SINGLE, is_editable
 from indexer.errors import IndexUnavailableError, SearchTimeoutError
-from indexer.fields import FIELDS, label, shown_label
+from indexer.fields import FIELDS
 from indexer.index import Index
 from indexer.query import FacetRequest, Query
-from search_api.hub_settings import HubSettings, TemplateProperty
-from search_api.languages import _, current_language
+from search_api.hub_settings import HubSettings
+from search_api.labels import labels_of, name_value
 
 LONG: Final = frozenset({"abstract", "description", "citation"})
 SUGGESTED: Final = 20
@@ -44,22 +44,13 @@ def offered_properties(settings: HubSettings, item: Item, token: Token | None) -
         for one in settings.template
         if one.editable and is_editable(item, one.name) and (not own or one.name in own)
     )
-    return tuple(Offered(one.name, label_of(one), one.name in SINGLE, one.name in LONG) for one in chosen)
+    labels = labels_of(settings)
+    return tuple(Offered(one.name, labels(one.name), one.name in SINGLE, one.name in LONG) for one in chosen)
 
 
 def editable_names(settings: HubSettings) -> tuple[str, ...]:
     """Give the properties that forms may offer, for any item."""
     return tuple(one.name for one in settings.template if one.editable)
-
-
-def label_of(one: TemplateProperty) -> str:
-    """Give the label of a property in the language of the request: the template's, else its own."""
-    return one.labels.get(current_language()) or _(shown_label(one.name))
-
-
-def labels_of(settings: HubSettings) -> dict[str, str]:
-    """Give the labels of the template's properties by name."""
-    return {one.name: label_of(one) for one in settings.template}
 
 
 def choices(index: Index, offered: Sequence[Offered]) -> dict[str, list[Choice]]:
@@ -73,7 +64,7 @@ def choices(index: Index, offered: Sequence[Offered]) -> dict[str, list[Choice]]
     except (IndexUnavailableError, SearchTimeoutError):  # a form without suggestions is better than none
         return {}
     return {
-        name: [Choice(bucket.value, label(name, bucket.value)) for bucket in found[name].values]
+        name: [Choice(bucket.value, name_value(name, bucket.value)) for bucket in found[name].values]
         for name in names
         if name in found
     }

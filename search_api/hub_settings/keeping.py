@@ -1,5 +1,6 @@
 """The settings that hold now: read from the store, and asked for again after 5 s, so that all processes follow."""
 
+import asyncio
 import logging
 import threading
 import time
@@ -39,7 +40,8 @@ class Look(Struct, frozen=True):
 class KeptSettings:
     """Settings that were read a short while ago.
 
-    While the store is away, or holds what this process cannot read, those that were read last go on.
+    While the store is away, or holds what this process cannot read, those that were read last go on. So they do in the
+    thread of an event loop, where waiting for the store would keep all others waiting.
     """
 
     def __init__(self, store: Store, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,7 +71,7 @@ class KeptSettings:
 
     def _look_again(self, kept_s: float) -> Look:
         """Give them as read at most so long ago; while one request reads them, others go on with those of before."""
-        if not self._is_old(kept_s):
+        if not self._is_old(kept_s) or _is_in_event_loop():
             return self._look
         must_wait = self._looked is None or kept_s == 0
         if self._lock.acquire(blocking=must_wait):
@@ -112,6 +114,14 @@ def find_file(kept: KeptSettings, path: str) -> File | None:
             if file is not None and file.path == path:
                 return file
     return None
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _theme_file(settings: HubSettings) -> File | None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 import httpx
 
 OF_A_KIND = 2
+AT_A_PATH = 10
 LINK = re.compile(r'<a [^>]*?href="([^"]*)"')
 OPAQUE = re.compile(r"(?=.*\d)[\w-]{6,}|\d+")
 
@@ -23,15 +24,17 @@ def crawl(client: httpx.Client, starts: Iterable[str], known: Iterable[str] = ()
     waiting = deque(given)
     seen: set[str] = set()
     kinds: Counter[tuple[str, ...]] = Counter()
+    places: Counter[str] = Counter()
     pages: dict[str, str] = {}
     while waiting:
         path = waiting.popleft()
         kind = kind_of(path)
-        is_enough = kind in left_out or kinds[kind] >= OF_A_KIND
+        is_enough = kind in left_out or kinds[kind] >= OF_A_KIND or places[kind[0]] >= AT_A_PATH
         if path in seen or "lang" in kind or (is_enough and path not in given):
             continue
         seen.add(path)
         kinds[kind] += 1
+        places[kind[0]] += 1
         answer = client.get(path)
         if answer.is_redirect:
             waiting.extend(_inside([answer.headers["location"]], answer.url))

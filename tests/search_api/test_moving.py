@@ -40,7 +40,15 @@ def delete(hub, name, now):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/items/{}", "/api/v1/items/{}/explain", "/api/v1/items/{}/linked", "/items/{}"]
+    "path",
+    [
+        "/api/v1/items/{}",
+        "/api/v1/items/{}/explain",
+        "/api/v1/items/{}/linked",
+        "/items/{}",
+        "/items/{}/history",
+        "/items/{}.ris",
+    ],
 )
 def test_a_merged_id_moves_to_the_same_address_of_its_lead_with_the_query(hub, path):
     lead, merged = hub.item_id("1"), hub.item_id("3")

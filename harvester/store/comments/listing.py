@@ -31,6 +31,8 @@ def list_comments(store: Store, item_id: str, *, threaded: bool, limit: int, bef
     with store.connect() as connection:
         here = of_work(connection, item_id)
         total = connection.execute(select(func.count()).select_from(comments).where(here, IS_SHOWN)).scalar_one()
+        if total == 0 and before is None:
+            return Shown([], None, 0)
         statement = CHOSEN.where(here, IS_SHOWN).order_by(*(column.desc() for column in place)).limit(limit + 1)
         if before is not None:
             begin = connection.execute(select(*place).where(here, comments.c.id == before)).one_or_none()

@@ -6,6 +6,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, insert, literal_column, select, update
 
 from harvester.store.comments.comment import (
+    CHOSEN,
     VISITOR,
     Comment,
     CommentError,
@@ -14,6 +15,7 @@ from harvester.store.comments.comment import (
     find_comment,
     note_event,
     of_work,
+    read_comment,
 )
 from harvester.store.comments.letters import Letters, tell_moderators, tell_subscribers
 from harvester.store.connection import Store
@@ -21,6 +23,7 @@ from harvester.store.locking import lock_client
 from harvester.store.tables import comment_events, comments
 
 PERIOD_S: Final = 3_600.0
+MOST_OWN: Final = 100
 IS_KNOWN: Final = comment_events.c.client != literal_column("''", Text)  # as in the index of events by client
 
 
@@ -121,16 +124,14 @@ def flag_comment(
 
 
 def list_own(store: Store, item_id: str, by: Writer) -> list[Comment]:
-    """Give what somebody has written on an item, and may still change, the newest first."""
+    """Give what somebody has written on an item and may still change, the newest first, at most MOST_OWN."""
     mine = is_own(by)
     if mine is None:
         return []
     open_ones = (comments.c.state.in_(("waiting", "approved")), mine)
     with store.connect() as connection:
-        chosen = select(comments.c.id).where(of_work(connection, item_id), *open_ones)
-        numbers = connection.execute(chosen.order_by(comments.c.id.desc())).scalars().all()
-        found = (find_comment(connection, number) for number in numbers)
-        return [case.comment for case in found if case is not None]
+        chosen = CHOSEN.where(of_work(connection, item_id), *open_ones).order_by(comments.c.id.desc())
+        return [read_comment(row) for row in connection.execute(chosen.limit(MOST_OWN))]
 
 
 def is_own(by: Writer) -> ColumnElement[bool] | None:

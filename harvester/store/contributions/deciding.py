@@ -122,7 +122,9 @@ def undo_decision(store: Store, number: int, *, actor: str, now: float) -> Propo
         found = lock_proposal(connection, number)
         accepted = [value for value in found.values if value.state == ACCEPTED]
         if not accepted:
-            raise ContributionError(f"nothing of proposal {number} is accepted, so nothing can be taken back")
+            raise ContributionError(
+                "none_accepted", f"nothing of proposal {number} is accepted, so nothing can be taken back"
+            )
         parts = work_of(connection, found.item)
         lock_items(connection, parts)
         left = _revoke(store, connection, parts, accepted, now)
@@ -138,24 +140,26 @@ def undo_decision(store: Store, number: int, *, actor: str, now: float) -> Propo
 def _waiting(connection: Connection, number: int) -> Proposal:
     found = lock_proposal(connection, number)
     if found.state != "submitted":
-        raise ContributionError(f"proposal {number} is {found.state} by now; nothing was changed")
+        raise ContributionError("not_waiting", f"proposal {number} is {found.state} by now; nothing was changed")
     return found
 
 
 def _check(proposal: Proposal, decision: Decision) -> None:
     if len(decision.note) > LONGEST_NOTE:
-        raise ContributionError(f"the note to the author has at most {LONGEST_NOTE:,} characters")
+        raise ContributionError("long_note", f"the note to the author has at most {LONGEST_NOTE:,} characters")
     chosen = decision.accept | decision.reject
     if not chosen:
-        raise ContributionError("no value is chosen: choose those to accept or reject")
+        raise ContributionError("none_chosen", "no value is chosen: choose those to accept or reject")
     if decision.accept & decision.reject:
-        raise ContributionError("a value cannot be accepted and rejected at once")
+        raise ContributionError("both", "a value cannot be accepted and rejected at once")
     states = {value.id: value.state for value in proposal.values}
     unknown = sorted(chosen - states.keys())
     if unknown:
-        raise ContributionError(f"proposal {proposal.id} has no value {unknown[0]}")
+        raise ContributionError("no_value", f"proposal {proposal.id} has no value {unknown[0]}")
     if any(states[value] != OPEN for value in chosen):
-        raise ContributionError(f"a value of proposal {proposal.id} was decided meanwhile; nothing was changed")
+        raise ContributionError(
+            "meanwhile", f"a value of proposal {proposal.id} was decided meanwhile; nothing was changed"
+        )
 
 
 def _accept(
@@ -183,8 +187,10 @@ def _live(connection: Connection, proposal: Proposal) -> Item:
     item = lock_item(connection, proposal.item)
     if item.deleted:
         raise ContributionError(
+            "gone",
             f"item {proposal.item} is gone: it was deleted at its repository, or taken down here, so nothing of it can "
-            "be changed; a proposal for it can be rejected"
+            "be changed; a proposal for it can be rejected",
+            subject=proposal.item,
         )
     return item
 

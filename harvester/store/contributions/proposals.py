@@ -132,7 +132,9 @@ def lock_proposal(connection: Connection, number: int) -> Proposal:
     connection.execute(locking)
     found = read_proposals(connection, proposals.c.id == number, limit=1)
     if not found:
-        raise ContributionError(f"there is no proposal {number}; `oaihub proposals list` shows those that are")
+        raise ContributionError(
+            "no_proposal", f"there is no proposal {number}; `oaihub proposals list` shows those that are"
+        )
     return found[0]
 
 

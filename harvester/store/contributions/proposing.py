@@ -71,7 +71,7 @@ def hand_in_by(
     """Hand a proposal in as a part of a transaction; likewise."""
     draft = _save(connection, author, wanted, now)
     if not wanted.changes:
-        raise ContributionError("nothing is changed yet: change a value, add one, or take one away")
+        raise ContributionError("no_change", "nothing is changed yet: change a value, add one, or take one away")
     item = _live_item(connection, draft.item)
     allowed = _allowed(connection, author, offered)
     if faults := find_faults(item, wanted.changes, allowed):
@@ -95,9 +95,9 @@ def withdraw(store: Store, author: Author, number: int, *, now: float) -> Propos
     with store.begin() as connection:
         found = lock_proposal(connection, number)
         if not is_his(author, found):
-            raise ContributionError(f"proposal {number} is not yours to take back")
+            raise ContributionError("not_yours", f"proposal {number} is not yours to take back")
         if found.state not in {"draft", "submitted"} or any(value.state != OPEN for value in found.values):
-            raise ContributionError(f"proposal {number} cannot be taken back: it is {_standing(found)}")
+            raise ContributionError("not_back", f"proposal {number} cannot be taken back: it is {_standing(found)}")
         this = update(proposals).where(proposals.c.id == number)
         connection.execute(this.values(state="withdrawn", changed=now))
         details = {"item": found.item}
@@ -161,12 +161,18 @@ def _insert_values(connection: Connection, number: int, changes: Sequence[Change
 
 def _check_size(wanted: Wanted) -> None:
     if len(wanted.changes) > MOST_CHANGES:
-        raise ContributionError(f"a proposal changes {MOST_CHANGES} values at most; hand the others in by another")
+        raise ContributionError(
+            "many_changes", f"a proposal changes {MOST_CHANGES} values at most", subject=MOST_CHANGES
+        )
     if len(wanted.message) > LONGEST_MESSAGE:
-        raise ContributionError(f"the message to the reviewer has at most {LONGEST_MESSAGE:,} characters")
+        raise ContributionError(
+            "long_message", f"the message has at most {LONGEST_MESSAGE:,} characters", subject=LONGEST_MESSAGE
+        )
     texts = (text for change in wanted.changes for text in (change.property, change.original, change.proposed) if text)
     if any(len(text) > 2 * LONGEST_VALUE for text in texts):
-        raise ContributionError(f"a value has at most {LONGEST_VALUE:,} characters")
+        raise ContributionError(
+            "long_value", f"a value has at most {LONGEST_VALUE:,} characters", subject=LONGEST_VALUE
+        )
 
 
 def _lock_author(connection: Connection, author: Author, now: float) -> None:
@@ -175,11 +181,11 @@ def _lock_author(connection: Connection, author: Author, now: float) -> None:
         connection.execute(select(tokens.c.id).where(tokens.c.id == author.token).with_for_update())
         token = read_token(connection, author.token)
         if token is None or not is_open(token, now):
-            raise ContributionError("the link that you came by is no longer good; ask for another")
+            raise ContributionError("link_over", "the link that you came by is no longer good; ask for another")
         return
     mine = select(users.c.id).where(users.c.id == author.user, ~users.c.disabled).with_for_update()
     if connection.execute(mine).scalar() is None:
-        raise ContributionError("only users, and who has a link for it, may propose changes")
+        raise ContributionError("no_user", "only users, and who has a link for it, may propose changes")
 
 
 def _live_item(connection: Connection, item_id: str) -> Item:
@@ -187,7 +193,9 @@ def _live_item(connection: Connection, item_id: str) -> Item:
     lead = work_lead(connection, item_id)
     found = read_items(connection, select(items.c.id).where(items.c.id == lead))
     if not found or found[0].deleted:
-        raise ContributionError(f"item {item_id} is gone: it was deleted at its repository, or taken down here")
+        raise ContributionError(
+            "gone", f"item {item_id} is gone: it was deleted at its repository, or taken down here", subject=item_id
+        )
     return found[0]
 
 
@@ -199,7 +207,11 @@ def work_lead(connection: Connection, item_id: str) -> str:
 def _check_scope(connection: Connection, number: int, item_id: str) -> None:
     token = read_token(connection, number)
     if token is None or not is_good_for(token, work_of(connection, item_id)):
-        raise ContributionError(f"the link that you came by is not for item {item_id}; ask for one that is")
+        raise ContributionError(
+            "link_elsewhere",
+            f"the link that you came by is not for item {item_id}; ask for one that is",
+            subject=item_id,
+        )
 
 
 def _allowed(connection: Connection, author: Author, offered: Collection[str]) -> Collection[str]:

@@ -106,7 +106,9 @@ def add_token(store: Store, new: NewToken, *, text: str, letter: Letter | None =
         audit_in(connection, actor=actor, action="add", object=object_of(token), details=details, now=now)
         if letter is not None:
             if not token.mail:
-                raise ContributionError("there is no mail address to send the token to; give one, or copy its link")
+                raise ContributionError(
+                    "no_mail", "there is no mail address to send the token to; give one, or copy its link"
+                )
             queue_mail(connection, recipient=token.mail, subject=letter.subject, text=letter.text, now=now)
             audit_in(connection, actor=actor, action="send", object=object_of(token), now=now)
     return token
@@ -139,7 +141,9 @@ def revoke_token(store: Store, number: int, *, actor: str, now: float) -> Token:
     with store.begin() as connection:
         row = connection.execute(ending).one_or_none()
         if row is None:
-            raise ContributionError(f"there is no token {number} to revoke; `oaihub tokens list` shows those that are")
+            raise ContributionError(
+                "no_token", f"there is no token {number} to revoke; `oaihub tokens list` shows those that are"
+            )
         token = token_of(row)
         audit_in(connection, actor=actor, action="revoke", object=object_of(token), now=now)
     return token
@@ -151,7 +155,9 @@ def take_use(connection: Connection, token: Token) -> None:
         return
     counting = update(tokens).where(tokens.c.id == token.id, tokens.c.uses_left > 0)
     if connection.execute(counting.values(uses_left=tokens.c.uses_left - 1)).rowcount != 1:
-        raise ContributionError("as many proposals as the link is good for were handed in; ask for another link")
+        raise ContributionError(
+            "used_up", "as many proposals as the link is good for were handed in; ask for another link"
+        )
 
 
 def find_digest(connection: Connection, text: str) -> Token | None:
@@ -197,15 +203,25 @@ def digest_of(text: str) -> bytes:
 def _check(new: NewToken) -> None:
     label, mail = new.label.strip(), new.mail.strip()
     if not label or len(label) > LONGEST_LABEL or not label.isprintable():
-        raise ContributionError(f"a token needs the name of whom it is for, of 1 to {LONGEST_LABEL} characters")
+        raise ContributionError(
+            "label",
+            f"a token needs the name of whom it is for, of 1 to {LONGEST_LABEL} characters",
+            subject=LONGEST_LABEL,
+        )
     if mail and not is_mail(mail):
-        raise ContributionError(f"{cut(mail)!r} is no mail address; write it as name@host")
+        raise ContributionError("mail", f"{cut(mail)!r} is no mail address; write it as name@host", subject=cut(mail))
     if not 0 < new.life_s <= LONGEST_LIFE_S:
-        raise ContributionError("a token is good for a year at most, and for some time at least")
+        raise ContributionError("life", "a token is good for a year at most, and for some time at least")
     if new.uses is not None and not 1 <= new.uses <= MOST_USES:
-        raise ContributionError(f"a token is good for 1 to {MOST_USES:,} proposals, or any number")
+        raise ContributionError(
+            "uses", f"a token is good for 1 to {MOST_USES:,} proposals, or any number", subject=MOST_USES
+        )
     if len(new.items) > MOST_ITEMS:
-        raise ContributionError(f"a token names {MOST_ITEMS:,} items at most; without any it is good for all")
+        raise ContributionError(
+            "many_items",
+            f"a token names {MOST_ITEMS:,} items at most; without any it is good for all",
+            subject=MOST_ITEMS,
+        )
 
 
 def is_mail(text: str) -> bool:
@@ -219,7 +235,11 @@ def _check_items(connection: Connection, item_ids: Sequence[str]) -> None:
     found = set(connection.execute(select(items.c.id).where(among(connection, items.c.id, item_ids))).scalars())
     missing = [item_id for item_id in item_ids if item_id not in found]
     if missing:
-        raise ContributionError(f"there is no item {cut(missing[0])}: `oaihub search` finds items and shows their ids")
+        raise ContributionError(
+            "no_item",
+            f"there is no item {cut(missing[0])}: `oaihub search` finds items and shows their ids",
+            subject=cut(missing[0]),
+        )
 
 
 def token_of(row: Row[Any]) -> Token:

@@ -64,9 +64,9 @@ def form_page(scene: Scene, typed: Typed, told: Told, *, written: str = "") -> R
         element("h1", heading),
         element("p", told.said, role="alert") if told.said else "",
         _thanks(item, own, written) if written else "",
-        _own(item, own) if own and not typed.edit else "",
         Html("") if written else _form(scene, typed, told.faults),
         element("p", element("a", _("Back to the item"), href=item_path(item.id))),
+        _own(item, own) if own and not typed.edit else "",
     )
     response = guest_page(scene.request, scene.guest, title, main, status=told.status)
     response.headers.update(told.headers)

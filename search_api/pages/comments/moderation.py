@@ -212,15 +212,14 @@ def _deciding(request: Request, queue: Queue, chosen: Html) -> Html:
 
 
 def _entry(case: Case, titles: dict[str, str]) -> Html:
-    name = f"choose-{case.comment.id}"
-    box = element("input", type="checkbox", name="comment", value=_choice(case), id=name)
-    label = element(
-        "label", _("Choose the comment of {name}").format(name=case.comment.name), for_=name, class_="hidden"
-    )
-    return element("li", box, label, element("div", *_case(case, titles)), class_="case")
+    of = _("Choose the comment of {name}").format(name=case.comment.name)
+    box = element("input", type="checkbox", name="comment", value=_choice(case), aria_label=of)
+    about = _("History of comment {number}").format(number=case.comment.id)
+    history = element("a", _("History"), href=f"{PATH}/{case.comment.id}", aria_label=about)
+    return element("li", box, element("div", *_case(case, titles, history)), class_="case")
 
 
-def _case(case: Case, titles: dict[str, str]) -> list[Html]:
+def _case(case: Case, titles: dict[str, str], *more: Html) -> list[Html]:
     comment = case.comment
     item = element("a", titles.get(comment.item, comment.item), href=item_path(comment.item), dir="auto")
     facts = [
@@ -229,16 +228,10 @@ def _case(case: Case, titles: dict[str, str]) -> list[Html]:
         fill(_("Origin: {client}"), client=element("code", case.client[:SHOWN_CLIENT])) if case.client else "",
         _n("{number} report", "{number} reports", case.flags).format(number=case.flags) if case.flags else "",
     ]
-    history = element(
-        "a",
-        _("History"),
-        href=f"{PATH}/{comment.id}",
-        aria_label=_("History of comment {number}").format(number=comment.id),
-    )
     return [
         element("p", byline(comment), " ", fill(_("on {title}"), title=item), class_="by"),
         shown_body(comment.body),
-        element("p", *(element("span", fact) for fact in facts if fact), history, class_="facts"),
+        element("p", *(element("span", fact) for fact in facts if fact), *more, class_="facts"),
     ]
 
 

@@ -36,7 +36,7 @@ def comments_section(hub: Hub, item: Item) -> Html:
     if not shown.comments and not is_open:
         return Html("")
     if not shown.comments:
-        first = element("a", _("Be the first to add one!"), href=form_path(item.id))
+        first = element("a", _("Be the first to add one!"), href=form_path(item.id), rel="nofollow")
         return _section(element("h2", _("Comments")), element("p", fill(_("No comment yet! {link}"), link=first)))
     older = _older(item.id, shown)
     return _section(
@@ -45,7 +45,7 @@ def comments_section(hub: Hub, item: Item) -> Html:
         comment_list(
             item.id, shown.comments, threaded=settings.threaded, may_answer=is_open and settings.threaded, cut_at=CUT_AT
         ),
-        element("p", element("a", _("Add a comment"), href=form_path(item.id), class_="button")) if is_open else "",
+        add_link(item.id) if is_open else "",
     )
 
 
@@ -68,9 +68,15 @@ def get_comments_page(hub: Hub, request: Request) -> Response:
         if shown.comments
         else element("p", _("No comment yet!")),
         newest,
-        element("p", element("a", _("Add a comment"), href=form_path(item.id), class_="button")) if is_open else "",
+        add_link(item.id) if is_open else "",
     )
     return page_response(request, title, main)
+
+
+def add_link(item_id: str) -> Html:
+    """Give the way to the form."""
+    link = element("a", _("Add a comment"), href=form_path(item_id), class_="button", rel="nofollow")
+    return element("div", link, class_="buttons")
 
 
 def comment_list(

@@ -28,6 +28,7 @@ from search_api.languages import _, _n
 from search_api.moving import MovedError
 from search_api.pages.contribute.form import DO, MESSAGE, Shown, alert, contribution_form, fault_list, said, titled
 from search_api.pages.contribute.hints import say_fault
+from search_api.pages.contribute.reasons import SAYINGS, say
 from search_api.pages.contribute.rows import (
     changes_of,
     sent_rows,
@@ -87,8 +88,7 @@ def _asked(hub: Hub, request: Request, item: Item) -> Shown:
     held = held_pass(request)
     token = held.token if held else None
     if token is not None and not is_good_for(token, [item.id, *list_parts(hub.store, item.id)]):
-        detail = _("The link that you came by is not for this item; ask who sent it for one that is.")
-        raise ProblemError(make_problem(FORBIDDEN, detail))
+        raise ProblemError(make_problem(FORBIDDEN, _(SAYINGS["link_elsewhere"])))
     offered = offered_properties(hub.settings(), item, token)
     return Shown(
         item=item,
@@ -117,7 +117,7 @@ def _keep(hub: Hub, request: Request, shown: Shown, action: str) -> Response:
     except FaultyError:
         return _page(hub, request, _checked(shown), status=400)
     except ContributionError as error:
-        return _page(hub, request, shown, wrong=f"{error}.", status=409)
+        return _page(hub, request, shown, wrong=say(error), status=409)
     return RedirectResponse(f"/items/{item.id}" if action == "accept" else f"{OWN_PATH}?done={action}", 303)
 
 

@@ -16,11 +16,12 @@ from search_api.accounts.access import access_of
 from search_api.accounts.cookies import GUEST, drop_cookie
 from search_api.bodies import number_in
 from search_api.contributions.asking import author_of, held_pass
-from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, _n, show_date, show_number, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.paging import before_of, older_link
+from search_api.pages.contribute.reasons import say
 from search_api.pages.contribute.section import edit_path
 from search_api.pages.contribute.shown import state_words, title_of, titles_of, value_list
 from search_api.pages.frame import main_element
@@ -48,7 +49,7 @@ def post_withdraw(hub: Hub, request: Request) -> Response:
     try:
         withdraw(hub.store, author_of(request), number, now=access.clock())
     except ContributionError as error:
-        return _page(hub, request, wrong=f"{error}.", status=409)
+        return _page(hub, request, wrong=say(error), status=409)
     return RedirectResponse(f"{PATH}?done=back", 303)
 
 
@@ -81,7 +82,7 @@ def _page(hub: Hub, request: Request, *, wrong: str = "", status: int = 200) -> 
     return private_page(request, _("Your proposals"), main, status=status)
 
 
-def _card(request: Request, one: Proposal, title: str, labels: dict[str, str]) -> Html:
+def _card(request: Request, one: Proposal, title: str, labels: Labels) -> Html:
     when = {"draft": one.changed, "decided": one.decided, "withdrawn": one.changed}.get(one.state, one.submitted)
     reviewer = _("An editor looks at it.") if one.state == "submitted" and one.reviewer else ""
     return element(

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from harvester.store.accounts.roles import EDIT
 from harvester.store.contributions.proposals import Proposal, list_proposals
 from search_api.accounts.access import Place
-from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.paging import before_of, older_link
 from search_api.pages.contribute.shown import properties_of, state_words, titles_of
@@ -41,7 +41,7 @@ def get_queue_page(hub: Hub, request: Request) -> Response:
     return private_page(request, _("Proposals"), main)
 
 
-def _row(one: Proposal, title: str, labels: dict[str, str]) -> tuple[str, ...]:
+def _row(one: Proposal, title: str, labels: Labels) -> tuple[str, ...]:
     link = element("a", element("bdi", title), href=f"{PATH}/{one.id}")
     return link, one.author, properties_of(one, labels), show_time(one.submitted), one.reviewer
 

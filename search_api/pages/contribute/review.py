@@ -1,6 +1,5 @@
 """One proposal for who decides on it: old and new side by side, what does not fit any more, and the buttons."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -19,11 +18,12 @@ from search_api.accounts.access import access_of
 from search_api.bodies import number_in
 from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import to_author
-from search_api.contributions.offering import labels_of
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.queue import PATH
+from search_api.pages.contribute.reasons import SAYINGS, say
 from search_api.pages.contribute.shown import old_and_new, state_words, title_of
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill
@@ -58,7 +58,7 @@ def post_review(hub: Hub, request: Request) -> Response:
             decision = _decision(proposal, form, action)
             decide(hub.store, proposal.id, decision, actor=actor, letter=letter, now=access.clock())
     except (ContributionError, EditError) as error:
-        return _page(hub, request, _asked(hub, request), wrong=f"{error}.", note=dict(form).get("note", ""), status=409)
+        return _page(hub, request, _asked(hub, request), wrong=say(error), note=dict(form).get("note", ""), status=409)
     done = action if action in {"take", "undo"} else "decide"
     return RedirectResponse(f"{PATH}/{proposal.id}?done={done}", 303)
 
@@ -68,8 +68,7 @@ def _asked(hub: Hub, request: Request) -> Proposal:
     text = request.path_params["proposal"]
     found = get_proposal(hub.store, number_in(text))
     if found is None or found.state == "draft":
-        detail = _("There is no such proposal; the list has those that are.")
-        raise ProblemError(make_problem(NOT_FOUND, detail))
+        raise ProblemError(make_problem(NOT_FOUND, _(SAYINGS["no_proposal"])))
     return found
 
 
@@ -128,7 +127,7 @@ def _facts(proposal: Proposal) -> Html:
     return element("dl", *shown, class_="facts")
 
 
-def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Mapping[str, str], note: str) -> Html:
+def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels: Labels, note: str) -> Html:
     columns = (_("Property"), _("Now"), _("Proposed"), _("State"))
     rows = [_row(value, item, labels, is_waiting=proposal.state == "submitted") for value in proposal.values]
     values = table(_("Values"), columns, rows)
@@ -152,9 +151,9 @@ def _decide_form(request: Request, proposal: Proposal, item: Item | None, labels
     )
 
 
-def _row(value: Value, item: Item | None, labels: Mapping[str, str], *, is_waiting: bool) -> tuple[str, ...]:
+def _row(value: Value, item: Item | None, labels: Labels, *, is_waiting: bool) -> tuple[str, ...]:
     before, after = old_and_new(value)
-    label = labels.get(value.property, value.property)
+    label = labels(value.property)
     name: Html | str = label
     if is_waiting and value.state == OPEN:
         box = element("input", type="checkbox", name="value", value=str(value.id))

@@ -1,12 +1,13 @@
 """Proposals as pages show them: their states in words, and their values one above the other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from harvester.item import Item
 from harvester.store import Store
 from harvester.store.contributions.proposals import Proposal, Value
 from harvester.store.items import contents_of
+from search_api.labels import Labels
 from search_api.languages import N_, _
 from search_api.pages.contribute.comparing import compare
 from search_api.pages.markup import Html, element
@@ -28,9 +29,9 @@ def state_words(state: str) -> str:
     return _(STATES[state])
 
 
-def properties_of(proposal: Proposal, labels: Mapping[str, str]) -> str:
+def properties_of(proposal: Proposal, labels: Labels) -> str:
     """Give the labels of the properties that a proposal changes."""
-    return ", ".join(dict.fromkeys(labels.get(value.property, value.property) for value in proposal.values))
+    return ", ".join(dict.fromkeys(labels(value.property) for value in proposal.values))
 
 
 def old_and_new(value: Value) -> tuple[Html, Html]:
@@ -43,7 +44,7 @@ def old_and_new(value: Value) -> tuple[Html, Html]:
     return _side(before), _side(after)
 
 
-def value_list(proposal: Proposal, labels: Mapping[str, str]) -> Html:
+def value_list(proposal: Proposal, labels: Labels) -> Html:
     """Give the values of a proposal, each with what became of it."""
     return element("ul", *(_line(value, labels) for value in proposal.values), class_="values")
 
@@ -60,10 +61,10 @@ def title_of(item: Item) -> str:
     return item.title[0].value if item.title else item.id
 
 
-def _line(value: Value, labels: Mapping[str, str]) -> Html:
+def _line(value: Value, labels: Labels) -> Html:
     before, after = old_and_new(value)
     state = element("span", state_words(value.state), class_=f"state {value.state}")
-    return element("li", element("b", labels.get(value.property, value.property)), " ", state, before, after)
+    return element("li", element("b", labels(value.property)), " ", state, before, after)
 
 
 def _side(text: Html) -> Html:

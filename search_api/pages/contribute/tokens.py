@@ -25,12 +25,14 @@ from search_api.accounts.access import access_of
 from search_api.bodies import number_in
 from search_api.contributions.handlers import house_of
 from search_api.contributions.letters import pass_path, to_holder
-from search_api.contributions.offering import editable_names, labels_of
+from search_api.contributions.offering import editable_names
 from search_api.exporting import public_address
 from search_api.hub import Hub
+from search_api.labels import labels_of
 from search_api.languages import N_, _, _n, show_date, show_number
 from search_api.pages.contribute.form import alert, said
 from search_api.pages.contribute.paging import before_of, older_link
+from search_api.pages.contribute.reasons import say
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, join
 from search_api.pages.private import post_form, private_page, table
@@ -67,7 +69,7 @@ def post_tokens(hub: Hub, request: Request) -> Response:
         actor = asker_of(request).account.actor
         made = add_token(hub.store, new, text=text, letter=letter, actor=actor, now=now)
     except (ContributionError, UnclearNameError) as error:
-        return _page(hub, request, typed, wrong=f"{error}.", status=400)
+        return _page(hub, request, typed, wrong=say(error), status=400)
     return _page(hub, request, {"uses": "1"}, made=_made(made, link, is_sent=letter is not None))
 
 
@@ -77,7 +79,7 @@ def post_revoke(hub: Hub, request: Request) -> Response:
     try:
         revoke_token(hub.store, number_in(dict(form_of(request)).get("token", "")), actor=actor, now=access.clock())
     except ContributionError as error:
-        return _page(hub, request, {"uses": "1"}, wrong=f"{error}.", status=409)
+        return _page(hub, request, {"uses": "1"}, wrong=say(error), status=409)
     return RedirectResponse(f"{PATH}?done=revoke", 303)
 
 
@@ -148,7 +150,7 @@ def _form(hub: Hub, request: Request, typed: Form) -> Html:
         element(
             "label",
             element("input", type="checkbox", name="property", value=name, checked="" if name in chosen else None),
-            labels[name],
+            labels(name),
             class_="choice",
         )
         for name in editable_names(hub.settings())

@@ -49,6 +49,8 @@ def name_of(agent: Agent) -> str:
 def _place(item: Item, shape: str) -> Iterator[tuple[str, str]]:
     """Give where the work appeared, by the tag for its kind."""
     container = item.container.title if item.container else ""
+    if shape == "chapter" and any(term.label.casefold().startswith("conference") for term in item.resource_type):
+        shape = "paper"  # which is cited as a chapter of its proceedings, and found as a paper
     match shape:
         case "thesis":
             yield "citation_dissertation_institution", find_institution(item) or ""

@@ -12,10 +12,10 @@ from harvester.store.endpoints import endpoint_labels
 from search_api.handlers import live_item
 from search_api.history import ChangedProperty, ItemChange, read_history
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_time
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.page import title_of, way_back
-from search_api.pages.labels import Labels, labels_of
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect
 from search_api.render import item_path

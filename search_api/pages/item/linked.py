@@ -5,9 +5,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from harvester.values.web import web_address
+from search_api.labels import Labels
 from search_api.languages import N_, _, show_number
 from search_api.linked import Asked, Direction, Linked, LinkedResource
-from search_api.pages.labels import Labels
 from search_api.pages.markup import Html, element, join
 from search_api.params import DEFAULT_SIZE
 from search_api.render import item_path

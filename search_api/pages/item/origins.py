@@ -72,13 +72,13 @@ def name_of(voice: Voice, labels: dict[str, str]) -> str:
     return _("An editor of this hub")
 
 
-def mark(origins: Origins, name: str) -> Html:
+def mark(origins: Origins, name: str) -> tuple[str, ...]:
     """Give the numbers of the sources of a property, each a way to more; nothing where all is from one source."""
     field = field_of(OF_ANOTHER.get(name, name))
     numbers, way = origins.numbers.get(field, ()), origins.ways.get(field, "")
     if not numbers or not (origins.differ or way or numbers[0] >= len(origins.records)):
-        return Html("")
-    return element("sup", join(*_marks(origins, field, numbers, way), between=" "))
+        return ()
+    return " ", element("sup", join(*_marks(origins, field, numbers, way), between=" "))
 
 
 def _marks(origins: Origins, field: str, numbers: Sequence[int], way: str) -> Iterable[Html]:

@@ -10,6 +10,7 @@ from indexer.errors import IndexUnavailableError
 from search_api.exporting import public_address
 from search_api.handlers import live_whole
 from search_api.hub import Hub
+from search_api.labels import labels_of
 from search_api.linked import Asked, Linked, list_linked, read_asked
 from search_api.pages.comments.section import comments_section
 from search_api.pages.contribute import contribute_section
@@ -23,7 +24,6 @@ from search_api.pages.item.people import byline
 from search_api.pages.item.properties import properties_section
 from search_api.pages.item.values import plain
 from search_api.pages.item.versions import retracted_note, versions_section
-from search_api.pages.labels import labels_of
 from search_api.pages.markup import Html, element
 from search_api.render import item_path
 from search_api.signposting import link_header, told_links

@@ -7,12 +7,12 @@ from harvester.item import Container, Funding, Identifier, Item, Rights, Term, T
 from harvester.values.dois import doi_address
 from indexer.fields import FIELDS, LINKED
 from search_api.hub_settings import HubSettings
+from search_api.labels import Labels
 from search_api.languages import N_, _
 from search_api.pages.item.citation import citation_value
 from search_api.pages.item.origins import Origins, mark
 from search_api.pages.item.people import people
 from search_api.pages.item.values import linked_value, phrase, prose, way_out
-from search_api.pages.labels import Labels
 from search_api.pages.markup import Html, element, join
 
 ELSEWHERE: Final = LINKED | {
@@ -47,7 +47,7 @@ def _row(item: Item, name: str, labels: Labels, origins: Origins) -> Html:
         return Html("")
     shown = [element("dd", value, dir="auto") for value in values]
     anchor = name if name in FIELDS else None
-    return element("div", element("dt", labels(name), mark(origins, name)), *shown, id=anchor)
+    return element("div", element("dt", labels(name), *mark(origins, name)), *shown, id=anchor)
 
 
 def _values(item: Item, name: str) -> list[Html]:
@@ -119,7 +119,7 @@ def _grant(one: Funding, *, with_funder: bool) -> Html:
     number = one.number or ""
     shown = join(linked_value("grant_number", number), way_out(one.uri, number))
     said = [text for text in (one.title, one.funder if with_funder else None) if text]
-    return join(shown, *(element("span", element("bdi", text), class_="fine beside") for text in said))
+    return join(shown, *(element("span", element("bdi", text), class_="fine") for text in said), between=" ")
 
 
 def _container(item: Item) -> list[Html]:
@@ -129,7 +129,7 @@ def _container(item: Item) -> list[Html]:
 def _published_in(container: Container) -> Html:
     numbers = [f"ISSN {number}" for number in container.issn] + [f"ISBN {number}" for number in container.isbn]
     shown = linked_value("container", container.title)
-    return join(shown, *(element("span", number, class_="fine beside") for number in numbers))
+    return join(shown, *(element("span", number, class_="fine") for number in numbers), between=" ")
 
 
 def _doi(item: Item) -> list[Html]:
@@ -144,8 +144,10 @@ def _identifiers(item: Item) -> list[Html]:
 
 
 def _identifier(one: Identifier) -> Html:
-    scheme = Html("") if one.scheme in {"url", "other"} else element("span", one.scheme.upper(), class_="fine before")
-    return join(scheme, linked_value("identifier", one.value), way_out(one.url or one.value, one.value))
+    shown = join(linked_value("identifier", one.value), way_out(one.url or one.value, one.value))
+    if one.scheme in {"url", "other"}:
+        return shown
+    return join(element("span", one.scheme.upper(), class_="fine"), " ", shown)
 
 
 def _rights(item: Item) -> list[Html]:

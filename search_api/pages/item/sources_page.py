@@ -13,13 +13,13 @@ from harvester.store.works.explaining import ExplainedField, Voice
 from indexer.fields import FIELDS, link_value
 from search_api.handlers import live_whole
 from search_api.hub import Hub
+from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_date
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import FORMATS, QUALITY
 from search_api.pages.item.origins import WAYS, name_of, read_origins
 from search_api.pages.item.page import title_of, way_back
 from search_api.pages.item.values import shortened
-from search_api.pages.labels import Labels, labels_of
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect
 

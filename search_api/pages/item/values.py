@@ -7,9 +7,9 @@ from harvester.item import Text
 from harvester.values.web import web_address
 from indexer.fields import FIELDS, normal_value
 from search_api.grammar import render_token
+from search_api.labels import name_value
 from search_api.languages import _, show_number
 from search_api.pages.frame import search_link
-from search_api.pages.labels import name_value
 from search_api.pages.markup import Html, element, join
 
 LONG_TEXT: Final = 3_000

@@ -2,10 +2,10 @@
 
 from harvester.item import Item
 from harvester.store.works.versions import BETWEEN_VERSIONS
+from search_api.labels import Labels
 from search_api.languages import _
 from search_api.linked import Linked, LinkedResource
 from search_api.pages.item.linked import resource_title
-from search_api.pages.labels import Labels
 from search_api.pages.markup import Html, element
 
 

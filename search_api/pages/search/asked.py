@@ -7,15 +7,15 @@ from urllib.parse import quote, quote_plus, urlencode
 from msgspec import Struct, structs
 
 from indexer.errors import BadQueryError
-from indexer.fields import FIELDS
 from indexer.query import FacetRequest, Query
 from search_api.addresses import API
 from search_api.grammar import render_condition, render_name
 from search_api.histogram import MOST_YEARS, PROPERTY
 from search_api.hub import Hub, read_query
 from search_api.hub_settings import HubSettings
-from search_api.pages.labels import Labels, labels_of
+from search_api.labels import Labels, labels_of
 from search_api.params import DEFAULT_FACET_VALUES, MAX_FACET_VALUES
+from search_api.problems import TOO_LONG, ProblemError, make_problem
 
 PATH: Final = "/items"
 VALUES_PATH: Final = f"{PATH}/values"
@@ -24,6 +24,11 @@ MOST_BACK: Final = 10
 """Cursors of earlier pages that an address holds; before them there is only the first page."""
 
 SHOWN_VALUES: Final = 8
+MOST_VALUES: Final = 20
+MOST_ADDED: Final = 20
+MOST_CHARACTERS: Final = 8_000
+"""Bounds on a page: every value has two links, each with all that the address has."""
+
 ORDER: Final = ("sort", "group", "size")
 """Of parameters: addresses of one search are the same, however it was come by."""
 
@@ -66,14 +71,10 @@ class Asked(Struct, frozen=True, kw_only=True):
         return [*pairs_of(self.query.text, filters), *facet_pairs(self.added), *self.order]
 
     def toggled(self, token: str) -> str:
-        """Give the address with a filter put in, or left out where it is in; its opposite goes."""
-        opposite = token[1:] if token.startswith("-") else f"-{token}"
-        if token not in self.filters and opposite not in self.filters:
-            return (
-                f"{self.stem}&filter={quote_plus(token)}" if self.stem != PATH else address(PATH, [("filter", token)])
-            )
-        others = [other for other in self.filters if other not in {token, opposite}]
-        return self.with_filters(others if token in self.filters else [*others, token])
+        """Give the address with a filter put in, or left out where it is in."""
+        if token not in self.filters:
+            return with_filter(self.stem, token)
+        return self.with_filters(other for other in self.filters if other != token)
 
     def without_positives(self, name: str) -> list[str]:
         """Give the filters but those that ask for a property's values."""
@@ -106,7 +107,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 def read_asked(hub: Hub, pairs: Sequence[Pair]) -> Asked:
-    """Read what a page is asked for. Raises: as `read_query`."""
+    """Read what a page is asked for. Raises: as `read_query`, ProblemError (414)."""
     trail = [value for name, value in pairs if name == TRAIL]
     if len(trail) > 1:
         raise BadQueryError(TRAIL, f"{TRAIL} is given more than once; give it once")
@@ -114,7 +115,8 @@ def read_asked(hub: Hub, pairs: Sequence[Pair]) -> Asked:
     query = read_query(hub, [pair for pair in pairs if pair[0] != TRAIL])
     filters = tuple(map(render_condition, query.filters))
     order = tuple(sorted((pair for pair in pairs if pair[0] in ORDER), key=lambda pair: ORDER.index(pair[0])))
-    kept = [*pairs_of(query.text, filters), *facet_pairs(query.facets), *order]
+    stem = address(PATH, [*pairs_of(query.text, filters), *facet_pairs(query.facets), *order])
+    _check(query, stem)
     return Asked(
         query=structs.replace(query, facets=_facets(settings, query.facets)),
         settings=settings,
@@ -122,10 +124,18 @@ def read_asked(hub: Hub, pairs: Sequence[Pair]) -> Asked:
         filters=filters,
         added=query.facets,
         order=order,
-        stem=address(PATH, kept),
+        stem=stem,
         cursor=next((value for name, value in pairs if name == "cursor"), ""),
         trail=tuple(trail[0].split(",")[-MOST_BACK:]) if trail else (),
     )
+
+
+def _check(query: Query, stem: str) -> None:
+    if len(query.facets) > MOST_ADDED:
+        raise BadQueryError("facet", f"{len(query.facets)} facets; a page takes at most {MOST_ADDED}, the API more")
+    if len(stem) > MOST_CHARACTERS:
+        detail = f"A page takes a search of at most {MOST_CHARACTERS:,} characters; the API takes more."
+        raise ProblemError(make_problem(TOO_LONG, detail))
 
 
 def pairs_of(text: str, filters: Iterable[str]) -> list[Pair]:
@@ -143,6 +153,11 @@ def address(path: str, pairs: Sequence[Pair]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+def with_filter(stem: str, token: str) -> str:
+    """Give an address with a filter at its end."""
+    return f"{stem}{'&' if '?' in stem else '?'}filter={quote_plus(token)}"
+
+
 def _facet(one: FacetRequest) -> str:
     return render_name(one.name) + ("" if one.size == DEFAULT_FACET_VALUES else f":{one.size}")
 
@@ -150,6 +165,6 @@ def _facet(one: FacetRequest) -> str:
 def _facets(settings: HubSettings, added: Sequence[FacetRequest]) -> tuple[FacetRequest, ...]:
     """Give the facets of the page: the hub's own, then those added; of years all, which are drawn."""
     sizes = dict.fromkeys((*settings.facets, *(one.name for one in added)), SHOWN_VALUES)
-    sizes |= {one.name: one.size for one in added if one.size != DEFAULT_FACET_VALUES}
+    sizes |= {one.name: min(one.size, MOST_VALUES) for one in added if one.size != DEFAULT_FACET_VALUES}
     sizes |= {PROPERTY: MOST_YEARS} if PROPERTY in sizes else {}
-    return tuple(FacetRequest(name, size) for name, size in sizes.items() if name not in FIELDS or FIELDS[name].facet)
+    return tuple(FacetRequest(name, size) for name, size in sizes.items())

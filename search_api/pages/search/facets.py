@@ -2,9 +2,9 @@
 
 from search_api.grammar import render_missing
 from search_api.histogram import PROPERTY
+from search_api.labels import name_value
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
-from search_api.pages.labels import name_value
 from search_api.pages.markup import Html, element, join
 from search_api.pages.search.adding import adding_form
 from search_api.pages.search.asked import Asked

@@ -20,7 +20,7 @@ from search_api.pages.search.facets import facets_block
 from search_api.pages.search.nothing import nothing_found
 from search_api.pages.search.offering import feed_element, offering_section
 from search_api.pages.search.ordering import ordering_form
-from search_api.pages.search.paging import count_line, pages
+from search_api.pages.search.paging import count_line, end_line, pages
 from search_api.pages.search.words import shorten
 from search_api.pages.texts import text_content
 from search_api.render import Result, search_items
@@ -86,7 +86,7 @@ def _found(hub: Hub, asked: Asked, result: Result, public_url: str) -> Html:
     else:
         shown = [cards(asked, result.items), pages(asked, result)]
         if result.advice:
-            shown.append(element("p", _(result.advice), class_="note"))
+            shown.append(end_line())
     heading = _("Newest items") if asked.order == (NEWEST,) and not asked.is_narrowed else _("Result")
     return element(
         "section",

@@ -4,6 +4,7 @@ A cursor leads on only; the cursors that led here go along in the address, the l
 that was shown before. What is further back begins with the first page.
 """
 
+from indexer.conditions import MAX_COUNTED_HITS
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
 from search_api.pages.markup import Html, element
@@ -28,6 +29,12 @@ def count_line(asked: Asked, result: Result) -> Html:
     if asked.query.by_work:
         parts.append(element("span", _("versions of a work are shown as one"), class_="note"))
     return element("p", *parts, class_="count", role="status")
+
+
+def end_line() -> Html:
+    """Say why a result has no next page although there are more items."""
+    said = _("This order ends at {count} items. Order by date, title or harvest, with all versions, to see the rest.")
+    return element("p", said.format(count=show_number(MAX_COUNTED_HITS)), class_="note")
 
 
 def pages(asked: Asked, result: Result) -> Html:

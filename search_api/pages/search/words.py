@@ -1,8 +1,8 @@
 """What a filter says, in words."""
 
 from indexer.query import Condition
+from search_api.labels import Labels, name_value
 from search_api.languages import _
-from search_api.pages.labels import Labels, name_value
 
 MOST_CHARACTERS = 120
 """Of a value or a text in a line of its own; the whole stands where it is asked for."""

@@ -8,7 +8,7 @@ from search_api.histogram import PROPERTY
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
 from search_api.pages.markup import Html, element, join
-from search_api.pages.search.asked import PATH, Asked
+from search_api.pages.search.asked import PATH, Asked, with_filter
 from search_api.pages.search.box import hidden_fields
 from search_api.pages.search.spans import Span, spans_of
 from search_api.pages.search.words import say_range
@@ -46,8 +46,9 @@ def _bars(asked: Asked, spans: list[Span]) -> Html:
     """Give the bars; for who sees none, the fields and the page of all values say the same."""
     most = max(span.count for span in spans)
     width = WIDTH / len(spans)
+    stem = asked.with_filters(asked.without_positives(PROPERTY))
     bars = [
-        element("a", _title(span), *_shapes(asked, span, number * width, width, most), **_link(asked, span))
+        element("a", _title(span), *_shapes(asked, span, number * width, width, most), **_link(asked, stem, span))
         for number, span in enumerate(spans)
     ]
     drawing = element(
@@ -63,10 +64,12 @@ def _title(span: Span) -> Html:
     return element("title", text.format(years=_range_of(span), count=show_number(span.count)))
 
 
-def _link(asked: Asked, span: Span) -> dict[str, str]:
-    """Give the attributes of a bar's link: to its items, or back where they are asked for; keys go by the fields."""
-    others = asked.without_positives(PROPERTY)
-    link = asked.with_filters(others if span.token in asked.filters else [*others, span.token])
+def _link(asked: Asked, stem: str, span: Span) -> dict[str, str]:
+    """Give the attributes of a bar's link: to its items, or back where they are asked for; keys go by the fields.
+
+    `stem` is the address with no years chosen.
+    """
+    link = stem if span.token in asked.filters else with_filter(stem, span.token)
     low, high = _ends(span)
     return {"href": link, "tabindex": "-1", "data_low": low or "", "data_high": high or "", "rel": "nofollow"}
 

@@ -25,7 +25,7 @@ def section(hall, number=1):
 def test_an_item_without_comments_leads_to_the_form(hall):
     found = section(hall)
     assert "No comment yet! " in found
-    assert f'<a href="{hall.comment_path()}">Be the first to add one!</a>' in found
+    assert f'<a href="{hall.comment_path()}" rel="nofollow">Be the first to add one!</a>' in found
 
 
 def test_a_visitor_writes_and_sees_that_it_waits_and_nobody_else_does(hall):
@@ -248,7 +248,9 @@ def test_a_question_is_put_to_visitors_alone(hall):
     assert fields["body"] == "Typed"
     hall.clock.now += 10
     assert reader.post(hall.comment_path(), fields | {"solution": " BLUE "}).status_code == 303
-    assert "sky" not in hall.user("rita", "reader").get(hall.comment_path()).text
+    rita = hall.user("rita", "reader")
+    assert "sky" not in rita.get(hall.comment_path()).text
+    assert rita.comment(name=None).status_code == 303
 
 
 def test_the_form_of_an_item_that_is_gone_or_was_never_there(hall):

@@ -120,7 +120,7 @@ def test_a_draft_is_kept_and_gone_on_with(place):
 def test_a_form_that_changes_nothing_is_not_handed_in(place):
     with place.browser("carl") as carl:
         answer = carl.edit(place.item)
-        assert (answer.status_code, "nothing is changed yet" in answer.text) == (409, True)
+        assert (answer.status_code, "Nothing is changed yet" in answer.text) == (409, True)
     assert list_proposals(place.store, author=author(place, "carl")) == []
 
 

@@ -2,15 +2,18 @@
 
 import html
 import re
+from typing import get_args
 
 import pytest
 
+from harvester.store.contributions.errors import ContributionError, Reason
 from harvester.store.contributions.proposals import get_proposal, list_proposals
 from harvester.store.contributions.tokens import DAY_S, list_tokens
 from harvester.store.operating.audit import list_audit
 from harvester.store.works.edits import put_edits
 from harvester.store.works.takedowns import take_down
 from search_api.pages.contribute.comparing import compare
+from search_api.pages.contribute.reasons import SAYINGS, say
 from tests.search_api.contribute.conftest import NOW
 
 
@@ -106,7 +109,7 @@ def test_a_reviewer_takes_a_proposal_on(place, proposal, eve, anybody):
     assert "An editor looks at it." in anybody.get("/contributions").text
 
 
-@pytest.mark.parametrize(("do", "said"), [("accept", "no value is chosen"), ("dance", "no value is chosen")])
+@pytest.mark.parametrize(("do", "said"), [("accept", "No value is chosen"), ("dance", "No value is chosen")])
 def test_what_decides_nothing_is_told_and_the_note_stays(place, proposal, eve, do, said):
     answer = decide(eve, proposal, do, note="typed so far")
     assert (answer.status_code, said in answer.text, ">typed so far</textarea>" in answer.text) == (409, True, True)
@@ -156,6 +159,13 @@ def test_words_that_differ_are_marked_and_escaped(old, new, left, right):
     assert compare(old, new) == (left, right)
 
 
+def test_every_reason_is_said_in_words():
+    reasons = {reason for part in get_args(Reason) for reason in get_args(part)}
+    assert reasons == set(SAYINGS)
+    for reason in reasons:
+        assert "{" not in say(ContributionError(reason, "text", subject=3))
+
+
 # Links
 
 
@@ -196,14 +206,14 @@ def test_a_link_is_revoked(place, eve, anybody):
     assert anybody.open_link(secret).status_code == 410
     assert "revoked" in eve.get("/admin/tokens").text
     again = eve.post("/admin/tokens/revoke", page="/admin/tokens", token=str(token.id))
-    assert (again.status_code, "no token" in again.text) == (409, True)
+    assert (again.status_code, "no such link" in again.text) == (409, True)
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"label": " "}, "name of whom"),
-        ({"items": "10.1000/nothing"}, "names no item"),
+        ({"items": "10.1000/nothing"}, "stands for no item"),
         ({"days": "0"}, "a year at most"),
         ({"days": "1000"}, "a year at most"),
         ({"uses": "none"}, "1 to 100,000 proposals"),

@@ -1,5 +1,6 @@
 """Which settings hold: those of the store, followed by every process."""
 
+import asyncio
 import threading
 
 import pytest
@@ -47,6 +48,18 @@ def test_settings_are_followed_within_five_seconds(store):
     assert other().name == "The hub"
     clock.now += 0.1
     assert other().name == "Another"
+
+
+def test_an_event_loop_never_waits_for_the_store(store):
+    put_settings(store, "name = 'Another'", **BY)
+    mine = kept(store)
+
+    async def name():
+        return mine().name
+
+    assert asyncio.run(name()) == "The hub"
+    assert mine().name == "Another"
+    assert asyncio.run(name()) == "Another"
 
 
 def test_a_logo_and_colours_are_files_by_what_they_hold(store):

@@ -32,7 +32,7 @@ def hostile_item(value):
         date=Date(literal=value),
         genre=(Term(value),),
         resource_type=(Term(value),),
-        extra={'dc:odd / "name", <b>': (value,)},
+        extra={'dc:odd / "name", <b> ?q=1&%41#+': (value,)},
     )
 
 

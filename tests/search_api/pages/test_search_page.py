@@ -8,6 +8,7 @@ import pytest
 
 from harvester.store import open_store
 from indexer.engines import open_index
+from indexer.fields import FIELDS
 from search_api.app import create_app
 from search_api.formats.table import FORMATS
 from tests.search_api.conftest import SETTINGS, served
@@ -108,6 +109,8 @@ def test_a_search_is_narrowed_widened_and_cleared_by_links(hub):
     assert one.count == 9
     assert one.follow("Methodological", GENRE).count == 28
     assert one.follow("“survey”", "//ul[@class='chips']").count == 10
+    by_relevance = open_page(hub, "/items", q="survey", sort="relevance", filter="genre:Methodological")
+    assert by_relevance.follow("“survey”", "//ul[@class='chips']").count == 10
     cleared = one.follow("Clear all")
     assert (cleared.count, chips_of(cleared)) == (30, [])
 
@@ -153,10 +156,10 @@ def test_a_filter_is_said_in_words(hub, token, said):
     ],
 )
 def test_years_are_chosen_by_two_fields(hub, low, high, token):
-    page = open_page(hub, "/items", q="survey", filter=["year:2003", "genre:Empirical"])
+    page = open_page(hub, "/items", q="survey", filter=["year:2003", "genre:Empirical", "-year:2001"])
     assert page.all(f"{YEAR}//input[@type='number']/@value") == ["2003", "2003"]
     found = page.send(f"{YEAR}//form", **{"from": low, "to": high})
-    assert found.asked("filter") == ["genre:Empirical", *([token] if token else [])]
+    assert found.asked("filter") == ["genre:Empirical", "-year:2001", *([token] if token else [])]
     assert (found.asked("q"), found.asked("from")) == (["survey"], [])
 
 
@@ -322,6 +325,7 @@ def test_every_link_and_form_of_the_page_is_answered(hub, path):
         ({"to": "9" * 20}, "to"),
         ({"colour": "red"}, "colour"),
         ({"size": "0"}, "size"),
+        ({"facet": ",".join(f"{name}:3" for name in FIELDS if FIELDS[name].facet)}, "facets"),
     ],
 )
 def test_what_cannot_be_understood_is_named(hub, asked, parameter):
@@ -329,6 +333,21 @@ def test_what_cannot_be_understood_is_named(hub, asked, parameter):
     page = Page(hub.client, answer)
     assert page.status == 400
     assert parameter in page.one("//main").text_content()
+
+
+def test_a_search_of_too_many_characters_is_left_to_the_api(hub):
+    asked = {"q": " ".join("ab" for _ in range(90)), "filter": [f"genre:{'x' * 90}{number}" for number in range(90)]}
+    answer = hub.client.get("/items", params=asked, headers={"Accept": "text/html"})
+    assert (answer.status_code, hub.get("/api/v1/items", **asked).status_code) == (414, 200)
+
+
+def test_an_index_that_is_away_is_said(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/store.sqlite") as store:
+        index = open_index("embedded:", data_dir=tmp_path)  # nobody has made it
+        with served(create_app(store, index, SETTINGS)) as client:
+            for path in ("/", "/items?q=schools", "/items/values/genre"):
+                page = Page(client, client.get(path, headers={"Accept": "text/html"}))
+                assert (page.status, "does not answer now" in page.source) == (503, True)
 
 
 def test_headings_are_in_order_and_fields_have_names(hub):

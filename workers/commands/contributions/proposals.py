@@ -109,7 +109,9 @@ def undo(*, number: int, as_json: bool) -> None:
 def _existing(tools: Tools, number: int) -> Proposal:
     found = get_proposal(tools.store, number)
     if found is None or found.state == "draft":
-        raise ContributionError(f"there is no proposal {number}; `oaihub proposals list` shows those that are")
+        raise ContributionError(
+            "no_proposal", f"there is no proposal {number}; `oaihub proposals list` shows those that are"
+        )
     return found
 
 

@@ -95,7 +95,7 @@ def show(*, number: int, as_json: bool) -> None:
     with opened_tools() as tools:
         found, now = get_token(tools.store, number), tools.store.now()
     if found is None:
-        raise ContributionError(f"there is no token {number}; `oaihub tokens list` shows those that are")
+        raise ContributionError("no_token", f"there is no token {number}; `oaihub tokens list` shows those that are")
     _print([found], now, as_json=as_json)
 
 
