@@ -1,11 +1,13 @@
 """Pages as browsers get them: milliseconds from the request to the last byte, and bytes.
 
     python -m benchmarks.pages --folder /var/tmp/pages-200k          # the embedded index, made at the first run
-    python -m benchmarks.pages --url http://127.0.0.1:9200           # Elasticsearch, likewise; its request cache is off
+    python -m benchmarks.pages --url http://127.0.0.1:9200           # Elasticsearch, likewise
+    python -m benchmarks.pages --url http://127.0.0.1:9200 --cold    # which forgets before each request what it keeps
 
 Each round asks one page of each kind of `oaihub serve`, over one connection that is kept; the words of a text are
-others in each round. `API` is the same search as JSON with the same facets, without what makes it a page. `CPU` is that
-of the process that serves. No answer comes from a cache: what a browser has already would be a 304.
+others in each round. Pages of items are those of a store beside the index, which are linked with items of both. `API`
+is the same search as JSON with the same facets, without what makes it a page. `CPU` is that of the process that serves.
+No answer comes from a cache: what a browser has already would be a 304.
 """
 
 import argparse
@@ -17,10 +19,12 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.linked_items import store_items
 from benchmarks.search import make_pages
 from benchmarks.serving import Client, Server, cpu_s, fill, fill_node, serving
 
 GOAL_MS = 40
+ITEM_GOAL_MS = 15
 AS_JSON = re.compile(r'href="(/api/v1/items\?[^"]*)"')
 
 
@@ -40,13 +44,17 @@ def kinds() -> dict[str, list[str]]:
     }
 
 
-def measure(server: Server, paths: list[str], rounds: int) -> tuple[float, float, int]:
-    """Give the median milliseconds, the CPU milliseconds of a page, and its bytes."""
+def measure(server: Server, paths: list[str], rounds: int, node: Client | None) -> tuple[float, float, int]:
+    """Give the median milliseconds, the CPU milliseconds of a page, and its bytes; a node forgets before each."""
     client = Client(server.port)
+    answers = []
     for path in paths:
         client.send("GET", path)
     begun = cpu_s(server.pid)
-    answers = [client.send("GET", paths[number % len(paths)]) for number in range(rounds)]
+    for number in range(rounds):
+        if node:
+            node.send("POST", "/_cache/clear?request=true")
+        answers.append(client.send("GET", paths[number % len(paths)]))
     cpu = (cpu_s(server.pid) - begun) / rounds
     client.close()
     return 1e3 * statistics.median(one.wall_s for one in answers), 1e3 * cpu, max(len(one.body) for one in answers)
@@ -66,20 +74,28 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="of an embedded index")
     parser.add_argument("--items", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--cold", action="store_true", help="have the node forget what it keeps before each request")
     arguments = parser.parse_args()
+    node: Client | None = None
     with ExitStack() as stack:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if arguments.url:
             index_url = fill_node(arguments.url, arguments.items)
+            if arguments.cold:
+                node = Client(int(arguments.url.rstrip("/").rpartition(":")[2]))
         else:
             index_url = "embedded:"
             fill(index_url, folder, arguments.items)
+        stored = store_items(index_url, folder)
         server = stack.enter_context(serving(index_url, folder))
-        print(f"{'':24}{'p50 ms':>8}{'CPU ms':>8}{'bytes':>9}{'API ms':>8}   goal {GOAL_MS} ms")
-        for name, paths in kinds().items():
-            wall, cpu, size = measure(server, paths, arguments.rounds)
+        print(
+            f"{'':24}{'p50 ms':>8}{'CPU ms':>8}{'bytes':>9}{'API ms':>8}   goal {GOAL_MS} ms, items {ITEM_GOAL_MS} ms"
+        )
+        of_items = {name: [f"/items/{item_id}" for item_id in ids] for name, ids in stored.items()}
+        for name, paths in (kinds() | of_items).items():
+            wall, cpu, size = measure(server, paths, arguments.rounds, node)
             told = as_json(server, paths)
-            api = f"{measure(server, told, arguments.rounds)[0]:8.1f}" if told else ""
+            api = f"{measure(server, told, arguments.rounds, node)[0]:8.1f}" if told else ""
             print(f"{name:24}{wall:8.1f}{cpu:8.1f}{size:9,}{api}", flush=True)
 
 

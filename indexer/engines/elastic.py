@@ -26,6 +26,7 @@ from indexer.engines.elastic_bulk import AliasGoneError, BulkSender
 from indexer.engines.elastic_client import ElasticClient, RequestRefusedError
 from indexer.engines.elastic_generations import Generation, Generations
 from indexer.engines.elastic_query import (
+    KEPT,
     Body,
     compile_choices,
     compile_near,
@@ -33,6 +34,7 @@ from indexer.engines.elastic_query import (
     compile_searches,
     compile_selected,
     compile_values,
+    is_kept,
 )
 from indexer.engines.elastic_versions import held_versions, iter_versions
 from indexer.engines.options import NodeOptions
@@ -100,7 +102,7 @@ class ElasticIndex:
     def search(self, query: Query) -> Hits:
         """Answer a query by one multi-search, one more for selected values that are rare. See `Index.search`."""
         check_query(query)
-        answers = self._ask_all(compile_searches(query))
+        answers = self._ask_all(compile_searches(query), head=KEPT if is_kept(query) else b"{}")
         unseen = unseen_values(query, answers)
         return read_hits(query, answers, self._ask_all(compile_selected(query, unseen)) if unseen else ())
 
@@ -191,9 +193,9 @@ class ElasticIndex:
             return told + "`oaihub rebuild` makes it anew beside the old one, and then everything can be started"
         return told + "it is being built; restart this process when that is done"
 
-    def _ask_all(self, searches: list[Body]) -> list[Answer]:
+    def _ask_all(self, searches: list[Body], head: bytes = b"{}") -> list[Answer]:
         """Send searches as one request. Raises: IndexUnavailableError, SearchTimeoutError, BadQueryError."""
-        body = b"".join(b"{}\n" + msgspec.json.encode(search) + b"\n" for search in searches)
+        body = b"".join(head + b"\n" + msgspec.json.encode(search) + b"\n" for search in searches)
         return read_answers(self._ask("POST", self._searches, body))
 
     def _ask(self, method: str, path: str, body: object = None, **params: str) -> bytes:

@@ -22,6 +22,9 @@ from indexer.text import AllOf, AnyOf, Clause, Identified, NoneOf, Words, booste
 MAX_PROPERTIES: Final = 10_000
 SEARCH_TIMEOUT: Final = f"{SEARCH_TIMEOUT_S:.0f}s"
 
+KEPT: Final = b'{"request_cache":true}'
+"""The head of a search whose answer a node keeps."""
+
 Body = dict[str, Any]
 
 
@@ -51,6 +54,14 @@ def counted_apart(query: Query) -> list[tuple[FacetGroup, FacetRequest]]:
     if parse_text(query.text) is not None:
         return []
     return [(group, facet) for group in facet_groups(query) for facet in group.facets]
+
+
+def is_kept(query: Query) -> bool:
+    """Whether a node shall keep the answer until its index changes: that of a page of facets without words.
+
+    They count the whole index or much of it, and there are few of them; by itself a node keeps only what has no hits.
+    """
+    return bool(counted_apart(query)) and query.after is None
 
 
 def compile_selected(query: Query, wanted: Mapping[str, Sequence[str]]) -> list[Body]:
