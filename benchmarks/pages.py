@@ -5,8 +5,9 @@
     python -m benchmarks.pages --url http://127.0.0.1:9200 --cold    # which forgets before each request what it keeps
 
 Each round asks one page of each kind of `oaihub serve`, over one connection that is kept; the words of a text are
-others in each round. `API` is the same search as JSON with the same facets, without what makes it a page. `CPU` is that
-of the process that serves. No answer comes from a cache: what a browser has already would be a 304.
+others in each round. Pages of items are those of a store beside the index, which are linked with items of both. `API`
+is the same search as JSON with the same facets, without what makes it a page. `CPU` is that of the process that serves.
+No answer comes from a cache: what a browser has already would be a 304.
 """
 
 import argparse
@@ -18,10 +19,12 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.linked_items import store_items
 from benchmarks.search import make_pages
 from benchmarks.serving import Client, Server, cpu_s, fill, fill_node, serving
 
 GOAL_MS = 40
+ITEM_GOAL_MS = 15
 AS_JSON = re.compile(r'href="(/api/v1/items\?[^"]*)"')
 
 
@@ -83,9 +86,13 @@ def main() -> None:
         else:
             index_url = "embedded:"
             fill(index_url, folder, arguments.items)
+        stored = store_items(index_url, folder)
         server = stack.enter_context(serving(index_url, folder))
-        print(f"{'':24}{'p50 ms':>8}{'CPU ms':>8}{'bytes':>9}{'API ms':>8}   goal {GOAL_MS} ms")
-        for name, paths in kinds().items():
+        print(
+            f"{'':24}{'p50 ms':>8}{'CPU ms':>8}{'bytes':>9}{'API ms':>8}   goal {GOAL_MS} ms, items {ITEM_GOAL_MS} ms"
+        )
+        of_items = {name: [f"/items/{item_id}" for item_id in ids] for name, ids in stored.items()}
+        for name, paths in (kinds() | of_items).items():
             wall, cpu, size = measure(server, paths, arguments.rounds, node)
             told = as_json(server, paths)
             api = f"{measure(server, told, arguments.rounds, node)[0]:8.1f}" if told else ""

@@ -4,7 +4,7 @@ The page says them in its head and by HTTP; a work of many authors has all of th
 """
 
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -26,7 +26,6 @@ LINKSET_TYPE: Final = "application/linkset+json"
 ABOUT_PAGE: Final = CONTEXT + "AboutPage"
 LISTS: Final = frozenset(("jsonl", "tsv", "xlsx", "ods", "csv"))
 """Formats that are tables or lists of items rather than descriptions of one."""
-SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
 class Signpost(Struct, frozen=True):
@@ -43,7 +42,7 @@ def signposts(item: Item, public_address: str) -> list[Signpost]:
     authors = (web_address(agent.orcid or "") for agent in item.creator)
     licences = (web_address(rights.uri or "") for rights in item.rights)
     pdf = find_pdf(item)
-    found = [
+    return [
         *([Signpost("cite-as", doi_address(item.doi))] if item.doi else []),
         Signpost("type", ABOUT_PAGE),
         Signpost("type", CONTEXT + type_of(item)),
@@ -56,7 +55,6 @@ def signposts(item: Item, public_address: str) -> list[Signpost]:
             if form.name not in LISTS
         ),
     ]
-    return [Signpost(one.rel, quote(one.href, safe=SAFE), one.type) for one in found]
 
 
 def data_address(item: Item, public_address: str) -> str:

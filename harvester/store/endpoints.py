@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import Connection, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, literal, or_, select, update
 
 from harvester.endpoint import Endpoint
 from harvester.store.connection import Store
@@ -30,6 +30,9 @@ from harvester.store.vanished import close_plans
 
 ENCODER: Final = msgspec.json.Encoder()
 DECODER: Final = msgspec.json.Decoder(Endpoint)
+DEFINITIONS: Final = select(endpoints.c.key, endpoints.c.definition).where(
+    endpoints.c.key.in_(bindparam("keys", expanding=True))
+)
 UNFINISHED: Final = ("proposed", "held", "applying", "applied", "undoing")
 
 
@@ -70,9 +73,9 @@ def read_endpoint(connection: Connection, key: str) -> Endpoint | None:
 
 def endpoint_labels(store: Store, keys: Sequence[str]) -> dict[str, str]:
     """Give the labels of some endpoints by key; of one without a label, or that is gone, nothing."""
-    wanted = select(endpoints.c.key, endpoints.c.definition).where(endpoints.c.key.in_(keys))
     with store.connect() as connection:
-        found = [(key, DECODER.decode(definition).label) for key, definition in connection.execute(wanted).all()]
+        rows = connection.execute(DEFINITIONS, {"keys": list(keys)}).all()
+    found = [(row.key, DECODER.decode(row.definition).label) for row in rows]
     return {key: label for key, label in found if label}
 
 

@@ -75,6 +75,7 @@ THIS: Final = bindparam("this_id", type_=Text)
 THIS_ROW: Final = select(*ITEM_COLUMNS).where(items.c.id == THIS)
 THIS_PARTS: Final = select(*PART_COLUMNS).where(records.c.item_id == THIS)
 THIS_EDITS: Final = select(*EDIT_COLUMNS).where(edits.c.item_id == THIS, edits.c.revoked == 0).order_by(edits.c.id)
+THIS_FOLLOWERS: Final = select(items.c.id).where(items.c.merged_into == THIS).order_by(items.c.id)
 THIS_MERGED: Final = select(items.c.id, items.c.merged_into, items.c.deleted).where(items.c.merged_into == THIS)
 
 
@@ -121,8 +122,7 @@ def contents_of(store: Store, item_ids: Sequence[str]) -> list[tuple[Item, bytes
 def list_parts(store: Store, item_id: str) -> list[str]:
     """Give the ids of the items that are merged into an item, in order."""
     with store.connect() as connection:
-        found = select(items.c.id).where(items.c.merged_into == item_id).order_by(items.c.id)
-        return list(connection.execute(found).scalars())
+        return list(connection.execute(THIS_FOLLOWERS, {THIS.key: item_id}).scalars())
 
 
 def find_items(store: Store, identifier: str) -> list[str]:

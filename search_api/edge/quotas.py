@@ -79,7 +79,7 @@ class Quotas:
         await self._app(scope, receive, send_with_quota)
 
     async def _allowance(self, scope: Scope) -> Allowance | None:
-        key = _key_of(scope)
+        key = key_of(scope)
         quota = await self._keys(key) if key else None
         if quota is not None:
             return Allowance(KEY_POLICY, f"key {quota.key}", quota.limit)
@@ -114,7 +114,7 @@ def _told(allowed: Allowance, used: int, wait_s: int) -> list[tuple[bytes, bytes
     ]
 
 
-def _key_of(scope: Scope) -> str:
+def key_of(scope: Scope) -> str:
     """Give the key that is sent with a request, empty where there is none of its form."""
     given: bytes = dict(scope["headers"]).get(b"authorization", b"")
     scheme, _, key = given.decode("latin-1").partition(" ")

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import Connection, func, literal_column, select, update
 
+from harvester.errors import cut
 from harvester.store.accounts.roles import MODERATE, ROLES
 from harvester.store.comments.comment import Case, Comment
 from harvester.store.items import read_items
@@ -72,11 +73,11 @@ def tell_subscribers(connection: Connection, case: Case, letters: Letters, now: 
 
 
 def title_in(connection: Connection, item_id: str) -> str:
-    """Give the title of an item, or of what it is a part of, in one line; its id where it has none."""
+    """Give the title of an item, or of what it is a part of, in one line that is not too long; its id without one."""
     lead = select(func.coalesce(items.c.merged_into, items.c.id)).where(items.c.id == item_id)
     for item in read_items(connection, select(items.c.id).where(items.c.id.in_(lead))):
         if item.title:
-            return " ".join(item.title[0].value.split())
+            return cut(" ".join(item.title[0].value.split()))
     return item_id
 
 

@@ -25,11 +25,10 @@ from search_api.problems import ProblemError
 
 
 class Guest(Struct, frozen=True):
-    """Who asks: a user where `asker` is one; `visit` is what a visitor's cookie holds, `is_new` where he had none."""
+    """Who asks: a user where `asker` is one; `visit` is what a visitor's cookie holds, or will."""
 
     asker: Asker | None
     visit: str
-    is_new: bool
 
     @property
     def account(self) -> Account | None:
@@ -40,8 +39,7 @@ class Guest(Struct, frozen=True):
 def guest_of(request: Request) -> Guest:
     """Give who asks; a program's key is not looked at here."""
     access = access_of(request)
-    kept = read_cookie(access, request, VISIT)
-    return Guest(find_visitor(access, request), kept or secrets.token_urlsafe(), not kept)
+    return Guest(find_visitor(access, request), read_cookie(access, request, VISIT) or secrets.token_urlsafe())
 
 
 def writer_of(request: Request, guest: Guest, *, name: str = "", mail: str = "") -> Writer:
@@ -49,8 +47,7 @@ def writer_of(request: Request, guest: Guest, *, name: str = "", mail: str = "")
     access, client, agent = access_of(request), client_of(request.scope), request.headers.get("user-agent", "")
     if guest.account is not None:
         return rules.user(access, guest.account, client=client, agent=agent)
-    visit = "" if guest.is_new else guest.visit
-    return rules.visitor(access, name=name, mail=mail, visit=visit, client=client, agent=agent)
+    return rules.visitor(access, name=name, mail=mail, visit=guest.visit, client=client, agent=agent)
 
 
 def guest_page(request: Request, guest: Guest, title: str, *content: str, status: int = 200) -> Response:
@@ -86,7 +83,7 @@ def why_again(request: Request, guest: Guest, path: str, form: Mapping[str, str]
     """
     access, stamp = access_of(request), form.get(STAMP_FIELD, "")
     try:
-        check_form(access, request, _bound_to(guest), "" if guest.is_new else form.get(FIELD, ""))
+        check_form(access, request, _bound_to(guest), form.get(FIELD, ""))
     except ProblemError:
         if not is_from_here(access, request):
             raise

@@ -39,6 +39,6 @@ def with_links(text: str) -> Html:
     for found in ADDRESS.finditer(text):
         address = web_address(found[0])
         if address:
-            parts += [text[end : found.start()], element("a", address, href=address, rel="noreferrer")]
+            parts += [text[end : found.start()], element("a", found[0], href=address, rel="noreferrer")]
             end = found.end()
     return join(*parts, text[end:])

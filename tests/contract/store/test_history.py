@@ -44,21 +44,24 @@ def test_an_edit_says_what_readers_saw_before_it_also_after_later_harvests(store
     harvest(store, endpoint, [record("1", "Harvested again")], now=NOW + 20)
     put_edits(store, item_id, {"title": ["Edited again"]}, author="mara", reason="", now=NOW + 30)
     undo_edits(store, item_id, ["title"], now=NOW + 40)
+    undo_edits(store, item_id, ["title"], now=NOW + 50)
     events = list_events(store, item_id)
     assert [(event.kind, event.at - NOW) for event in events] == [
+        ("undo", 50),
         ("undo", 40),
         ("edit", 30),
         ("harvest", 20),
         ("edit", 10),
         ("first", 0),
     ]
-    assert [titles(event) for event in events[:4]] == [
+    assert [titles(event) for event in events[:5]] == [
+        (["Edited"], ["Harvested again"]),
         (["Edited again"], ["Edited"]),
         (["Edited"], ["Edited again"]),
         (["Harvested"], ["Harvested again"]),
         (["Harvested"], ["Edited"]),
     ]
-    assert [event.reason for event in events[:4]] == ["", "", "", "as printed"]
+    assert [event.reason for event in events[:5]] == ["", "", "", "", "as printed"]
     assert "mara" not in repr(events)
 
 

@@ -9,6 +9,7 @@ from harvester.store.accounts.roles import AccountError
 from harvester.store.accounts.users import change_role, disable_user
 from search_api.edge import keys
 from search_api.edge.keys import KeyQuotas
+from search_api.edge.quotas import key_of
 from tests.search_api.accounts.conftest import WORDS, opened_site
 
 BY = {"actor": "command:tester", "now": 1_800_000_000.0}
@@ -105,6 +106,19 @@ def test_a_key_without_a_quota_is_counted_as_its_address_is_and_one_with_it_is_n
         assert [answer.status_code for answer in asked] == [200, 429, 429]
         assert asked[0].headers["ratelimit-policy"] == '"default";q=1;w=60'
         assert [site.client.get("/watched", headers=bearer(fast)).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    "given", ["Bearer", "Bearer x", f"Basic {make_key()}", f"Bearer {make_key()[:-1]}", "Bearer é"]
+)
+def test_what_has_not_the_form_of_a_key_is_looked_up_nowhere(given):
+    assert key_of({"headers": [(b"authorization", given.encode())]}) == ""
+
+
+def test_a_key_is_read_whatever_the_case_of_its_scheme():
+    key = make_key()
+    assert key_of({"headers": [(b"authorization", f"bEARER  {key}".encode())]}) == key
+    assert key_of({"headers": []}) == ""
 
 
 @pytest.mark.parametrize("quota", [0, -1, 1_000_001])

@@ -248,7 +248,9 @@ def test_a_question_is_put_to_visitors_alone(hall):
     assert fields["body"] == "Typed"
     hall.clock.now += 10
     assert reader.post(hall.comment_path(), fields | {"solution": " BLUE "}).status_code == 303
-    assert "sky" not in hall.user("rita", "reader").get(hall.comment_path()).text
+    rita = hall.user("rita", "reader")
+    assert "sky" not in rita.get(hall.comment_path()).text
+    assert rita.comment(name=None).status_code == 303
 
 
 def test_the_form_of_an_item_that_is_gone_or_was_never_there(hall):

@@ -1,5 +1,6 @@
 """Values that a repository sends, on the pages of an item: shown as they are, run by no browser."""
 
+import json
 import re
 
 import pytest
@@ -56,6 +57,7 @@ def test_pages_hold_nothing_that_a_browser_runs_or_fetches(hub, kind, below):
         assert page.status == 200
         assert page.all("//main//script | //main//img | //main//iframe | //@style") == []
         assert page.all("//script[not(@src) and not(@type='application/ld+json')]") == []
+        assert all(json.loads(said) for said in page.all("//script[@type='application/ld+json']/text()"))
         assert page.all("//@*[starts-with(name(), 'on')]") == []
         for address in page.all("//@href | //@action | //@src"):
             assert SCHEMES.match(address), address
