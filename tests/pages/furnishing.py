@@ -16,7 +16,7 @@ from tests.flow.hub import wait_until
 from tests.pages.site import PEOPLE, Site
 
 NO_LETTERS = Letters(
-    of_queue=lambda counts: Letter("waiting", str(counts)),
+    of_queue=lambda waiting, flagged: Letter("waiting", f"{waiting} {flagged}"),
     of_comment=lambda comment, title, number: Letter(title, f"{comment.body} {number}"),
     to_confirm=lambda title, number: Letter(title, str(number)),
 )

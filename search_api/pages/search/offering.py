@@ -46,7 +46,7 @@ def _exports(asked: Asked, total: int) -> Html:
 
 def _link(asked: Asked, name: str) -> Html:
     link = address(EXPORT_PATH, [*asked.selection(), ("format", name)])
-    return element("li", element("a", FORMATS[name].label, href=link, rel="nofollow", class_="button plain"))
+    return element("li", element("a", FORMATS[name].label, href=link, rel="nofollow"))
 
 
 def _keeping(asked: Asked, public_url: str) -> Html:

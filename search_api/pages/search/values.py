@@ -38,7 +38,7 @@ def get_values_page(hub: Hub, request: Request) -> Response:
         _form(asked, name, label, contains),
         _list(asked, name, found, _missing(hub, asked, name) if is_first and not contains else 0),
         _pages(asked, name, contains, found, is_first=is_first),
-        class_="search values",
+        class_="search",
     )
     return page_response(request, title, main)
 
