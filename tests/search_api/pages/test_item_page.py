@@ -21,9 +21,11 @@ from harvester.item import (
 from harvester.store.hubs.settings import put_settings
 from harvester.store.works.edits import put_edits
 from harvester.store.works.takedowns import take_down
+from indexer.engines import open_index
 from search_api.app import create_app
 from tests.search_api.conftest import KNOWN_ITEM, SETTINGS, opened, record, served
 from tests.search_api.pages.taken import Page, open_page, text_of
+from tests.services.processes import free_port
 
 DT = "//dl[@class='properties']//dt"
 RICH = Metadata(
@@ -334,3 +336,13 @@ def test_the_history_tells_what_changed_the_newest_first(merged, tmp_path):
     edited = page_of(merged, "one", "/history")
     said = text_of(edited.all("//ol[@class='history']/li")[0])
     assert "An editor changed a value; it stands through every harvest.Reason: as <printed>" in said
+
+
+def test_while_the_index_is_away_an_item_is_shown_without_its_links(hub, tmp_path):
+    away = open_index(f"http://127.0.0.1:{free_port()}/away", data_dir=tmp_path)
+    with served(create_app(hub.store, away, SETTINGS)) as client:
+        page = Page(client, client.get(f"/items/{hub.item_id('known')}"))
+    away.close()
+    assert page.status == 200
+    assert text_of(page.one("//section[@id='linked']/p")) == "They cannot be looked up now; try again in a minute."
+    assert "569-588" in page.source
