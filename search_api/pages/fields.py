@@ -43,13 +43,24 @@ def line(
         placeholder=placeholder,
         required="" if required else None,
         autocomplete=autocomplete,
+        dir="auto",
         **_told(typed, name, hint),
     )
     return _labelled(typed, name, label, hint, box)
 
 
-def area(typed: Typed, name: str, label: str, *, hint: str = "", rows: int = 6, lang: str | None = None) -> Html:
-    """Give a field for a text of several lines."""
+def area(
+    typed: Typed,
+    name: str,
+    label: str,
+    *,
+    hint: str = "",
+    rows: int = 6,
+    lang: str | None = None,
+    is_prose: bool = False,
+    required: bool = False,
+) -> Html:
+    """Give a field for a text of several lines, whose spelling browsers look at where it is in a language or prose."""
     box = element(
         "textarea",
         Html("\n"),  # browsers leave away the first line end, so that one is none of the text's
@@ -58,7 +69,9 @@ def area(typed: Typed, name: str, label: str, *, hint: str = "", rows: int = 6, 
         id=name,
         rows=str(rows),
         lang=lang,
-        spellcheck="true" if lang else "false",
+        spellcheck="true" if lang or is_prose else "false",
+        required="" if required else None,
+        dir="auto",
         **_told(typed, name, hint),
     )
     return _labelled(typed, name, label, hint, box)

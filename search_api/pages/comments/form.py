@@ -26,7 +26,7 @@ from search_api.comments.texts import clean_body, clean_line, fault_of_body, fau
 from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.languages import _, _n, show_number
-from search_api.pages.comments.form_page import Scene, Told, Typed, form_page
+from search_api.pages.comments.form_page import Draft, Scene, Told, form_page
 from search_api.pages.comments.guests import Guest, guest_of, is_program, why_again, writer_of
 from search_api.pages.comments.section import form_path
 
@@ -39,32 +39,32 @@ def get_comment_form(hub: Hub, request: Request) -> Response:
     edit = number_in(asked.get("edit", ""))
     own = list_own(hub.store, scene.item.id, writer_of(request, scene.guest)) if edit else []
     mine = next((one for one in own if one.id == edit), None)
-    typed = Typed(answer=number_in(asked.get("answer", "")), edit=edit if mine else 0, body=mine.body if mine else "")
-    return form_page(scene, typed, Told(), written=asked.get("written", ""))
+    draft = Draft(answer=number_in(asked.get("answer", "")), edit=edit if mine else 0, body=mine.body if mine else "")
+    return form_page(scene, draft, Told(), written=asked.get("written", ""))
 
 
 def post_comment_form(hub: Hub, request: Request) -> Response:
     """Write, change or take back a comment, and lead to the page that says so; or give the form again, and why."""
     scene, form = _scene(hub, request), dict(form_of(request))
     path = form_path(scene.item.id)
-    typed = _typed(form)
+    draft = _draft(form)
     reason = why_again(request, scene.guest, path, form)
     if reason:
-        return form_page(scene, typed, Told(reason, status=400))
+        return form_page(scene, draft, Told(reason, status=400))
     if not rules.may_write(hub.settings().comments, scene.guest.account):
-        return form_page(scene, typed, Told(status=403))
-    faults = {} if "withdraw" in form else _faults(hub, scene.guest, typed)
+        return form_page(scene, draft, Told(status=403))
+    faults = {} if "withdraw" in form else _faults(hub, scene.guest, draft)
     if faults:
         said = _("Nothing was sent. Please look at what is marked below.")
-        return form_page(scene, typed, Told(said, faults, 400))
+        return form_page(scene, draft, Told(said, faults, 400))
     try:
-        number = _do(scene, typed, form)
+        number = _do(scene, draft, form)
     except TooManyError as error:
         again = {"Retry-After": str(math.ceil(error.wait_s))}
-        return form_page(scene, typed, Told(_too_many(error), {}, 429, again))
+        return form_page(scene, draft, Told(_too_many(error), {}, 429, again))
     except CommentError:
         said = _("Nothing was sent: the comment that this is about was removed or decided on meanwhile.")
-        return form_page(scene, typed, Told(said, status=409))
+        return form_page(scene, draft, Told(said, status=409))
     return RedirectResponse(f"{path}?{urlencode({'written': number})}", 303)
 
 
@@ -82,30 +82,30 @@ def _scene(hub: Hub, request: Request) -> Scene:
     return Scene(hub, request, live_item(hub, request.path_params["item_id"]), guest_of(request))
 
 
-def _do(scene: Scene, typed: Typed, form: dict[str, str]) -> str:
+def _do(scene: Scene, draft: Draft, form: dict[str, str]) -> str:
     """Do what a form asks for; give what the next page is to say. Raises: CommentError."""
     hub, account, now = scene.hub, scene.guest.account, access_of(scene.request).clock()
-    by = writer_of(scene.request, scene.guest, name=typed.name, mail=typed.mail)
+    by = writer_of(scene.request, scene.guest, name=draft.name, mail=draft.mail)
     if "withdraw" in form:
-        withdraw_comment(hub.store, typed.edit, by, now=now)
+        withdraw_comment(hub.store, draft.edit, by, now=now)
         return "gone"
     settings, letters = hub.settings().comments, mails_of(hub)
     state, bound = rules.first_state(settings, account), rules.bound_of(settings, account)
-    if typed.edit:
+    if draft.edit:
         changed = edit_comment(
-            hub.store, typed.edit, typed.body, by, state=state, per_hour=bound, letters=letters, now=now
+            hub.store, draft.edit, draft.body, by, state=state, per_hour=bound, letters=letters, now=now
         )
         return str(changed.id)
-    parent = (typed.answer or None) if settings.threaded else None
-    new = NewComment(scene.item.id, parent, typed.body, "spam" if is_program(form) else state)
+    parent = (draft.answer or None) if settings.threaded else None
+    new = NewComment(scene.item.id, parent, draft.body, "spam" if is_program(form) else state)
     written = write_comment(hub.store, new, by, per_hour=bound, letters=letters, now=now)
-    if typed.wants_mail and by.mail and hub.public_url and written.state != "spam":
+    if draft.wants_mail and by.mail and hub.public_url and written.state != "spam":
         subscribe(hub.store, scene.item.id, by.mail, letters=letters, now=now, is_known=account is not None)
     return str(written.id)
 
 
-def _typed(form: dict[str, str]) -> Typed:
-    return Typed(
+def _draft(form: dict[str, str]) -> Draft:
+    return Draft(
         name=clean_line(form.get("name", "")),
         mail=clean_line(form.get("mail", "")),
         body=clean_body(form.get("body", "")),
@@ -116,13 +116,13 @@ def _typed(form: dict[str, str]) -> Typed:
     )
 
 
-def _faults(hub: Hub, guest: Guest, typed: Typed) -> dict[str, str]:
+def _faults(hub: Hub, guest: Guest, draft: Draft) -> dict[str, str]:
     """Give what is wrong with what was typed, by field."""
     settings = hub.settings().comments
-    faults = {"body": fault_of_body(typed.body)}
-    if guest.account is None and not typed.edit:
-        faults["name"] = fault_of_name(typed.name)
-        faults["mail"] = fault_of_mail(typed.mail, needed=typed.wants_mail)
-        if settings.question and typed.solution.casefold() != clean_line(settings.answer).casefold():
+    faults = {"body": fault_of_body(draft.body)}
+    if guest.account is None and not draft.edit:
+        faults["name"] = fault_of_name(draft.name)
+        faults["mail"] = fault_of_mail(draft.mail, needed=draft.wants_mail)
+        if settings.question and draft.solution.casefold() != clean_line(settings.answer).casefold():
             faults["solution"] = _("This is not the answer. It keeps programs out; please try again.")
     return {name: fault for name, fault in faults.items() if fault}

@@ -16,9 +16,9 @@ from search_api.comments.texts import LONGEST_BODY
 from search_api.hub import Hub
 from search_api.languages import _, show_number
 from search_api.pages.comments.bodies import shown_body
-from search_api.pages.comments.fields import check_box, line_field, text_area
 from search_api.pages.comments.guests import Guest, guest_form, guest_page, writer_of
 from search_api.pages.comments.section import byline, form_path, item_link, title_of
+from search_api.pages.fields import ON, Typed, area, check, line
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill, join
 from search_api.render import item_path
@@ -33,7 +33,7 @@ class Scene(Struct, frozen=True):
     guest: Guest
 
 
-class Typed(Struct, frozen=True, kw_only=True):
+class Draft(Struct, frozen=True, kw_only=True):
     """What stands in the form; `edit` and `answer` are comments by their id, 0 for none."""
 
     name: str = ""
@@ -54,19 +54,19 @@ class Told(Struct, frozen=True):
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def form_page(scene: Scene, typed: Typed, told: Told, *, written: str = "") -> Response:
+def form_page(scene: Scene, draft: Draft, told: Told, *, written: str = "") -> Response:
     """Answer with the page; `written` is the comment that was just sent, or `gone` where one was taken back."""
     item = scene.item
     own = list_own(scene.hub.store, item.id, writer_of(scene.request, scene.guest))
-    title = _("Change your comment") if typed.edit else _("Comment on {title}").format(title=title_of(item))
-    heading = title if typed.edit else fill(_("Comment on {title}"), title=item_link(item))
+    title = _("Change your comment") if draft.edit else _("Comment on {title}").format(title=title_of(item))
+    heading = title if draft.edit else fill(_("Comment on {title}"), title=item_link(item))
     main = main_element(
         element("h1", heading),
         element("p", told.said, role="alert") if told.said else "",
         _thanks(item, own, written) if written else "",
-        Html("") if written else _form(scene, typed, told.faults),
+        Html("") if written else _form(scene, draft, told.faults),
         element("p", element("a", _("Back to the item"), href=item_path(item.id))),
-        _own(item, own) if own and not typed.edit else "",
+        _own(item, own) if own and not draft.edit else "",
     )
     response = guest_page(scene.request, scene.guest, title, main, status=told.status)
     response.headers.update(told.headers)
@@ -106,7 +106,7 @@ def _own_entry(item: Item, comment: Comment) -> Html:
     )
 
 
-def _form(scene: Scene, typed: Typed, faults: dict[str, str]) -> Html:
+def _form(scene: Scene, draft: Draft, faults: dict[str, str]) -> Html:
     settings, guest, path = scene.hub.settings().comments, scene.guest, form_path(scene.item.id)
     if settings.writers == "nobody":
         return element("p", _("No comments are taken on this hub."))
@@ -114,26 +114,22 @@ def _form(scene: Scene, typed: Typed, faults: dict[str, str]) -> Html:
         back = urlencode({"next": path})
         link = element("a", _("Sign in"), href=f"{SIGN_IN_PATH}?{back}")
         return element("p", fill(_("Only users of this hub may comment. {link}"), link=link))
+    typed = _typed(draft, faults)
     hint = _("Plain text; at most {most} characters. Addresses that begin with https:// become links.")
-    body = text_area(
-        _("Your comment"),
-        "body",
-        typed.body,
-        fault=faults.get("body", ""),
-        hint=hint.format(most=show_number(LONGEST_BODY)),
-    )
+    said = hint.format(most=show_number(LONGEST_BODY))
+    body = area(typed, "body", _("Your comment"), hint=said, rows=8, is_prose=True, required=True)
     waits = rules.first_state(settings, guest.account) == "waiting"
     note = element("p", _("A moderator looks at it before others can read it."), class_="note") if waits else ""
-    if typed.edit:
-        return guest_form(scene.request, guest, path, body, note, *_changing(typed))
-    parts = (_answered(scene, typed.answer), _who(guest, typed, faults), body, _question(scene, typed, faults))
-    told = check_box(_("Tell me by mail of other comments on this item"), "tell", is_on=typed.wants_mail)
+    if draft.edit:
+        return guest_form(scene.request, guest, path, body, note, *_changing(draft))
+    parts = (_answered(scene, draft.answer), _who(guest, typed), body, _question(scene, typed))
+    told = check(typed, "tell", _("Tell me by mail of other comments on this item"))
     mail = told if scene.hub.public_url else ""
     return guest_form(scene.request, guest, path, *parts, mail, note, element("button", _("Send")))
 
 
-def _changing(typed: Typed) -> tuple[Html, Html]:
-    edit = element("input", type="hidden", name="edit", value=str(typed.edit))
+def _changing(draft: Draft) -> tuple[Html, Html]:
+    edit = element("input", type="hidden", name="edit", value=str(draft.edit))
     delete = element("button", _("Delete this comment"), name="withdraw", value="1", class_="plain", formnovalidate="")
     return edit, element("div", element("button", _("Save")), delete, class_="buttons")
 
@@ -151,25 +147,23 @@ def _answered(scene: Scene, number: int) -> Html:
     )
 
 
-def _who(guest: Guest, typed: Typed, faults: dict[str, str]) -> Html:
+def _who(guest: Guest, typed: Typed) -> Html:
     if guest.account is not None:
         return element("p", fill(_("You write as {name}."), name=element("strong", guest.account.name)))
-    name = line_field(
-        *(_("Your name"), "name", typed.name), fault=faults.get("name", ""), autocomplete="name", needed=True
-    )
     hint = _("May be left out. Only moderators see it, and it is used for what you ask for below, and nothing else.")
-    mail = line_field(
-        *(_("Your mail address"), "mail", typed.mail),
-        fault=faults.get("mail", ""),
-        hint=hint,
-        kind="email",
-        autocomplete="email",
+    return join(
+        line(typed, "name", _("Your name"), autocomplete="name", required=True),
+        line(typed, "mail", _("Your mail address"), hint=hint, kind="email", autocomplete="email"),
     )
-    return join(name, mail)
 
 
-def _question(scene: Scene, typed: Typed, faults: dict[str, str]) -> Html:
+def _question(scene: Scene, typed: Typed) -> Html:
     question = scene.hub.settings().comments.question
     if scene.guest.account is not None or not question:
         return Html("")
-    return line_field(question, "solution", typed.solution, fault=faults.get("solution", ""), needed=True)
+    return line(typed, "solution", question, required=True)
+
+
+def _typed(draft: Draft, faults: dict[str, str]) -> Typed:
+    values = {"name": draft.name, "mail": draft.mail, "body": draft.body, "solution": draft.solution}
+    return Typed(values | {"tell": ON if draft.wants_mail else ""}, faults)

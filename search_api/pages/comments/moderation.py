@@ -32,8 +32,8 @@ from search_api.hub import Hub
 from search_api.languages import N_, _, _n, show_number, show_time
 from search_api.oai.asking import stamp
 from search_api.pages.comments.bodies import shown_body
-from search_api.pages.comments.fields import line_field
 from search_api.pages.comments.section import byline, title_of
+from search_api.pages.fields import Typed, line
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill, join
 from search_api.pages.private import post_form, private_page
@@ -205,7 +205,7 @@ def _deciding(request: Request, queue: Queue, chosen: Html) -> Html:
         PATH,
         chosen,
         element("input", type="hidden", name="back", value=path),
-        line_field(_("Note"), "note", "", hint=_("Stands in the history; the writer does not see it.")),
+        line(Typed({}), "note", _("Note"), hint=_("Stands in the history; the writer does not see it.")),
         element("div", *buttons, class_="buttons"),
         class_="fields",
     )

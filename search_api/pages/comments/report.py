@@ -16,9 +16,9 @@ from search_api.handlers import live_item
 from search_api.hub import Hub
 from search_api.languages import _
 from search_api.pages.comments.bodies import shown_body
-from search_api.pages.comments.fields import line_field
 from search_api.pages.comments.guests import Guest, guest_form, guest_of, guest_page, is_program, why_again, writer_of
 from search_api.pages.comments.section import byline
+from search_api.pages.fields import Typed, line
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
@@ -94,6 +94,9 @@ def _form(request: Request, guest: Guest, comment: Comment, note: str) -> Html:
         report_path(comment.item),
         element("blockquote", element("p", byline(comment), class_="by"), shown_body(comment.body)),
         element("input", type="hidden", name="comment", value=str(comment.id)),
-        line_field(_("What is wrong with it?"), "reason", note, hint=_("May be left out. Only moderators see it.")),
+        line(
+            *(Typed({"reason": note}), "reason", _("What is wrong with it?")),
+            hint=_("May be left out. Only moderators see it."),
+        ),
         element("button", _("Report this comment")),
     )

@@ -77,7 +77,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(hall, t
     answer = reader.comment(**given)
     assert answer.status_code == 400
     assert "Nothing was sent" in said(answer)
-    assert fault in unescape(re.findall(r'class="wrong"[^>]*>(.*?)</p>', answer.text)[0])
+    assert fault in unescape(re.findall(r'class="wrong"[^>]*>(.*?)</span>', answer.text)[0])
     form = Form(answer.text, hall.comment_path())
     assert form.fields["body"] == ("" if given["body"].startswith(" ") else given["body"].strip())
     assert form.fields["mail"] == given["mail"]
