@@ -6,7 +6,10 @@ import pytest
 
 from harvester.store.contributions.proposals import Author, list_proposals
 from harvester.store.operating.audit import list_audit
-from tests.search_api.contribute.conftest import opened_place
+from harvester.store.works.joining import join_works
+from harvester.store.works.ruling import set_rules
+from harvester.store.works.takedowns import take_down
+from tests.search_api.contribute.conftest import NOW, opened_place
 
 
 def test_the_item_page_says_how_to_change_it_the_same_for_everybody(place, anybody):
@@ -180,9 +183,30 @@ def test_a_foreign_page_cannot_hand_in(place):
         assert carl.send(path, [*pairs, ("now.volume", "8"), ("do", "submit")]).status_code == 403
 
 
-def test_gone_items_and_parts_are_told(place):
-    with place.browser("carl") as carl:
-        assert carl.get("/items/nothing/edit").status_code == 404
+def test_an_item_that_is_gone_says_so_at_its_form(place, anybody):
+    path = f"/items/{place.item}/edit"
+    anybody.open_link(place.token(items=(place.item, place.other))[1])
+    pairs = [*anybody.fields(path), ("do", "submit")]
+    take_down(place.store, place.item, actor="adam", reason="asked to", public=True, now=NOW)
+    for answer in (anybody.get(path), anybody.send(path, pairs)):
+        assert (answer.status_code, "asked to" in answer.text) == (410, True)
+    assert f"{place.item} is gone." in anybody.get("/contributions").text
+    assert anybody.get("/items/nothing/edit").status_code == 404
+
+
+def test_the_form_of_a_part_is_that_of_its_work(place, anybody):
+    lead, part = sorted((place.item, place.other))
+    anybody.open_link(place.token(items=(part,))[1])
+    typed = [*anybody.fields(f"/items/{part}/edit"), ("was.issue", ""), ("now.issue", "3"), ("do", "submit")]
+    set_rules(place.store, [(lead, part, True)], now=NOW)
+    while join_works(place.store, now=NOW):
+        pass
+    moved = anybody.get(f"/items/{part}/edit")
+    assert (moved.status_code, moved.headers["location"]) == (301, f"../{lead}/edit")
+    assert anybody.get(f"/items/{lead}/edit").status_code == 200
+    assert anybody.send(f"/items/{part}/edit", typed).status_code == 303
+    (proposal,) = list_proposals(place.store)
+    assert (proposal.item, [value.proposed for value in proposal.values if value.property == "issue"]) == (lead, ["3"])
 
 
 @pytest.mark.parametrize(("proposers", "codes"), [("tokens", (403, 200, 200)), ("nobody", (403, 303, 200))])
