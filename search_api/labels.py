@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from indexer.fields import FIELDS, label, shown_label
 from search_api.hub_settings import HubSettings
@@ -39,4 +39,10 @@ def name_value(name: str, value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _name_language(tag: str, spoken: str) -> str:
-    return Locale.parse(spoken).languages.get(tag.replace("-", "_")) or label("language", tag)
+    plain = Locale.parse(spoken).languages.get(tag.replace("-", "_"))
+    if plain or "-" not in tag:
+        return plain or label("language", tag)
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(spoken) or label("language", tag)
+    except (UnknownLocaleError, ValueError):
+        return label("language", tag)

@@ -12,6 +12,8 @@ def web_address(text: str) -> str | None:
     if not text.startswith(("https://", "http://")):
         return None
     try:
-        return quote(text, safe=SAFE) if urlsplit(text).hostname else None
-    except ValueError:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no IPv6 address in brackets, or a port above 65535
         return None
+    return quote(text, safe=SAFE) if is_whole else None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from harvester.store.comments.comment import Comment
-from harvester.store.comments.letters import Counts, Letter, Letters
+from harvester.store.comments.letters import Letter, Letters
 from search_api.comments.links import link_path
 from search_api.hub_settings import HubSettings
 from search_api.languages import _, _n, current_language, show_number
@@ -26,7 +26,7 @@ def letters_of(house: House) -> Letters:
     own = (house.settings.languages or (current_language(),))[0]
     asked = current_language()
     return Letters(
-        of_queue=lambda counts: _in(own, lambda: _of_queue(house, counts)),
+        of_queue=lambda waiting, flagged: _in(own, lambda: _of_queue(house, waiting, flagged)),
         of_comment=lambda comment, title, number: _in(own, lambda: _of_comment(house, comment, title, number)),
         to_confirm=lambda title, number: _in(asked, lambda: _to_confirm(house, title, number)),
     )
@@ -37,12 +37,12 @@ def _in(language: str, write: Callable[[], Letter]) -> Letter:
         return write()
 
 
-def _of_queue(house: House, counts: Counts) -> Letter:
-    waiting = _n("{number} comment waits for a decision.", "{number} comments wait for a decision.", counts.waiting)
-    flagged = _n("{number} comment was reported.", "{number} comments were reported.", counts.flagged)
+def _of_queue(house: House, waiting: int, flagged: int) -> Letter:
+    said = _n("{number} comment waits for a decision.", "{number} comments wait for a decision.", waiting)
+    told = _n("{number} comment was reported.", "{number} comments were reported.", flagged)
     lines = [
-        *([waiting.format(number=show_number(counts.waiting))] if counts.waiting else []),
-        *([flagged.format(number=show_number(counts.flagged))] if counts.flagged else []),
+        *([said.format(number=show_number(waiting))] if waiting else []),
+        *([told.format(number=show_number(flagged))] if flagged else []),
         "",
         f"{house.address}/moderation",
     ]

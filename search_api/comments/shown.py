@@ -3,8 +3,7 @@
 from msgspec import Struct
 
 from harvester.store.comments.comment import Case, Comment
-from harvester.store.comments.letters import Counts
-from harvester.store.comments.moderating import Choice, Decision, Event
+from harvester.store.comments.moderating import Choice, Counts, Decision, Event
 from search_api.oai.asking import stamp
 
 

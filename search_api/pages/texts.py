@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from harvester.values.web import web_address
 from search_api.pages.markup import Html, element, join
 
 HEADING: Final = "## "
@@ -34,7 +35,7 @@ def _linked(line: str) -> Iterator[str]:
     at = 0
     for found in _LINK.finditer(line):
         yield from _addressed(line[at : found.start()])
-        yield element("a", found[1], href=found[2], rel="noopener nofollow")
+        yield _link(found[2], found[1]) or found[0]
         at = found.end()
     yield from _addressed(line[at:])
 
@@ -44,6 +45,13 @@ def _addressed(text: str) -> Iterator[str]:
     for found in _ADDRESS.finditer(text):
         address = found[0].rstrip(_AFTER)
         yield text[at : found.start()]
-        yield element("a", address, href=address, rel="noopener nofollow")
+        yield _link(address, address) or address
         at = found.start() + len(address)
     yield text[at:]
+
+
+def _link(address: str, words: str) -> Html | None:
+    """Give words as a link; None where it would lead nowhere."""
+    if not address.startswith("/") and web_address(address) is None:
+        return None
+    return element("a", words, href=address, rel="noopener nofollow")

@@ -1,13 +1,16 @@
 """Every page of a hub, as each role finds it: valid HTML, fit for all, and nothing from elsewhere."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.pages.crawling import crawl, kind_of
+from tests.pages.furnishing import furnish
 from tests.pages.site import Site
 from tests.pages.watching import Visits
 from tests.services.html_checker import check_html
@@ -15,6 +18,7 @@ from workers.demo import demo_records
 
 GRAVE = ("serious", "critical")
 AT_A_PATH = 4
+WIDTHS = (360, 768, 1440)
 STARTS = {
     "": (
         "/",
@@ -25,9 +29,9 @@ STARTS = {
         "/sign-in",
         "/docs",
     ),
-    "carl": ("/account",),
-    "edda": ("/account",),
-    "ada": ("/account", "/operator"),
+    "carl": ("/account", "/contributions"),
+    "edda": ("/account", "/moderation", "/review", "/admin/tokens"),
+    "ada": ("/account", "/admin/users", "/admin/hub", "/admin/audit", "/operator"),
 }
 """Where each begins; "" is a visitor. What he has seen is not looked at again for the others."""
 
@@ -37,12 +41,15 @@ Pages = dict[tuple[str, str], str]
 @pytest.fixture(scope="module")
 def pages(site) -> Pages:
     """The HTML of all pages, by person and path."""
+    furnish(site, known_item(site))
     found: Pages = {}
+    own = f"/items/{known_item(site)}"
+    of_item = {"": (own, f"{own}/comment", f"{own}/history", f"{own}/sources"), "carl": (f"{own}/edit",)}
     for person, starts in STARTS.items():
         known = [path for someone, path in found if someone != person]
-        more = () if person else (f"/items/{known_item(site)}",)
         with site.client(person) as client:
-            found |= {(person, path): html for path, html in crawl(client, (*starts, *more), known).items()}
+            reached = crawl(client, (*starts, *of_item.get(person, ())), known)
+        found |= {(person, path): html for path, html in reached.items()}
     return found
 
 
@@ -74,6 +81,7 @@ def test_every_page_is_valid_html(engines, pages, tmp_path):
     assert errors == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
@@ -91,11 +99,18 @@ def test_axe_finds_nothing_grave(pages, visits, width, scheme):
     assert found == {}
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_no_page_is_wider_than_the_screen(pages, visits, width):
-    wide = [
-        name
-        for name, page in walked(pages, visits, width=width)
-        if page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth")
-    ]
+def test_no_page_is_wider_than_the_screen(pages, visits):
+    wide = []
+    for name, page in walked(pages, visits):
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"):
+                wide.append((name, width))
     assert wide == []
+
+
+def test_headings_come_in_order_and_one_is_the_first(pages):
+    for name, html in pages.items():
+        levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", html)]
+        assert levels.count(1) == 1, name
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), name

@@ -3,10 +3,15 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
+import httpx
 import pytest
+import tomli_w
 from msgspec.structs import replace
 
 from harvester.store.items import iter_items
+from search_api.hub_settings.document import DEFAULT_TEMPLATE
+from tests.flow.hub import wait_until
+from tests.pages.furnishing import load_settings, program_of, write_as_visitor
 from tests.pages.hostile_values import BROKEN_BYTES, VALUES
 from tests.pages.site import Site, open_site
 from tests.repository import oai_dc
@@ -54,10 +59,13 @@ def site(tmp_path_factory):
 @pytest.fixture
 def look(visits):
     """Gives the faults of a page."""
-    page = visits.open(width=360)
-    page.set_default_timeout(60_000)
+    pages = {}
 
-    def at(path: str) -> list[str]:
+    def at(path: str, person: str = "") -> list[str]:
+        if person not in pages:
+            pages[person] = visits.open(person, width=360)
+            pages[person].set_default_timeout(60_000)
+        page = pages[person]
         page.goto(path)
         return page.evaluate(HARMLESS, TURNING)
 
@@ -102,3 +110,53 @@ def test_the_search_page_shows_them_as_text(site, visits):
 def test_what_is_asked_for_is_text_in_what_is_answered(look, name):
     asked = [value if name == "q" else f'subject:"{value}"' for value in VALUES if len(value) <= LONGEST_ASKED]
     assert told({value: look(f"/items?{urlencode({name: value})}") for value in asked}) == {}
+
+
+def test_comments_are_text_to_readers_and_to_moderators(site, look):
+    """As many on an item as a page shows, and all of them in the queues of who decides on them."""
+    items = ids(site)
+    written = [
+        write_as_visitor(site, items[number // 20], value[:60], value[:5_000]) for number, value in enumerate(VALUES)
+    ]
+    faults = {f"queue {before}": look(f"/moderation?queue=waiting{before}", "edda") for before in ("", "&before=100")}
+    with program_of(site, "edda") as edda:
+        for first in range(0, len(written), 50):
+            chosen = [{"id": number} for number in written[first : first + 50]]
+            edda.do("/comments/decide", decision="approve", comments=chosen)
+    faults |= {f"item {item}": look(f"/items/{item}") for item in items[:10]}
+    faults |= {f"history {number}": look(f"/moderation/{number}", "edda") for number in written[::40]}
+    assert told(faults) == {}
+
+
+def test_proposals_are_text_to_authors_and_to_reviewers(site, look):
+    items, faults, taken = ids(site), {}, 0
+    with program_of(site, "carl") as carl:
+        for number, value in enumerate(VALUES):
+            change = {"property": "description", "proposed": value[:20_000]}
+            answer = carl.try_to(f"/items/{items[number]}/contributions", changes=[change], message=value[:2_000])
+            assert answer.status_code in {200, 400, 409}, answer.text
+            taken += answer.is_success
+            if answer.is_success:
+                faults[f"review {value[:60]}"] = look(f"/review/{answer.json()['id']}", "edda")
+    assert taken > 150
+    faults |= {path: look(path, "edda") for path in ("/review", "/review?state=submitted")}
+    faults |= {f"own {number}": look(f"/items/{items[number]}/edit", "carl") for number in range(0, 200, 20)}
+    assert told(faults | {"own": look("/contributions", "carl")}) == {}
+
+
+def test_texts_of_the_hub_are_text(site, look):
+    """All that an admin may write, at once."""
+    texts = "\n\n".join(value for value in VALUES if len(value) < 200 and value.isprintable())
+    labels = [value for value in VALUES if len(value) <= 100 and value.isprintable() and value.strip()]
+    document = {
+        "name": "<script>window.hit=1</script>",
+        "texts": {"en": dict.fromkeys(("welcome", "footer", "about", "privacy"), texts[:20_000])},
+        "template": [
+            {"name": name, "labels": {"en": said}} for name, said in zip(DEFAULT_TEMPLATE, labels, strict=False)
+        ],
+    }
+    load_settings(site, tomli_w.dumps(document))
+    wait_until(lambda: "window.hit" in httpx.get(f"{site.url}/about", trust_env=False).text)
+    paths = ("/", "/about", "/privacy", f"/items/{ids(site)[0]}")
+    faults = {path: look(path) for path in paths} | {"/admin/hub": look("/admin/hub", "ada")}
+    assert told(faults) == {}

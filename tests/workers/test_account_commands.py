@@ -17,6 +17,7 @@ from harvester.store.accounts.invitations import find_link, use_link
 from harvester.store.accounts.keys import find_key, find_quota
 from harvester.store.accounts.sessions import open_session
 from harvester.store.accounts.signing import prove_user
+from harvester.store.hubs.settings import put_settings
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 
@@ -141,10 +142,12 @@ def test_a_link_is_mailed_where_the_hub_knows_its_address(oaihub, store, monkeyp
     code, _, err = oaihub(*invited)
     assert (code, "OAIHUB_PUBLIC_URL" in err, users_of(oaihub)) == (2, True, {})
     monkeypatch.setenv("OAIHUB_PUBLIC_URL", "https://hub.example.org")
+    put_settings(store, "name = 'K\u00fcste'", after=0, actor="ada", now=1.0)
     code, out, _ = oaihub(*invited)
     assert (code, "goes to bob@hub.example" in out, "/welcome/" in out) == (0, True, False)
     with store.connect() as connection:
-        (text,) = connection.exec_driver_sql("SELECT text FROM mails").scalars().all()
+        ((subject, text),) = connection.exec_driver_sql("SELECT subject, text FROM mails").all()
+    assert subject == "Your account at K\u00fcste"
     assert re.search(r"^https://hub\.example\.org/welcome/[\w-]{43}$", text, re.MULTILINE)
     assert "link" not in json.loads(oaihub("users", "reset", "bob", "--send", "--json")[1])
 

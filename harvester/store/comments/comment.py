@@ -10,7 +10,6 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from harvester.errors import FatalError
-from harvester.store.membership import among
 from harvester.store.tables import comment_events, comments
 from harvester.store.works.parts import work_of
 
@@ -113,7 +112,7 @@ def find_comment(connection: Connection, number: int) -> Case | None:
 
 def of_work(connection: Connection, item_id: str) -> ColumnElement[bool]:
     """Give the condition that a comment is on an item, or on another part of its work."""
-    return among(connection, comments.c.item_id, work_of(connection, item_id))
+    return comments.c.item_id.in_(work_of(connection, item_id))  # few; SQLite would not begin with many in one
 
 
 def note_event(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, literal_column, select, update
 
 from harvester.errors import cut
 from harvester.store.accounts.roles import MODERATE, ROLES
-from harvester.store.comments.comment import Case, Comment
+from harvester.store.comments.comment import Case, Comment, State
 from harvester.store.items import read_items
 from harvester.store.mails import queue_mail
 from harvester.store.membership import among
@@ -17,15 +17,6 @@ from harvester.store.works.parts import work_of
 
 TOGETHER_S: Final = 300.0
 """Moderators get one mail for all that comes within so long."""
-
-
-class Counts(Struct, frozen=True):
-    """How many comments there are that moderators look through."""
-
-    waiting: int
-    flagged: int
-    spam: int
-    deleted: int
 
 
 class Letter(Struct, frozen=True):
@@ -38,12 +29,12 @@ class Letter(Struct, frozen=True):
 class Letters(Struct, frozen=True, kw_only=True):
     """What people are written, in the words of who has them written.
 
-    `of_queue` is for moderators, and has the same subject each time; `of_comment` (a comment, its item's title, the id
-    of a subscription) for who has subscribed; `to_confirm` (likewise without the comment) for who is to say whether he
-    has.
+    `of_queue` (how many wait, how many were flagged) is for moderators, with the same subject each time; `of_comment`
+    (a comment, its item's title, the id of a subscription) for who has subscribed; `to_confirm` (likewise without the
+    comment) for who is to say whether he has.
     """
 
-    of_queue: Callable[[Counts], Letter]
+    of_queue: Callable[[int, int], Letter]
     of_comment: Callable[[Comment, str, int], Letter]
     to_confirm: Callable[[str, int], Letter]
 
@@ -52,7 +43,7 @@ def tell_moderators(connection: Connection, letters: Letters, now: float) -> Non
     """Have moderators with a mail address told how much waits; a mail that has not gone out yet is made new instead."""
     may = [role for role, rights in ROLES.items() if MODERATE in rights]
     chosen = select(users.c.mail).where(users.c.role.in_(may), ~users.c.disabled, users.c.mail != "").distinct()
-    letter = letters.of_queue(count_in(connection))
+    letter = letters.of_queue(count_state(connection, "waiting"), count_flagged(connection))
     for recipient in connection.execute(chosen.order_by(users.c.mail)).scalars().all():
         same = (mails.c.recipient == recipient, mails.c.subject == letter.subject)
         waits = (mails.c.fence == 0, mails.c.tries == 0, mails.c.failed == literal_column("0"))
@@ -81,15 +72,12 @@ def title_in(connection: Connection, item_id: str) -> str:
     return item_id
 
 
-def count_in(connection: Connection) -> Counts:
-    """Count what moderators look through, as a transaction sees it."""
-    states = ("waiting", "spam", "deleted")
-    by_state = select(comments.c.state, func.count()).where(comments.c.state.in_(states)).group_by(comments.c.state)
-    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(by_state).all()}
-    flagged = select(func.count()).where(comments.c.flags > literal_column("0"), comments.c.state == "approved")
-    return Counts(
-        waiting=counts.get("waiting", 0),
-        flagged=connection.execute(flagged).scalar_one(),
-        spam=counts.get("spam", 0),
-        deleted=counts.get("deleted", 0),
-    )
+def count_state(connection: Connection, state: State) -> int:
+    """Count the comments of a state, as a transaction sees it."""
+    return connection.execute(select(func.count()).where(comments.c.state == state)).scalar_one()
+
+
+def count_flagged(connection: Connection) -> int:
+    """Count the comments that readers see and somebody has flagged, likewise."""
+    flagged = (comments.c.flags > literal_column("0"), comments.c.state == "approved")
+    return connection.execute(select(func.count()).where(*flagged)).scalar_one()

@@ -15,7 +15,7 @@ from harvester.store.comments.comment import (
     note_event,
     read_case,
 )
-from harvester.store.comments.letters import Counts, Letters, count_in, tell_subscribers
+from harvester.store.comments.letters import Letters, count_flagged, count_state, tell_subscribers
 from harvester.store.connection import Store
 from harvester.store.operating.audit import audit_in
 from harvester.store.tables import comment_events, comments
@@ -25,6 +25,15 @@ Decision = Literal["approve", "spam", "delete", "restore"]
 QUEUES: Final[tuple[Queue, ...]] = ("waiting", "flagged", "approved", "spam", "deleted")
 DECISIONS: Final[tuple[Decision, ...]] = ("approve", "spam", "delete", "restore")
 IS_FLAGGED: Final = comments.c.flags > literal_column("0")  # as in the index of those
+
+
+class Counts(Struct, frozen=True):
+    """How many comments there are that moderators look through."""
+
+    waiting: int
+    flagged: int
+    spam: int
+    deleted: int
 
 
 class Choice(Struct, frozen=True):
@@ -64,7 +73,8 @@ def list_cases(store: Store, queue: Queue, *, limit: int, before: int | None = N
 def count_cases(store: Store) -> Counts:
     """Count what waits for moderators."""
     with store.connect() as connection:
-        return count_in(connection)
+        states = {state: count_state(connection, state) for state in ("waiting", "spam", "deleted")}
+        return Counts(states["waiting"], count_flagged(connection), states["spam"], states["deleted"])
 
 
 def get_case(store: Store, number: int) -> Case | None:

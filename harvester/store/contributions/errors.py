@@ -7,7 +7,7 @@ from harvester.errors import RejectedError
 from harvester.works.proposing import Fault
 
 TokenReason = Literal["label", "mail", "no_mail", "life", "uses", "many_items", "no_item", "no_token"]
-LinkReason = Literal["used_up", "link_over", "link_elsewhere", "no_user"]
+LinkReason = Literal["used_up", "many_waiting", "link_over", "link_elsewhere", "no_user"]
 ChangeReason = Literal["no_change", "many_changes", "long_message", "long_value", "gone", "faulty"]
 StateReason = Literal["no_proposal", "not_yours", "not_back", "not_waiting", "meanwhile", "none_accepted"]
 ChoiceReason = Literal["long_note", "none_chosen", "both", "no_value"]

@@ -1,9 +1,10 @@
 """What authors do with proposals: write drafts, hand them in, take them back."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from harvester.item import Item
 from harvester.store.accounts.roles import EDIT, ROLES
@@ -13,6 +14,7 @@ from harvester.store.contributions.proposals import (
     OPEN,
     Author,
     Proposal,
+    is_by,
     is_his,
     lock_proposal,
     object_of,
@@ -26,6 +28,9 @@ from harvester.store.operating.audit import audit_in
 from harvester.store.tables import items, proposal_values, proposals, tokens, users
 from harvester.store.works.parts import work_of
 from harvester.works.proposing import LONGEST_MESSAGE, LONGEST_VALUE, MOST_CHANGES, Change, find_faults
+
+MOST_WAITING: Final = 100
+"""Proposals of one author that may wait for a decision at once."""
 
 Writer = Callable[[Proposal], Letter]
 """Writes a letter about a proposal as it is then."""
@@ -72,6 +77,7 @@ def hand_in_by(
     draft = _save(connection, author, wanted, now)
     if not wanted.changes:
         raise ContributionError("no_change", "nothing is changed yet: change a value, add one, or take one away")
+    _check_waiting(connection, author)
     item = _live_item(connection, draft.item)
     allowed = _allowed(connection, author, offered)
     if faults := find_faults(item, wanted.changes, allowed):
@@ -173,6 +179,14 @@ def _check_size(wanted: Wanted) -> None:
         raise ContributionError(
             "long_value", f"a value has at most {LONGEST_VALUE:,} characters", subject=LONGEST_VALUE
         )
+
+
+def _check_waiting(connection: Connection, author: Author) -> None:
+    """Have nobody fill the queue. Raises: ContributionError where too many proposals of an author wait."""
+    counted = select(func.count()).select_from(proposals).where(is_by(author), proposals.c.state == "submitted")
+    if connection.execute(counted).scalar_one() >= MOST_WAITING:
+        text = f"{MOST_WAITING} proposals of {author.name} wait for a decision; no more are taken before that"
+        raise ContributionError("many_waiting", text, subject=MOST_WAITING)
 
 
 def _lock_author(connection: Connection, author: Author, now: float) -> None:

@@ -22,9 +22,9 @@ comments = Table(
     Column("visit", Key, nullable=False),  # a keyed digest of its visitor's cookie; empty after some days
     Column("client", Key, nullable=False),  # a keyed digest of the address it came from; likewise
     Column("agent", Text, nullable=False),  # what the browser calls itself; likewise
-    Index("comments_item", "item_id", "id"),
+    Index("comments_item", "item_id", "state", "id"),
     Index("comments_state", "state", "id"),
-    Index("comments_flagged", "id", sqlite_where=text("flags > 0"), postgresql_where=text("flags > 0")),
+    Index("comments_flagged", "state", "id", sqlite_where=text("flags > 0"), postgresql_where=text("flags > 0")),
     Index("comments_known", "created", sqlite_where=text("client <> ''"), postgresql_where=text("client <> ''")),
     sqlite_autoincrement=True,
 )
@@ -47,6 +47,7 @@ comment_events = Table(
         sqlite_where=text("client <> ''"),
         postgresql_where=text("client <> ''"),
     ),
+    Index("comment_events_known", "at", sqlite_where=text("client <> ''"), postgresql_where=text("client <> ''")),
     sqlite_autoincrement=True,
 )
 

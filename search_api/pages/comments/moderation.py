@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from harvester.store.comments.comment import Case
-from harvester.store.comments.letters import Counts
 from harvester.store.comments.moderating import (
     DECISIONS,
     QUEUES,
     Choice,
+    Counts,
     Decision,
     Event,
     Queue,

@@ -1,6 +1,7 @@
 """The page with the form for one item: what was typed is checked, kept as a draft, or handed in."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from msgspec import structs
 from starlette.requests import Request
@@ -136,9 +137,18 @@ def _page(hub: Hub, request: Request, shown: Shown, *, wrong: str = "", status: 
         fault_list(shown),
         _waiting(hub, request, item),
         element("p", _("Change values, add some or take some away. An editor decides on each of them."), class_="note"),
+        _link_for(shown),
         contribution_form(request, shown) if shown.offered else said(_("Nothing of this item can be changed here.")),
     )
     return private_page(request, _("Propose changes of {title}").format(title=title), main, status=status)
+
+
+def _link_for(shown: Shown) -> Html:
+    """Give an editor the way to have somebody else propose changes of the item."""
+    if not shown.may_accept:
+        return Html("")
+    link = element("a", _("Make a link"), href=f"/admin/tokens?{urlencode({'item': shown.item.id})}")
+    return element("p", fill(_("{link} for somebody who is to propose changes of this item."), link=link))
 
 
 def _waiting(hub: Hub, request: Request, item: Item) -> Html:

@@ -1,7 +1,7 @@
 """A token's link: a page with one button, and what that exchanges the token for.
 
 Programs that look at links in mails send GET, which uses nothing up and asks nobody. The token is in the path of this
-one page, which tells no other address of it (no-referrer); the log has it as /pass/….
+one page, which tells no other address of it (`tracing` has what answers below /pass/ get); the log has it as /pass/….
 """
 
 import math
@@ -26,7 +26,7 @@ from search_api.pages.private import token_field
 from search_api.problems import TOO_MANY_TRIES, ProblemError, make_problem
 
 VISIT_S: Final = 86_400.0
-SILENT: Final = {"Referrer-Policy": "no-referrer"}
+HEADERS: Final = {"X-Robots-Tag": "noindex"}
 
 
 def get_pass_page(request: Request) -> Response:
@@ -46,7 +46,7 @@ def get_pass_page(request: Request) -> Response:
         element("p", _("This browser will keep a cookie for it, for twelve hours at most."), class_="note"),
         form,
     )
-    response = page_response(request, _("Propose changes"), main, headers=SILENT)
+    response = page_response(request, _("Propose changes"), main, headers=HEADERS)
     keep_cookie(access, response, VISIT, visit, life_s=VISIT_S)
     return response
 
@@ -68,7 +68,7 @@ def post_pass(request: Request) -> Response:
         access.pass_tries.forgive(client)
     if not isinstance(found, Opened):
         return _no_longer(request)
-    response = RedirectResponse(_path_for(found.token), 303, headers=SILENT)
+    response = RedirectResponse(_path_for(found.token), 303)
     keep_cookie(access, response, GUEST, found.text, life_s=found.life_s)
     return response
 
@@ -82,7 +82,7 @@ def _no_longer(request: Request) -> Response:
         element("p", _("Ask who sent it to you for another one. What you have handed in is not lost.")),
         element("p", element("a", _("Search the items"), href="/items")),
     )
-    return page_response(request, title, main, status=410, headers=SILENT)
+    return page_response(request, title, main, status=410, headers=HEADERS)
 
 
 def _path_for(token: Token) -> str:

@@ -18,6 +18,7 @@ SAYINGS: Final[Mapping[Reason, str]] = {
     "no_item": N_("There is no item {subject}."),
     "no_token": N_("There is no such link that could be revoked."),
     "used_up": N_("As many proposals as the link is good for were handed in; ask for another link."),
+    "many_waiting": N_("You have {subject} proposals that wait for a decision; hand others in once those are decided."),
     "link_over": N_("The link that you came by is no longer good; ask for another one."),
     "link_elsewhere": N_("The link that you came by is not for this item; ask who sent it for one that is."),
     "no_user": N_("Only users, and who has a link for it, may propose changes."),

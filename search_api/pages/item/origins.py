@@ -23,7 +23,7 @@ WAYS: Final = {
     "inferred": N_("inferred from the rest of its record"),
 }
 """How a record says a value, where that is not the element of its own."""
-OF_ANOTHER: Final = {"year": "date"}
+WRITTEN_HERE: Final = N_("Written by this hub from its other properties")
 
 
 class Origins(Struct, frozen=True):
@@ -55,10 +55,10 @@ def read_origins(hub: Hub, whole: Whole) -> Origins:
                 places[_key(voice)] = len(names)
                 names.append(name_of(voice, {}))
         numbers[field.name] = tuple(dict.fromkeys(places[_key(one)] for one in field.said_by if _key(one) in places))
-    differ = len(names) > 1
+    differ = len({number for said in numbers.values() for number in said}) > 1
     if item.citation is not None and item.citation.origin == "generated":
         numbers["citation"] = (len(names),)
-        names.append(_("Written by this hub from the properties above"))
+        names.append(_(WRITTEN_HERE))
     ways = {field.name: way for field in told.fields if (way := _way(field))}
     return Origins(item.id, item.provenance, tuple(names), numbers, ways, told, differ)
 
@@ -74,7 +74,7 @@ def name_of(voice: Voice, labels: dict[str, str]) -> str:
 
 def mark(origins: Origins, name: str) -> tuple[str, ...]:
     """Give the numbers of the sources of a property, each a way to more; nothing where all is from one source."""
-    field = field_of(OF_ANOTHER.get(name, name))
+    field = field_of(name)
     numbers, way = origins.numbers.get(field, ()), origins.ways.get(field, "")
     if not numbers or not (origins.differ or way or numbers[0] >= len(origins.records)):
         return ()

@@ -6,11 +6,9 @@ from typing import Final
 from harvester.item import Affiliation, Agent
 from harvester.values.web import web_address
 from search_api.languages import _, show_number
-from search_api.pages.item.values import linked_value
+from search_api.pages.item.values import folded_list, linked_value
 from search_api.pages.markup import Html, element, join
 
-MOST_SHOWN: Final = 20
-"""People shown before the rest is folded away."""
 MOST_IN_BYLINE: Final = 6
 
 
@@ -27,14 +25,8 @@ def byline(agents: Sequence[Agent]) -> Html:
 
 
 def people(name: str, agents: Sequence[Agent]) -> list[Html]:
-    """Give a list of people; of many the first ones, the others folded away."""
-    rows = [element("li", _person(name, agent)) for agent in agents]
-    shape = "people many" if len(rows) > MOST_IN_BYLINE else "people"
-    shown = [element("ul", *rows[:MOST_SHOWN], class_=shape)]
-    if rest := rows[MOST_SHOWN:]:
-        summary = _("Show all {count}").format(count=show_number(len(rows)))
-        shown.append(element("details", element("summary", summary), element("ul", *rest, class_=shape)))
-    return [join(*shown)]
+    """Give a list of people as one value."""
+    return [folded_list([_person(name, agent) for agent in agents])]
 
 
 def _person(name: str, agent: Agent) -> Html:

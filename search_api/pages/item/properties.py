@@ -12,7 +12,7 @@ from search_api.languages import N_, _
 from search_api.pages.item.citation import citation_value
 from search_api.pages.item.origins import Origins, mark
 from search_api.pages.item.people import people
-from search_api.pages.item.values import linked_value, phrase, prose, way_out
+from search_api.pages.item.values import FEW, folded_list, linked_value, phrase, prose, way_out
 from search_api.pages.markup import Html, element, join
 
 ELSEWHERE: Final = LINKED | {
@@ -45,6 +45,8 @@ def _row(item: Item, name: str, labels: Labels, origins: Origins) -> Html:
     values = [value for value in _values(item, name) if value]
     if not values:
         return Html("")
+    if len(values) > FEW:
+        values = [folded_list(values)]
     shown = [element("dd", value, dir="auto") for value in values]
     anchor = name if name in FIELDS else None
     return element("div", element("dt", labels(name), *mark(origins, name)), *shown, id=anchor)

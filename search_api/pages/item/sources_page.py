@@ -17,7 +17,7 @@ from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_date
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import FORMATS, QUALITY
-from search_api.pages.item.origins import WAYS, name_of, read_origins
+from search_api.pages.item.origins import WAYS, WRITTEN_HERE, name_of, read_origins
 from search_api.pages.item.page import title_of, way_back
 from search_api.pages.item.values import shortened
 from search_api.pages.markup import Html, element, fill, join
@@ -54,6 +54,7 @@ def get_sources_page(hub: Hub, request: Request) -> Response:
         element("h1", _("Where each value comes from")),
         way_back(item),
         *(_field(told, field) for field in origins.explanation.fields),
+        _generated(item, labels),
         class_="item tell",
     )
     robots = element("meta", name="robots", content="noindex")
@@ -97,6 +98,14 @@ def _field(told: _Told, field: ExplainedField) -> Html:
         ),
         id=field.name,
     )
+
+
+def _generated(item: Item, labels: Labels) -> Html:
+    """Give the section of a citation that nobody but this hub says."""
+    if item.citation is None or item.citation.origin != "generated":
+        return Html("")
+    said = join(_list([item.citation.text]), element("p", _(WRITTEN_HERE), class_="note"))
+    return element("section", element("h2", labels("citation")), element("div", said), id="citation")
 
 
 def _list(values: Sequence[str]) -> Html:

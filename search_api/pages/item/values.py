@@ -1,6 +1,7 @@
 """Values as a page shows them: a link to the items that share one, a way to what it names, texts in their language."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from harvester.item import Text
@@ -15,6 +16,9 @@ from search_api.pages.markup import Html, element, join
 LONG_TEXT: Final = 3_000
 """Characters of a text from which its rest is folded away, behind the first of them."""
 BEGINNING: Final = 1_800
+FEW: Final = 6
+MOST_SHOWN: Final = 20
+"""Values of a list before the rest is folded away."""
 UNLINKED: Final = frozenset(("title", "alternative"))
 TURNING: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that change the direction of what follows; where no element can end that, as in a tab's title."""
@@ -54,6 +58,18 @@ def phrase(text: Text, *, with_language: bool) -> Html:
     """Give a short text in its language."""
     note = element("p", name_value("language", text.lang), class_="fine") if with_language and text.lang else Html("")
     return join(note, element("div", text.value, lang=text.lang, dir="auto"))
+
+
+def folded_list(values: Sequence[Html]) -> Html:
+    """Give a list, in columns where it is long; of a very long one the first values, the others folded away."""
+    shape = "listed many" if len(values) > FEW else "listed"
+    rows = [element("li", value, dir="auto") for value in values]
+    shown = element("ul", *rows[:MOST_SHOWN], class_=shape)
+    rest = rows[MOST_SHOWN:]
+    if not rest:
+        return shown
+    summary = _("Show all {count}").format(count=show_number(len(rows)))
+    return join(shown, element("details", element("summary", summary), element("ul", *rest, class_=shape)))
 
 
 def plain(text: str) -> str:

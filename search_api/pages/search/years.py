@@ -124,7 +124,7 @@ def _fields(asked: Asked) -> Html:
         _field(FROM, _("From"), low),
         _field(TO, _("To"), high),
         hidden,
-        element("button", _("Set"), class_="plain"),
+        element("button", _("Narrow"), class_="plain"),
         action=PATH,
         class_="range",
     )

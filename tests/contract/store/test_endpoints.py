@@ -1,6 +1,6 @@
 from harvester.endpoint import Endpoint
 from harvester.item import Metadata, Text
-from harvester.store.endpoints import get_endpoint, list_endpoints, put_endpoint, remove_endpoint
+from harvester.store.endpoints import endpoint_labels, get_endpoint, list_endpoints, put_endpoint, remove_endpoint
 from harvester.store.items import count_items, find_items, get_item
 from harvester.store.ledger.balance import Balance
 from harvester.store.ledger.pages import claim_page
@@ -73,3 +73,10 @@ def test_a_work_whose_lead_was_of_a_removed_endpoint_is_shown_by_what_is_left_of
     join_works(store, now=NOW + 6)
     left = get_item(store, follower)
     assert (left.deleted, left.merged_into, count_items(store)) == (False, None, (1, 1))
+
+
+def test_labels_are_given_for_those_that_have_one(store):
+    put_endpoint(store, Endpoint(key="one", base_url="https://one.example/oai", label="The first"))
+    put_endpoint(store, Endpoint(key="other", base_url="https://other.example/oai"))
+    assert endpoint_labels(store, ["one", "other", "gone"]) == {"one": "The first"}
+    assert endpoint_labels(store, []) == {}

@@ -213,3 +213,27 @@ def test_hostile_values_are_shown_as_text(place, anybody):
         for path in ("/review", f"/review/{proposal.id}"):
             assert "<script>alert" not in eve.get(path).text
     assert all("alert" not in str(entry.details) for entry in list_audit(place.store))
+
+
+def test_a_value_is_one_line_however_a_text_box_breaks_it(place):
+    path = f"/items/{place.item}/edit"
+    with place.browser("carl") as carl:
+        pairs = carl.fields(path)
+        broken = [
+            (name, value.replace(" about ", "\r\nabout  ") if name == "now.abstract" else value)
+            for name, value in pairs
+        ]
+        assert broken != pairs
+        assert carl.send(path, [*broken, ("do", "submit")]).status_code == 409
+        longer = [(name, f"{value}\r\n And\tmore. " if name == "now.abstract" else value) for name, value in pairs]
+        assert carl.send(path, [*longer, ("do", "submit")]).status_code == 303
+    (proposal,) = list_proposals(place.store)
+    assert [value.proposed for value in proposal.values] == ["A long text about schools and what they do. And more."]
+
+
+def test_an_editor_is_led_to_a_link_for_the_item(place):
+    with place.browser("eve") as eve, place.browser("carl") as carl:
+        way = f'href="/admin/tokens?item={place.item}"'
+        assert way in eve.get(f"/items/{place.item}/edit").text
+        assert way not in carl.get(f"/items/{place.item}/edit").text
+        assert f">{place.item}</textarea>" in eve.get(f"/admin/tokens?item={place.item}").text

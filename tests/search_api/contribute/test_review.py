@@ -51,6 +51,21 @@ def test_only_who_may_edit_sees_what_others_propose(place, proposal, path):
         assert carl.get(path).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/review/1", "/admin/tokens", "/admin/tokens/revoke"])
+def test_only_who_may_edit_decides_and_makes_links(place, proposal, path):
+    with place.browser("carl") as carl:
+        fields = [
+            ("form_token", carl.form_token()),
+            ("do", "accept all"),
+            ("label", "Ann"),
+            ("days", "1"),
+            ("token", "1"),
+        ]
+        assert carl.send(path, fields).status_code == 403
+    assert set(states(place, proposal).values()) == {"open"}
+    assert [token.revoked for token in list_tokens(place.store)] == [0]
+
+
 def test_the_queue_lists_what_waits_and_what_is_decided(place, proposal, eve):
     page = eve.get("/review").text
     assert f'href="/review/{proposal.id}"' in page

@@ -46,7 +46,7 @@ RICH = Metadata(
         Funding("Second Fund", None, "B-2", title="The second grant"),
     ),
     rights=(Rights("CC BY 4.0", uri="https://creativecommons.org/licenses/by/4.0/"), Rights("Ask", uri="javascript:x")),
-    subject=(Subject("Schools", uri="https://subjects.example/1"),),
+    subject=(Subject("Schools", uri="https://subjects.example/1"), *(Subject(f"Subject {n}") for n in range(24))),
     identifier=(Identifier("handle", "20.500/7", "https://hdl.handle.net/20.500/7"),),
     extra={"degree_grantor": ("A University",), 'dc:odd / "name"': ("a..b",)},
     quality=("date_not_understood", "retracted", "some_new_code"),
@@ -155,6 +155,14 @@ def test_of_many_authors_the_first_are_shown_and_all_are_there(hub):
     assert len(creator.xpath("./ul/li")) == 20
     assert text_of(creator.xpath("./details/summary")[0]) == "Show all 500"
     assert len(creator.xpath(".//li")) == 500
+
+
+def test_many_values_of_a_property_are_folded_likewise(hub):
+    page = page_of(hub, "rich")
+    (subjects,) = values(page, "Subject")
+    assert (len(subjects.xpath("./ul/li")), len(subjects.xpath("./details//li"))) == (20, 5)
+    assert subjects.xpath("./ul/li[1]//a/@href")[1] == "https://subjects.example/1"
+    assert page.follow("Subject 23").count == 1
 
 
 def test_quality_and_repository_are_told_in_words(hub):
@@ -280,6 +288,18 @@ def test_marks_are_left_out_where_all_is_from_one_source(hub):
     page = page_of(hub, "rich")
     assert page.texts("//dl[@class='properties']//dt[sup]") == ["Citation 2"]
     assert "Written by this hub" in page.source
+    (way,) = page.all("//dl[@class='properties']//dt/sup/a/@href")
+    sources = page.open(way)
+    assert text_of(sources.one(f"//section[@id='{way.partition('#')[2]}']//p")).startswith("Written by this hub")
+
+
+def test_a_record_that_is_deleted_says_nothing_and_makes_no_marks(tmp_path):
+    with opened(tmp_path, "embedded:") as hub:
+        hub.harvest([record("one", KNOWN_ITEM)])
+        hub.harvest([record("two", KNOWN_ITEM)], now=1_700_000_100)
+        assert len(page_of(hub, "one").all("//dt/sup")) > 1
+        hub.harvest([record("two", None)], now=1_700_000_200)
+        assert page_of(hub, "one").texts("//dt[sup]") == ["Citation 2"]
 
 
 def test_the_history_tells_what_changed_the_newest_first(merged, tmp_path):

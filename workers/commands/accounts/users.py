@@ -21,6 +21,7 @@ from harvester.store.accounts.users import (
     unknown_user,
 )
 from search_api.accounts.letters import letter_writer, link_address
+from search_api.hub_settings import KeptSettings
 from search_api.settings import SearchSettings
 from workers.commands.accounts.asking import ask_password
 from workers.commands.acting import actor
@@ -71,7 +72,7 @@ def add(*, name: str, role: str, mail: str, from_stdin: bool, as_json: bool) -> 
 def invite(*, name: str, role: str, mail: str, send: bool, as_json: bool) -> None:
     """Add a person, and print the link by which they set their password; it is good once, for 7 days."""
     with opened_tools() as tools:
-        write, now = _writer(send=send), tools.store.now()
+        write, now = _writer(tools.store, send=send), tools.store.now()
         _user, link = invite_user(tools.store, name, role=role, mail=mail, actor=actor(), now=now, write=write)
     _hand_over(link, sent=send, as_json=as_json)
 
@@ -83,7 +84,9 @@ def invite(*, name: str, role: str, mail: str, send: bool, as_json: bool) -> Non
 def reset(*, name: str, send: bool, as_json: bool) -> None:
     """Print a link by which a person sets another password; it is good once, for an hour, and ends the former one."""
     with opened_tools() as tools:
-        link = renew_link(tools.store, name, actor=actor(), now=tools.store.now(), write=_writer(send=send))
+        link = renew_link(
+            tools.store, name, actor=actor(), now=tools.store.now(), write=_writer(tools.store, send=send)
+        )
     _hand_over(link, sent=send, as_json=as_json)
 
 
@@ -170,14 +173,14 @@ def sign_out(*, name: str, as_json: bool) -> None:
         click.echo(f"{name}: sessions ended: {count}")
 
 
-def _writer(*, send: bool) -> Write | None:
+def _writer(store: Store, *, send: bool) -> Write | None:
     """Give what writes the mail of a link, None where it is printed. Raises: UsageError without an address of ours."""
     if not send:
         return None
     settings = read_settings(SearchSettings, environment())
     if not settings.public_url:
         raise UsageError("set OAIHUB_PUBLIC_URL, which the link in the mail leads to, or leave --send away")
-    return letter_writer(settings.hub_name, settings.public_url)
+    return letter_writer(KeptSettings(store, settings.hub_name)().name, settings.public_url)
 
 
 def _hand_over(link: Link, *, sent: bool, as_json: bool) -> None:

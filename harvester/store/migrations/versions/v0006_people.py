@@ -33,10 +33,11 @@ def upgrade() -> None:
         sa.Column("agent", sa.Text, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index("comments_item", "comments", ["item_id", "id"])
+    op.create_index("comments_item", "comments", ["item_id", "state", "id"])
     op.create_index("comments_state", "comments", ["state", "id"])
     flagged, known = sa.text("flags > 0"), sa.text("client <> ''")
-    op.create_index("comments_flagged", "comments", ["id"], sqlite_where=flagged, postgresql_where=flagged)
+    columns = ["state", "id"]
+    op.create_index("comments_flagged", "comments", columns, sqlite_where=flagged, postgresql_where=flagged)
     op.create_index("comments_known", "comments", ["created"], sqlite_where=known, postgresql_where=known)
     op.create_table(
         "comment_events",
@@ -54,6 +55,7 @@ def upgrade() -> None:
     op.create_index("comment_events_comment", "comment_events", ["comment", "id"])
     columns = ["client", "at"]
     op.create_index("comment_events_client", "comment_events", columns, sqlite_where=known, postgresql_where=known)
+    op.create_index("comment_events_known", "comment_events", ["at"], sqlite_where=known, postgresql_where=known)
     op.create_table(
         "subscriptions",
         sa.Column("id", number, primary_key=True),

@@ -179,7 +179,7 @@ def _quota(request: Request, user: User, key: ApiKey) -> Html:
         f"{user_path(user.name)}/quota",
         hidden("key", str(key.id)),
         bare(typed, "quota", label, kind="number", class_="order"),
-        element("button", _("Set"), class_="plain"),
+        element("button", _("Save"), class_="plain"),
     )
 
 

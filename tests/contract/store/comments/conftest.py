@@ -12,7 +12,7 @@ from tests.contract.store.building import NOW
 from tests.contract.store.planning import item_of
 
 LETTERS = Letters(
-    of_queue=lambda counts: Letter("comments wait", f"{counts.waiting} wait, {counts.flagged} flagged"),
+    of_queue=lambda waiting, flagged: Letter("comments wait", f"{waiting} wait, {flagged} flagged"),
     of_comment=lambda comment, title, number: Letter("a comment", f"{comment.body} ({title}, subscription {number})"),
     to_confirm=lambda title, number: Letter("please confirm", f"{title}: {number}"),
 )

@@ -4,9 +4,8 @@ import pytest
 
 from harvester.store.accounts.users import disable_user
 from harvester.store.comments.forgetting import forget_clients
-from harvester.store.comments.letters import Counts
 from harvester.store.comments.listing import list_comments
-from harvester.store.comments.moderating import count_cases, get_case, list_cases, list_events
+from harvester.store.comments.moderating import Counts, count_cases, get_case, list_cases, list_events
 from harvester.store.comments.subscribing import (
     confirm_subscription,
     end_subscription,

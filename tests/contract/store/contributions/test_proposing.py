@@ -3,6 +3,7 @@
 import pytest
 
 from harvester.item import Metadata, Subject, Text
+from harvester.store.contributions import proposing
 from harvester.store.contributions.errors import ContributionError, FaultyError
 from harvester.store.contributions.proposals import count_waiting, find_draft, list_proposals
 from harvester.store.contributions.proposing import Wanted, save_draft, withdraw
@@ -142,3 +143,15 @@ def test_an_author_takes_back_what_is_not_decided_yet(store, item):
     accept(store, again, "title")
     with pytest.raises(ContributionError, match="being decided"):
         withdraw(store, author, again.id, now=NOW + 6)
+
+
+def test_nobody_fills_the_queue(store, item, monkeypatch):
+    monkeypatch.setattr(proposing, "MOST_WAITING", 2)
+    author = holder(token(store)[0])
+    first = propose(store, author, item, TITLE)
+    propose(store, author, item, VOLUME)
+    with pytest.raises(ContributionError, match="2 proposals of Ann wait"):
+        propose(store, author, item, VOLUME)
+    propose(store, holder(token(store)[0]), item, VOLUME)
+    accept(store, first, "title")
+    propose(store, author, item, VOLUME)

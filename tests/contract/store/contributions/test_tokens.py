@@ -41,6 +41,7 @@ def test_a_token_is_kept_as_a_digest_and_listed_without_its_text(store, item):
         ({"label": "x" * 101}, "name of whom"),
         ({"mail": "nobody"}, "no mail address"),
         ({"mail": "a@b.example\nBcc: c@d.example"}, "no mail address"),
+        ({"mail": "a@b\n.example"}, "no mail address"),
         ({"life_s": 0.0}, "a year at most"),
         ({"life_s": LONGEST_LIFE_S + 1}, "a year at most"),
         ({"uses": 0}, "1 to"),
