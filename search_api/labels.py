@@ -7,6 +7,7 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 
+from harvester.values.types import terms_of
 from indexer.fields import FIELDS, label, shown_label
 from search_api.hub_settings import HubSettings
 from search_api.languages import _, current_language
@@ -32,7 +33,9 @@ def labels_of(settings: HubSettings) -> Labels:
 
 
 def name_value(name: str, value: str) -> str:
-    """Give what pages show of a property's value: a language by its name, anything else as it is."""
+    """Give what pages show of a value: a language by its name, a term of our tables in the language of the page."""
+    if value in terms_of(name):
+        return _(value)
     field = FIELDS.get(name)
     return _name_language(value, current_language()) if field and field.kind == "language" else value
 

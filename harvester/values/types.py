@@ -38,6 +38,15 @@ _ADDRESS: Final = re.compile(r"https?://\S+[/#]([A-Za-z][\w-]+)/?")
 _NUMBER: Final = re.compile(r"(?:doi:)?10\.\d{4,9}/\S+|[A-Z]{0,5}[-_ ]?\d[\d._-]*", re.IGNORECASE)
 
 
+TERM_TABLES: Final = {
+    "resource_type": "resource_types",
+    "resource_status": "resource_status",
+    "genre": "genres",
+    "access": "access",
+}
+"""The tables of terms that values of these properties are read as."""
+
+
 class TypeFacts(Struct, frozen=True):
     """What one value of dc:type says; `known` is False where no table has it.
 
@@ -52,6 +61,13 @@ class TypeFacts(Struct, frozen=True):
     subject: str | None = None
     other: str | None = None
     known: bool = True
+
+
+@functools.cache
+def terms_of(name: str) -> frozenset[str]:
+    """Give the terms that values of a property are read as; none where it has no table of them."""
+    table = TERM_TABLES.get(name)
+    return frozenset(known.label for known in load_table(table).values()) if table else frozenset()
 
 
 @functools.lru_cache(maxsize=8192)

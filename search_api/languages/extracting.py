@@ -9,6 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
 from harvester.values.relations import RELATIONS
+from harvester.values.types import TERM_TABLES, terms_of
 from indexer.fields import FIELDS
 
 KEYWORDS: Final = {"_": None, "_n": (1, 2), "N_": None}
@@ -33,7 +34,9 @@ def _called() -> Iterator[str | tuple[str, ...]]:
 
 
 def _named() -> Iterator[str]:
-    """Yield the labels of properties, and those of relations from the other side."""
+    """Yield the labels of properties, and those of relations from the other side; terms; and places of workers."""
     fields = [(field.label, field.alternate) for field in FIELDS.values()]
     relations = [(relation.label, relation.alternate) for relation in RELATIONS.values()]
     yield from (text for labels in (*fields, *relations) for text in labels if text)
+    yield from (term for name in TERM_TABLES for term in sorted(terms_of(name)))
+    yield "Operator"

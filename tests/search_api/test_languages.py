@@ -1,5 +1,6 @@
 """The catalogues: each says all that the code says, and nothing else."""
 
+import re
 import string
 
 import pytest
@@ -64,3 +65,11 @@ def test_a_translation_has_the_holes_and_the_end_of_its_text(path):
 @each
 def test_bringing_a_catalogue_up_to_date_changes_nothing_that_is(path):
     assert written(updated(path)) == path.read_bytes()
+
+
+def test_a_term_of_ours_is_shown_in_the_language_of_the_page_and_asked_for_as_it_is(hub):
+    page = hub.client.get("/items", headers={"Accept-Language": "de"}).text
+    assert re.search(r'<a [^>]*href="/items\?filter=genre%3AEmpirical"[^>]*>(<span[^>]*>)?Empirisch<', page)
+    assert re.search(
+        r'href="/items\?filter=resource_type%3AReport"[^>]*>(<span[^>]*>)?Report<', page
+    )  # a source's word

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from harvester.values.web import web_address
-from search_api.labels import Labels
+from search_api.labels import Labels, name_value
 from search_api.languages import N_, _, show_number
 from search_api.linked import Asked, Direction, Linked, LinkedResource
 from search_api.pages.markup import Html, element, join
@@ -92,7 +92,7 @@ def _row(resource: LinkedResource, names: list[str]) -> Html:
         "tr",
         element("td", resource_title(resource), data_label=title),
         element("td", _(resource.alternate_label), data_label=label),
-        element("td", resource.type or "", data_label=kind, dir="auto"),
+        element("td", name_value("resource_type", resource.type or ""), data_label=kind, dir="auto"),
     )
 
 

@@ -10,7 +10,7 @@ from indexer.errors import IndexUnavailableError
 from search_api.exporting import public_address
 from search_api.handlers import live_whole
 from search_api.hub import Hub
-from search_api.labels import labels_of
+from search_api.labels import labels_of, name_value
 from search_api.linked import Asked, Linked, list_linked, read_asked
 from search_api.pages.comments.section import comments_section
 from search_api.pages.contribute import contribute_section
@@ -71,7 +71,8 @@ def way_back(item: Item) -> Html:
 
 
 def _heading(item: Item) -> list[Html]:
-    kinds = [term.label for term in (*item.resource_type, *item.resource_status, *item.genre)]
+    terms = {name: getattr(item, name) for name in ("resource_type", "resource_status", "genre")}
+    kinds = [name_value(name, term.label) for name, own in terms.items() for term in own]
     shown = [element("span", element("bdi", kind)) for kind in dict.fromkeys(kinds)]
     title = item.title[0] if item.title else None
     said = title.value if title else item.id

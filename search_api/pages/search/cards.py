@@ -10,6 +10,7 @@ from harvester.values.dois import doi_address
 from indexer.text import Words
 from search_api.grammar import render_token
 from search_api.highlighting import asked_words, mark
+from search_api.labels import name_value
 from search_api.languages import _, _n, show_number
 from search_api.pages.frame import NOTHING
 from search_api.pages.markup import Html, element, join, marked
@@ -85,9 +86,10 @@ def _tags(asked: Asked, item: Item) -> Html:
     for name, value in list(dict.fromkeys(terms))[:MOST_TAGS]:
         token = render_token(name, value)
         if token in asked.filters:
-            links.append(element("li", element("span", value, class_="tag", dir="auto")))
+            links.append(element("li", element("span", name_value(name, value), class_="tag", dir="auto")))
         else:
-            link = element("a", value, href=asked.toggled(token), class_="tag", dir="auto", rel="nofollow")
+            shown = name_value(name, value)
+            link = element("a", shown, href=asked.toggled(token), class_="tag", dir="auto", rel="nofollow")
             links.append(element("li", link))
     return element("ul", *links, class_="tags", aria_label=_("Type and genre")) if links else NOTHING
 
