@@ -109,7 +109,9 @@ def test_a_key_without_a_quota_is_counted_as_its_address_is_and_one_with_it_is_n
 
 
 @pytest.mark.parametrize(
-    "given", ["Bearer", "Bearer x", f"Basic {make_key()}", f"Bearer {make_key()[:-1]}", "Bearer é"]
+    "given",
+    ["Bearer", "Bearer x", f"Basic {make_key()}", f"Bearer {make_key()[:-1]}", "Bearer é"],
+    ids=["nothing", "no key", "another scheme", "cut short", "odd letters"],
 )
 def test_what_has_not_the_form_of_a_key_is_looked_up_nowhere(given):
     assert key_of({"headers": [(b"authorization", given.encode())]}) == ""
