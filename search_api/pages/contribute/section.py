@@ -12,7 +12,7 @@ def contribute_section(settings: HubSettings, item: Item) -> Html:
         return Html("")
     way = element("a", _("Login"), href=edit_path(item.id), rel="nofollow")
     said = fill(_("{login} or click your token link to edit this record."), login=way)
-    return element("p", said, class_="contribute noprint")
+    return element("section", element("h2", _("Contribute")), element("p", said), id="contribute", class_="noprint")
 
 
 def edit_path(item_id: str) -> str:
