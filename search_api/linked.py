@@ -13,7 +13,7 @@ from harvester.styles.parts import link_address
 from harvester.values.relations import RELATIONS
 from indexer.errors import BadQueryError
 from indexer.fields import FIELDS, alternate_label, link_value, property_label
-from indexer.query import Query
+from indexer.query import Hit, Query
 from search_api.cursor import Place, begin_at, list_digest, seal
 from search_api.hub import Hub
 from search_api.params import CURSOR, DEFAULT_SIZE, SIZE, Pairs, Parameter, collect_single, read_size, say_unknown
@@ -105,13 +105,26 @@ class _Place(Place, frozen=True, array_like=True):
     offset: int = 0
 
 
+class _Source(Struct, frozen=True):
+    """An item that links to the one that is looked at: by which relations, and its place in the order of titles."""
+
+    item: Item
+    key: str
+    relations: frozenset[str]
+
+
 class _Here(Struct, frozen=True):
-    """The item that is looked at, the names by which others link to it, and its links to others, each target once."""
+    """The item that is looked at, the names by which others link to it, and its links to others, each target once.
+
+    `sources` are the items that link to it, in order of title; `are_all` tells whether there are no others.
+    """
 
     hub: Hub
     item: Item
     names: frozenset[str]
     outgoing: tuple[Link, ...]
+    sources: tuple[_Source, ...]
+    are_all: bool
 
 
 def read_asked(hub: Hub, pairs: Pairs) -> Asked:
@@ -132,7 +145,7 @@ def list_linked(hub: Hub, item: Item, asked: Asked) -> Linked:
     wanted = [one for one in counts if asked.property in {"", one.property} and asked.direction in {"", one.direction}]
     start = _Place(list_digest(item.id, asked.property, asked.direction))
     begun = begin_at(asked.cursor, start, hub.secret, kept="property and direction as they were")
-    shown: list[LinkedResource] = []
+    shown: list[tuple[_Place, Link | Item]] = []
     following: _Place | None = None
     for group in wanted:
         place = _Place(begun.asked, group.direction, group.property)
@@ -145,11 +158,13 @@ def list_linked(hub: Hub, item: Item, asked: Asked) -> Linked:
             place = begun
         read = _targets if group.direction == "outgoing" else _sources
         found, following = read(here, place, asked.size - len(shown))
-        shown += found
+        shown += ((place, one) for one in found)
+    links = [one for _, one in shown if isinstance(one, Link)]
+    targets = find_targets(hub.store, hub.index, links, hub.public_url)
     return Linked(
         total=sum(one.count for one in wanted),
         properties=counts,
-        linked=shown,
+        linked=[_resource(hub, place, targets.get(one, one) if isinstance(one, Link) else one) for place, one in shown],
         next=seal(following, hub.secret) if following else None,
     )
 
@@ -161,7 +176,14 @@ def _look(hub: Hub, item: Item) -> _Here:
         for link in reversed((*item.links, *find_versions(hub.store, item)))  # so that the first of equals stays
         if link_value(link) not in names
     }
-    return _Here(hub, item, names, tuple(reversed(links.values())))
+    found = hub.index.search(Query(filters=any_of("links_to", names), size=MAX_LOOKED_AT, sort=BY_TITLE))
+    sources = tuple(_source(hit, names) for hit in found.hits if hit.id != item.id)
+    return _Here(hub, item, names, tuple(reversed(links.values())), sources, found.total <= len(found.hits))
+
+
+def _source(hit: Hit, names: frozenset[str]) -> _Source:
+    item = read_item(hit.item)
+    return _Source(item, hit.key, frozenset(link.relation for link in item.links if link_value(link) in names))
 
 
 def _order(place: _Place) -> tuple[bool, int, str]:
@@ -176,18 +198,13 @@ def _outgoing_counts(here: _Here) -> list[LinkedProperty]:
 
 
 def _incoming_counts(here: _Here) -> list[LinkedProperty]:
-    linking = Query(filters=any_of("links_to", here.names), size=MAX_LOOKED_AT, sort=BY_TITLE)
-    found = here.hub.index.search(linking)
-    said = [
-        {link.relation for link in read_item(hit.item).links if link_value(link) in here.names}
-        for hit in found.hits
-        if hit.id != here.item.id
-    ]
-    if found.total <= len(found.hits):
-        counts = Counter(itertools.chain.from_iterable(said))
+    said = Counter(itertools.chain.from_iterable(source.relations for source in here.sources))
+    if here.are_all:
+        counts = said
     else:
-        occur = here.hub.index.properties(structs.replace(linking, size=0)).keys() & RELATIONS.keys()
-        counts = Counter({name: _count(here, name) for name in occur.union(*said)})
+        linking = Query(filters=any_of("links_to", here.names), size=0)
+        occur = here.hub.index.properties(linking).keys() & RELATIONS.keys()
+        counts = Counter({name: _count(here, name) for name in occur.union(said)})
     return [_property(name, "incoming", counts[name]) for name in _ordered(counts) if counts[name]]
 
 
@@ -197,23 +214,37 @@ def _count(here: _Here, relation: str) -> int:
     return here.hub.index.search(Query(filters=any_of(relation, here.names), size=0)).total - itself
 
 
-def _targets(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
-    """Give the next resources that the item links to by a relation, in its source's order, and where others follow."""
+def _targets(here: _Here, place: _Place, room: int) -> tuple[list[Link], _Place | None]:
+    """Give the next links of the item by a relation, in its source's order, and where others follow."""
     links = [link for link in here.outgoing if link.relation == place.property]
     shown = links[place.offset :][:room]
-    found = find_targets(here.hub.store, here.hub.index, shown, here.hub.public_url)
     reached = place.offset + len(shown)
     following = structs.replace(place, offset=reached) if reached < len(links) else None
-    return [_of_item(here.hub, place, found[link]) if link in found else _of_link(link) for link in shown], following
+    return shown, following
 
 
-def _sources(here: _Here, place: _Place, room: int) -> tuple[list[LinkedResource], _Place | None]:
-    """Give the next resources that link to the item by a relation, in order of title, and where others follow."""
-    asked = Query(filters=any_of(place.property, here.names), sort=BY_TITLE, size=room + 2, after=place.after)
-    hits = [hit for hit in here.hub.index.search(asked).hits if hit.id != here.item.id]
-    shown = hits[:room]
-    following = structs.replace(place, after=shown[-1].key) if len(hits) > room else None
-    return [_of_item(here.hub, place, read_item(hit.item)) for hit in shown], following
+def _sources(here: _Here, place: _Place, room: int) -> tuple[list[Item], _Place | None]:
+    """Give the next items that link to the item by a relation, in order of title, and where others follow."""
+    found = _known_sources(here, place)
+    if found is None:
+        asked = Query(filters=any_of(place.property, here.names), sort=BY_TITLE, size=room + 2, after=place.after)
+        found = [(read_item(hit.item), hit.key) for hit in here.hub.index.search(asked).hits if hit.id != here.item.id]
+    shown = found[:room]
+    following = structs.replace(place, after=shown[-1][1]) if len(found) > room else None
+    return [item for item, _ in shown], following
+
+
+def _known_sources(here: _Here, place: _Place) -> list[tuple[Item, str]] | None:
+    """Give them out of what was looked up already, with their keys; None where that does not hold all or the place."""
+    keys = [source.key for source in here.sources]
+    if not here.are_all or (place.after is not None and place.after not in keys):
+        return None
+    begin = 0 if place.after is None else keys.index(place.after) + 1
+    return [(one.item, one.key) for one in here.sources[begin:] if place.property in one.relations]
+
+
+def _resource(hub: Hub, place: _Place, found: Link | Item) -> LinkedResource:
+    return _of_link(found) if isinstance(found, Link) else _of_item(hub, place, found)
 
 
 def _of_link(link: Link) -> LinkedResource:
