@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 
@@ -27,4 +29,5 @@ def test_a_correction_keeps_the_filters_and_must_find_something(hub):
 
 def test_the_page_links_to_the_other_spelling(hub):
     page = hub.get("/items", q="survye", filter="genre:Empirical").text
-    assert 'Did you mean <a href="/items?q=survey&amp;filter=genre%3AEmpirical">survey</a>?' in page
+    link = r'<a [^>]*href="/items\?q=survey&amp;filter=genre%3AEmpirical"[^>]*>survey</a>'
+    assert re.search(rf"Did you mean {link}\?", page)

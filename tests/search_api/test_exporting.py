@@ -94,6 +94,6 @@ def test_wrong_parameter_of_an_export_is_named(hub, parameters, named):
 def test_pages_offer_the_formats(hub):
     item_id = hub.item_id("known")
     page = hub.get(f"/items/{item_id}").text
-    assert f'href="/api/v1/items/{item_id}?format=ris"' in page
+    assert f'href="/items/{item_id}.ris"' in page
     found = hub.get("/items", filter="genre:Empirical", q="survey").text
     assert 'href="/api/v1/export?q=survey&amp;filter=genre%3AEmpirical&amp;format=bibtex"' in found
