@@ -11,15 +11,14 @@ from search_api.pages.markup import Html, element, join
 ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)\]]")
 ANCHOR: Final = "citation-text"
 TURNING: Final = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-"""What turns the direction of all that follows, here of the values behind one that has it (UAX 9, 2.1 to 2.4)."""
+"""Signs that turn the direction of what follows them (UAX 9, 2.1 to 2.4)."""
 
 
 def citation_value(item: Item, citation: Citation) -> Html:
     """Give a citation; the button is for scripts alone, which show it."""
     lang = item.title[0].lang if item.title else None
-    text = element(
-        "p", with_links(citation.text.translate(TURNING)), id=ANCHOR, lang=lang, dir="auto", class_="citation"
-    )
+    shown = with_links(text_of(citation))
+    text = element("p", shown, id=ANCHOR, lang=lang, dir="auto", class_="citation")
     copy = element(
         "button",
         _("Copy citation"),
@@ -30,6 +29,11 @@ def citation_value(item: Item, citation: Citation) -> Html:
         data_done=_("Copied"),
     )
     return join(text, copy)
+
+
+def text_of(citation: Citation) -> str:
+    """Give a citation's text without signs by which one of its values would turn those behind it."""
+    return citation.text.translate(TURNING)
 
 
 def with_links(text: str) -> Html:

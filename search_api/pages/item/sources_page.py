@@ -17,6 +17,7 @@ from search_api.labels import Labels, labels_of
 from search_api.languages import N_, _, show_date
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.item.about import FORMATS, QUALITY
+from search_api.pages.item.citation import text_of
 from search_api.pages.item.origins import WAYS, WRITTEN_HERE, name_of, read_origins
 from search_api.pages.item.page import title_of, way_back
 from search_api.pages.item.values import shortened
@@ -104,7 +105,7 @@ def _generated(item: Item, labels: Labels) -> Html:
     """Give the section of a citation that nobody but this hub says."""
     if item.citation is None or item.citation.origin != "generated":
         return Html("")
-    said = join(_list([item.citation.text]), element("p", _(WRITTEN_HERE), class_="note"))
+    said = join(_list([text_of(item.citation)]), element("p", _(WRITTEN_HERE), class_="note"))
     return element("section", element("h2", labels("citation")), element("div", said), id="citation")
 
 
