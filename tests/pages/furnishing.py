@@ -43,6 +43,9 @@ class Program:
     def try_to(self, path: str, **said: Any) -> httpx.Response:
         return self._client.post(path, json=said)
 
+    def send(self, path: str, body: bytes) -> httpx.Response:
+        return self._client.post(path, content=body, headers={"Content-Type": "application/json"})
+
     def do(self, path: str, **said: Any) -> Any:
         answer = self.try_to(path, **said)
         assert answer.is_success, answer.text

@@ -129,6 +129,14 @@ def test_comments_are_text_to_readers_and_to_moderators(site, look):
     assert told(faults) == {}
 
 
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\udc00\ud800", b"\xed\xa0\x80", b"\xff", rb"\u0000"])
+def test_what_is_no_text_is_not_taken(site, half):
+    with program_of(site, "edda") as edda:
+        answer = edda.send(f"/items/{ids(site)[-1]}/comments", b'{"body": "a' + half + b'b"}')
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_proposals_are_text_to_authors_and_to_reviewers(site, look):
     items, faults, taken = ids(site), {}, 0
     with program_of(site, "carl") as carl, program_of(site, "edda") as edda:
