@@ -18,6 +18,7 @@ from harvester.store.ledger.lists import mark_archived
 from harvester.store.ledger.pages import claim_page
 from harvester.store.ledger.runs import finish_run, start_run
 from harvester.store.records import RecordRow, put_page
+from indexer.document import to_document
 from indexer.engines import open_index
 from indexer.indexing import index_outbox
 
@@ -46,6 +47,16 @@ def store_items(index_url: str, folder: Path) -> dict[str, list[str]]:
     index.refresh()
     index.close()
     return {"item": ids[1:-1], "item, 59 linked": ids[:1], "item, 500 authors": ids[-1:]}
+
+
+def remove_items(index_url: str, folder: Path) -> None:
+    """Take them out of an index that outlives the folder, so that the next run's are linked among themselves alone."""
+    index = open_index(index_url, data_dir=folder)
+    with open_store(f"sqlite:///{folder}/store.sqlite") as store:
+        gone = [structs.replace(item, deleted=True, version=item.version + 1) for item in iter_items(store)]
+    index.write([to_document(item) for item in gone])
+    index.refresh()
+    index.close()
 
 
 def _harvest(store: Store, prefix: str) -> None:

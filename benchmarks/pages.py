@@ -19,7 +19,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.linked_items import store_items
+from benchmarks.linked_items import remove_items, store_items
 from benchmarks.search import make_pages
 from benchmarks.serving import Client, Server, cpu_s, fill, fill_node, serving
 
@@ -87,6 +87,8 @@ def main() -> None:
             index_url = "embedded:"
             fill(index_url, folder, arguments.items)
         stored = store_items(index_url, folder)
+        if arguments.folder is None:
+            stack.callback(remove_items, index_url, folder)
         server = stack.enter_context(serving(index_url, folder))
         print(
             f"{'':24}{'p50 ms':>8}{'CPU ms':>8}{'bytes':>9}{'API ms':>8}   goal {GOAL_MS} ms, items {ITEM_GOAL_MS} ms"
