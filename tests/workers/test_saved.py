@@ -210,7 +210,7 @@ def test_an_import_that_is_killed_again_and_again_reads_every_file_once(oaihub, 
 
 
 def test_an_import_that_is_interrupted_says_how_to_go_on(oaihub, tmp_path, data_dir):
-    folder = save_list(tmp_path / "saved", 100, page_size=1)
+    folder = save_list(tmp_path / "saved", 500, page_size=1)
     code, err = kill_when_read(1, data_dir, 1, "harvest", folder, by=signal.SIGINT)
     assert (code, err) == (130, "oaihub: stopped; what was imported is kept, and the same command goes on from there\n")
     assert oaihub("harvest", folder)[0] == 0

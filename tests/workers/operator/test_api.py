@@ -46,7 +46,8 @@ def test_every_address_answers_as_it_is_described(hub, key):
         schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
         wanted = document["components"]["schemas"][schema.rpartition("/")[2]]["properties"]
         assert set(answer.json()) == set(wanted), path
-    does = {path.removeprefix(f"{API}/") for path, entry in document["paths"].items() if "post" in entry}
+    sent = [path for path, entry in document["paths"].items() if path.startswith(API) and "post" in entry]
+    does = {path.removeprefix(f"{API}/") for path in sent}
     assert does == {action.name for action in ACTIONS}
 
 
