@@ -13,7 +13,7 @@ from search_api.exporting import public_address
 from search_api.formats.xml import NOT_XML, add, declared
 from search_api.hub import Hub, read_query
 from search_api.params import CURSOR, FILTER, SIZE, Parameter, Q, collect
-from search_api.render import item_address, read_item, search_items
+from search_api.render import item_address, read_item, search_items, title_of
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 ATOM_TYPE: Final = "application/atom+xml"
@@ -56,7 +56,7 @@ def to_entry(item: Item, address: str) -> etree._Element:
     entry = etree.Element(_tag("entry"))
     url = item_address(item.id, address)
     _element(entry, "id", url)
-    _element(entry, "title", item.title[0].value if item.title else item.id)
+    _element(entry, "title", title_of(item))
     _element(entry, "updated", item.harvested)
     _link(entry, "alternate", url, "text/html")
     if item.doi:

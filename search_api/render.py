@@ -149,6 +149,11 @@ def shown_json(item_id: str, content: bytes, public_url: str) -> bytes:
     return _with_more(content, item_id, None, public_url)
 
 
+def title_of(item: Item) -> str:
+    """Give the title of an item, its id where it has none."""
+    return item.title[0].value if item.title else item.id
+
+
 def item_path(item_id: str) -> str:
     """Give the path of an item's page."""
     return f"/items/{item_id}"

@@ -31,6 +31,7 @@ from search_api.handlers import json_response, live_item
 from search_api.hub import Hub
 from search_api.params import SIZE, Parameter, collect_single, read_size
 from search_api.problems import BAD_PARAMETER, CONFLICT, FORBIDDEN, NOT_FOUND, ProblemError, make_problem
+from search_api.render import title_of
 
 DEFAULT_SIZE: Final = 20
 MOST: Final = 100
@@ -84,7 +85,7 @@ def post_contribution(hub: Hub, request: Request) -> Response:
         if given.accept:
             made = hand_in_accepted(hub.store, author, wanted, offered=offered, actor=author.actor, now=now)
         else:
-            letter = to_reviewers(house_of(hub), item.title[0].value if item.title else item.id)
+            letter = to_reviewers(house_of(hub), title_of(item))
             made = hand_in(hub.store, author, wanted, offered=offered, letter=letter, now=now)
     except FaultyError as error:
         name = changes[error.faults[0].place].property

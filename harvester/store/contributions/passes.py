@@ -5,11 +5,11 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
 
+from harvester.store.accounts.sessions import digest_of
 from harvester.store.connection import Store
 from harvester.store.contributions.tokens import (
     Token,
     actor_of,
-    digest_of,
     find_digest,
     is_open,
     make_token,

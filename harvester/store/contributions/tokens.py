@@ -4,7 +4,6 @@ A token is 256 random bits. It is good for some items or all, for some propertie
 number of proposals or any, until a time; and it ends at once when it is revoked.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, insert, select, update
 
 from harvester.errors import cut
+from harvester.store.accounts.sessions import digest_of
 from harvester.store.connection import Store
 from harvester.store.contributions.errors import ContributionError
 from harvester.store.mails import queue_mail
@@ -193,11 +193,6 @@ def actor_of(token: Token) -> str:
 def object_of(token: Token) -> str:
     """Give how the audit names a token."""
     return f"token:{token.id}"
-
-
-def digest_of(text: str) -> bytes:
-    """Give what is kept of a token of 256 random bits; a slow hash would protect it no better."""
-    return hashlib.sha256(text.encode()).digest()
 
 
 def _check(new: NewToken) -> None:

@@ -17,11 +17,11 @@ from search_api.hub import Hub
 from search_api.languages import _, show_number
 from search_api.pages.comments.bodies import shown_body
 from search_api.pages.comments.guests import Guest, guest_form, guest_page, writer_of
-from search_api.pages.comments.section import byline, form_path, item_link, title_of
+from search_api.pages.comments.section import byline, form_path, item_link
 from search_api.pages.fields import ON, Typed, area, check, line
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill, join
-from search_api.render import item_path
+from search_api.render import item_path, title_of
 
 
 class Scene(Struct, frozen=True):

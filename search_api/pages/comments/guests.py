@@ -1,6 +1,5 @@
 """Pages whose forms anybody may send: who has signed in by his session, all others by the cookie of a visit."""
 
-import secrets
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -11,9 +10,8 @@ from harvester.store.accounts.roles import Account
 from harvester.store.comments.comment import Writer
 from search_api.accounts.access import access_of
 from search_api.accounts.asking import ASKER, Asker, find_visitor
-from search_api.accounts.cookies import VISIT, keep_cookie, read_cookie
 from search_api.accounts.forging import FIELD, check_form, is_from_here
-from search_api.accounts.visits import VISIT_S
+from search_api.accounts.visits import bound_to, keep_visit, visit_of
 from search_api.comments import rules
 from search_api.comments.traps import HIDDEN_FIELD, STAMP_FIELD, form_stamp, is_too_old, is_too_quick
 from search_api.edge.quotas import client_of
@@ -39,7 +37,7 @@ class Guest(Struct, frozen=True):
 def guest_of(request: Request) -> Guest:
     """Give who asks; a program's key is not looked at here."""
     access = access_of(request)
-    return Guest(find_visitor(access, request), read_cookie(access, request, VISIT) or secrets.token_urlsafe())
+    return Guest(find_visitor(access, request), visit_of(access, request))
 
 
 def writer_of(request: Request, guest: Guest, *, name: str = "", mail: str = "") -> Writer:
@@ -56,7 +54,7 @@ def guest_page(request: Request, guest: Guest, title: str, *content: str, status
         request.scope[ASKER] = guest.asker
         return private_page(request, title, *content, status=status)
     response = page_response(request, title, *content, status=status)
-    keep_cookie(access_of(request), response, VISIT, guest.visit, life_s=VISIT_S)
+    keep_visit(access_of(request), response, guest.visit)
     return response
 
 
@@ -103,4 +101,4 @@ def is_program(form: Mapping[str, str]) -> bool:
 def _bound_to(guest: Guest) -> bytes:
     if guest.asker is not None and guest.asker.bound_to is not None:
         return guest.asker.bound_to
-    return f"visit {guest.visit}".encode()
+    return bound_to(guest.visit)

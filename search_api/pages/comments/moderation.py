@@ -32,13 +32,13 @@ from search_api.hub import Hub
 from search_api.languages import N_, _, _n, show_number, show_time
 from search_api.oai.asking import stamp
 from search_api.pages.comments.bodies import shown_body
-from search_api.pages.comments.section import byline, title_of
+from search_api.pages.comments.section import byline
 from search_api.pages.fields import Typed, line
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill, join
 from search_api.pages.private import post_form, private_page
 from search_api.problems import BAD_PARAMETER, NOT_FOUND, ProblemError, make_problem
-from search_api.render import item_path
+from search_api.render import item_path, title_of
 
 PATH: Final = "/moderation"
 ON_PAGE: Final = 25

@@ -19,7 +19,7 @@ from search_api.pages.comments.bodies import shown_body
 from search_api.pages.frame import main_element, page_response
 from search_api.pages.markup import Html, element, fill, join
 from search_api.params import collect_single
-from search_api.render import item_path
+from search_api.render import item_path, title_of
 
 ANCHOR: Final = "comments"
 ON_ITEM: Final = 10
@@ -129,11 +129,6 @@ def item_link(item: Item) -> Html:
     """Give a link to an item with its title."""
     lang = item.title[0].lang if item.title else None
     return element("a", title_of(item), href=item_path(item.id), lang=lang, dir="auto")
-
-
-def title_of(item: Item) -> str:
-    """Give the title of an item, or its id."""
-    return item.title[0].value if item.title else item.id
 
 
 def _section(*content: str) -> Html:

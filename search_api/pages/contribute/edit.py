@@ -38,11 +38,11 @@ from search_api.pages.contribute.rows import (
     with_row_added,
     with_row_removed,
 )
-from search_api.pages.contribute.shown import title_of
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill
 from search_api.pages.private import private_page
 from search_api.problems import FORBIDDEN, ProblemError, make_problem
+from search_api.render import title_of
 
 OWN_PATH: Final = "/contributions"
 

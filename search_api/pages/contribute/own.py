@@ -23,10 +23,11 @@ from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.paging import before_of, older_link
 from search_api.pages.contribute.reasons import say
 from search_api.pages.contribute.section import edit_path
-from search_api.pages.contribute.shown import state_words, title_of, titles_of, value_list
+from search_api.pages.contribute.shown import state_words, titles_of, value_list
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill
 from search_api.pages.private import post_form, private_page
+from search_api.render import title_of
 
 PATH: Final = "/contributions"
 LISTED: Final = 30

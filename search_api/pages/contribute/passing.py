@@ -5,7 +5,6 @@ one page, which tells no other address of it (`tracing` has what answers below /
 """
 
 import math
-import secrets
 from typing import Final
 
 from starlette.requests import Request
@@ -13,10 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from harvester.store.contributions.passes import Opened, open_pass
 from harvester.store.contributions.tokens import Token
-from search_api.accounts import form_of
 from search_api.accounts.access import access_of
-from search_api.accounts.cookies import GUEST, VISIT, keep_cookie, read_cookie
-from search_api.accounts.forging import FIELD, check_form
+from search_api.accounts.cookies import GUEST, keep_cookie, read_cookie
+from search_api.accounts.visits import bound_to, check_visit, keep_visit, visit_of
 from search_api.edge.quotas import client_of
 from search_api.languages import _
 from search_api.pages.contribute.section import edit_path
@@ -25,17 +23,16 @@ from search_api.pages.markup import element
 from search_api.pages.private import token_field
 from search_api.problems import TOO_MANY_TRIES, ProblemError, make_problem
 
-VISIT_S: Final = 86_400.0
 HEADERS: Final = {"X-Robots-Tag": "noindex"}
 
 
 def get_pass_page(request: Request) -> Response:
     """Answer with the button, whatever the token is."""
     access = access_of(request)
-    visit = read_cookie(access, request, VISIT) or secrets.token_urlsafe()
+    visit = visit_of(access, request)
     form = element(
         "form",
-        token_field(request, _bound_to(visit)),
+        token_field(request, bound_to(visit)),
         element("button", _("Go on")),
         method="post",
         action=request.url.path,
@@ -47,15 +44,14 @@ def get_pass_page(request: Request) -> Response:
         form,
     )
     response = page_response(request, _("Propose changes"), main, headers=HEADERS)
-    keep_cookie(access, response, VISIT, visit, life_s=VISIT_S)
+    keep_visit(access, response, visit)
     return response
 
 
 def post_pass(request: Request) -> Response:
     """Exchange the token for a pass, and lead to the form of its item, or to a list where it has several."""
     access = access_of(request)
-    visit = read_cookie(access, request, VISIT)
-    check_form(access, request, _bound_to(visit), dict(form_of(request)).get(FIELD, "") if visit else "")
+    check_visit(access, request)
     client, now = client_of(request.scope), access.clock()
     wait_s = access.pass_tries.take(client, now)
     if wait_s > 0:
@@ -90,7 +86,3 @@ def _path_for(token: Token) -> str:
     if len(token.items) == 1 and token.uses_left != 0:
         return edit_path(token.items[0])
     return "/contributions"
-
-
-def _bound_to(visit: str) -> bytes:
-    return f"visit {visit}".encode()

@@ -24,11 +24,12 @@ from search_api.languages import N_, _, show_time
 from search_api.pages.contribute.form import alert, said, titled
 from search_api.pages.contribute.queue import PATH
 from search_api.pages.contribute.reasons import SAYINGS, say
-from search_api.pages.contribute.shown import old_and_new, state_words, title_of
+from search_api.pages.contribute.shown import old_and_new, state_words
 from search_api.pages.frame import main_element
 from search_api.pages.markup import Html, element, fill
 from search_api.pages.private import post_form, private_page, table
 from search_api.problems import NOT_FOUND, ProblemError, make_problem
+from search_api.render import title_of
 
 DONE: Final = {
     "decide": N_("The decision is kept; accepted values are a part of the item now."),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Final
 
-from harvester.item import Item
 from harvester.store import Store
 from harvester.store.contributions.proposals import Proposal, Value
 from harvester.store.items import contents_of
@@ -11,6 +10,7 @@ from search_api.labels import Labels
 from search_api.languages import N_, _
 from search_api.pages.contribute.comparing import compare
 from search_api.pages.markup import Html, element
+from search_api.render import title_of
 
 STATES: Final = {
     "draft": N_("draft"),
@@ -54,11 +54,6 @@ def titles_of(store: Store, proposals: Iterable[Proposal]) -> dict[str, str]:
     ids = sorted({proposal.item for proposal in proposals})
     found = {item.id: title_of(item) for item, _content in contents_of(store, ids)}
     return {item_id: found.get(item_id, item_id) for item_id in ids}
-
-
-def title_of(item: Item) -> str:
-    """Give the title of an item, its id where it has none."""
-    return item.title[0].value if item.title else item.id
 
 
 def _line(value: Value, labels: Labels) -> Html:
